@@ -1,0 +1,87 @@
+# `make` prints this file's targets. Each has its help behind `##`.
+
+SHELL := /bin/bash
+
+DATA      := .parley-demo
+BENCH     ?= .
+COUNT     ?= 1
+FUZZTIME  ?= 20s
+PKGS      ?= ./...
+
+# Asked only by the targets that use them.
+VERSION    = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# The race detector needs a C compiler; without one the tests run without it.
+RACE      ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+# Linter and vulnerability scanner have a module file of their own, so that
+# their dependencies never become ours.
+LINT      := go tool -modfile=.ci/lint.mod golangci-lint
+VULN      := go tool -modfile=.ci/lint.mod govulncheck
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check fmt lint docs golden fuzz bench cover vuln clean
+
+help: ## print this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+# Without cgo the program is one static file, and needs no C compiler.
+build: ## build bin/parley
+	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/parley ./cmd/parley
+
+demo: build ## import the worked example into a fresh .parley-demo, print it, and end
+	@rm -rf $(DATA)
+	@bin/parley demo --once --data $(DATA)
+	@printf '\nThe data stays in $(DATA) until the next `make demo`. To keep it running: bin/parley serve --data $(DATA)\n'
+
+test: ## run all tests, with the race detector where a C compiler is at hand
+	go test $(RACE) -timeout 20m $(PKGS)
+
+check: ## say what is wrong with format, modules, lint, generated docs, house rules
+	$(LINT) fmt --diff
+	go vet ./...
+	go mod tidy -diff
+	go fix -diff ./...
+	$(LINT) run ./...
+	go run ./cmd/parley docs --check
+	go test -count=1 ./cmd/parley/internal/house
+
+fmt: ## repair what `make check` can have repaired
+	go mod tidy
+	go fix ./...
+	$(LINT) fmt
+
+lint: ## run the linters alone (their first build takes two minutes)
+	$(LINT) run ./...
+
+docs: ## write docs/cli.md and docs/events.md anew from the program
+	go run ./cmd/parley docs
+
+# Only packages that have golden files know the flag -update.
+golden: docs ## rewrite golden files; commit them only if you can explain the diff
+	@set -e; dirs=$$(grep -rl --include='*_test.go' 'flag\.Bool[Var]*(.*"update"' cmd domain eventstore projections | xargs -r -n1 dirname | sort -u | sed 's|^|./|'); \
+	if [ -z "$$dirs" ]; then echo 'no test has golden files yet'; exit 0; fi; \
+	go test $$dirs -update
+	git status --short
+
+fuzz: ## run every fuzz test for FUZZTIME (20s)
+	@set -e; for pkg in $$(go list $(PKGS)); do \
+		names=$$(go test -list '^Fuzz' $$pkg); \
+		for name in $$(sed -n '/^Fuzz/p' <<<"$$names"); do \
+			echo "== $$pkg $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+bench: ## run the benchmarks (BENCH=regexp, COUNT=n for benchstat)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKGS)
+
+cover: ## write coverage.html and print the total
+	go test -timeout 20m -coverpkg ./... -coverprofile coverage.out $(PKGS)
+	go tool cover -html coverage.out -o coverage.html
+	@go tool cover -func coverage.out | tail -n 1
+
+vuln: ## look for known vulnerabilities (asks the Go vulnerability database)
+	$(VULN) ./...
+
+clean: ## remove what make has built, and the demo's data
+	rm -rf bin $(DATA) coverage.out coverage.html

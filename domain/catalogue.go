@@ -1,0 +1,137 @@
+package domain
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Act is what an event says happened: one of the types of the [Catalogue].
+//
+//sumtype:decl
+type Act interface{ act() }
+
+// Spec describes one type of act.
+type Spec struct {
+	Name    string       // DraftFinalized
+	Version int          // of the storage format, from 1
+	Group   string       // heading under which people look for it
+	Control bool         // speaks of the record, not of the world
+	Doc     string       // one sentence
+	Plover  Plover       // nearest PLOVER event, zero where none exists
+	Cameo   string       // nearest CAMEO code, empty where none exists
+	Go      reflect.Type // the struct type
+	decode  func([]byte) (Body, error)
+	shape   []Field
+}
+
+// FullName is the CloudEvents type: parley.DraftFinalized.v1.
+func (s *Spec) FullName() string { return fullName(s.Name, s.Version) }
+
+// Fields lists the fields of the act in order, with paths that start with act.
+func (s *Spec) Fields() []Field { return s.shape }
+
+// Plover is an event and mode of the PLOVER ontology (manual HEAD, 16 types).
+type Plover struct{ Event, Mode string }
+
+var (
+	byName = map[string]*Spec{}
+	byGo   = map[reflect.Type]*Spec{}
+)
+
+func init() {
+	for i := range catalogue {
+		s := &catalogue[i]
+		s.shape = structFields(s.Go, "act.")
+		byName[s.Name] = s
+		byGo[s.Go] = s
+	}
+}
+
+// Catalogue lists every type of act, grouped, in the order of the design.
+func Catalogue() []*Spec {
+	all := make([]*Spec, len(catalogue))
+	for i := range catalogue {
+		all[i] = &catalogue[i]
+	}
+	return all
+}
+
+// SpecOf finds a type by its short name (DraftFinalized) or its full one
+// (parley.DraftFinalized.v1).
+func SpecOf(name string) (*Spec, bool) {
+	if s, ok := byName[name]; ok {
+		return s, true
+	}
+	short, ok := strings.CutPrefix(name, "parley.")
+	if !ok {
+		return nil, false
+	}
+	dot := strings.LastIndexByte(short, '.')
+	if dot < 0 {
+		return nil, false
+	}
+	s, ok := byName[short[:dot]]
+	if !ok || s.FullName() != name {
+		return nil, false
+	}
+	return s, true
+}
+
+// TypeOf is the short name of an act's type, empty for nil.
+func TypeOf(a Act) string {
+	if s, ok := byGo[reflect.TypeOf(a)]; ok {
+		return s.Name
+	}
+	return ""
+}
+
+func isControl(a Act) bool {
+	s, ok := byGo[reflect.TypeOf(a)]
+	return ok && s.Control
+}
+
+// typeNames lists all short names, for hints.
+func typeNames() []string {
+	names := make([]string, 0, len(byName))
+	for n := range byName {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// spec makes the entry of one act type.
+func spec[A Act](group, doc string, p Plover, cameo string) Spec {
+	t := reflect.TypeFor[A]()
+	return Spec{
+		Name: t.Name(), Version: 1, Group: group, Doc: doc, Plover: p, Cameo: cameo, Go: t,
+		decode: decodeBody[A],
+	}
+}
+
+func control[A Act](group, doc string) Spec {
+	s := spec[A](group, doc, Plover{}, "")
+	s.Control = true
+	return s
+}
+
+// decodeBody decodes the data of an event whose act is an A.
+func decodeBody[A Act](b []byte) (Body, error) {
+	var d struct {
+		Body
+		Act A `json:"act"`
+	}
+	if err := json.Unmarshal(b, &d, strictly); err != nil {
+		return Body{}, err
+	}
+	d.Body.Act = d.Act
+	return d.Body, nil
+}
+
+// strictly refuses unknown members; duplicate names and bad UTF-8 are refused by
+// default.
+var strictly = json.JoinOptions(json.RejectUnknownMembers(true), jsontext.AllowDuplicateNames(false))

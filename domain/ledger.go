@@ -1,0 +1,145 @@
+package domain
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Ledger is what the door needs to know of one negotiation's log: which events
+// it holds and with what content, the registry, and the repairs in force. It is
+// a pure fold; 16+40 bytes an event and the registry are all it keeps.
+type Ledger struct {
+	negotiation string
+	head        uint64
+	recorded    time.Time
+	parked      int
+	events      map[uuid.UUID]ledgerLine
+	registry    *Registry
+	names       []namedAct // registrations, to build the registry again
+	repairs     *Repairs
+}
+
+type ledgerLine struct {
+	position uint64
+	content  [sha256.Size]byte
+}
+
+type namedAct struct {
+	id  uuid.UUID
+	act Act
+}
+
+// NewLedger is the ledger of an empty log.
+func NewLedger(negotiation string) *Ledger {
+	return &Ledger{
+		negotiation: negotiation, events: map[uuid.UUID]ledgerLine{},
+		registry: NewRegistry(), repairs: NewRepairs(negotiation),
+	}
+}
+
+// Apply takes in the next entry of the log. An event whose id is already in the
+// log changes nothing but the head.
+func (l *Ledger) Apply(e Entry) {
+	l.head = max(l.head, e.Position)
+	if e.Parked() {
+		l.parked++
+		return
+	}
+	if e.Event.Recorded.After(l.recorded) {
+		l.recorded = e.Event.Recorded
+	}
+	if _, twice := l.events[e.Event.ID]; twice {
+		return
+	}
+	line := ledgerLine{position: e.Position}
+	if content, err := Content(e.Event); err == nil {
+		line.content = sha256.Sum256(content)
+	}
+	l.events[e.Event.ID] = line
+	if IsRegistration(e.Event.Act) {
+		l.names = append(l.names, namedAct{e.Event.ID, e.Event.Act})
+		l.registry.Add(e.Event.Act)
+	}
+	if l.repairs.Add(e, l.Position) {
+		l.nameAgain(e.Event.Act)
+	}
+}
+
+// nameAgain builds the registry anew when a repair may have changed it.
+func (l *Ledger) nameAgain(repair Act) {
+	id, _ := target(repair)
+	if !l.touchesNames(id.Resolve(l.negotiation)) {
+		return
+	}
+	l.registry = NewRegistry()
+	for _, n := range l.names {
+		w, ok := l.repairs.Of(n.id)
+		switch {
+		case !ok:
+			l.registry.Add(n.act)
+		case !w.Withdrawn:
+			l.registry.Add(w.Body.Act)
+		}
+	}
+}
+
+// touchesNames tells whether the target is a registration or itself a repair,
+// which may stand for one.
+func (l *Ledger) touchesNames(id uuid.UUID) bool {
+	for _, n := range l.names {
+		if n.id == id {
+			return true
+		}
+	}
+	for _, r := range l.repairs.events {
+		if r.id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Head is the position of the last entry, 0 for an empty log.
+func (l *Ledger) Head() uint64 { return l.head }
+
+// LastRecorded is when the last event was recorded; zero for an empty log.
+func (l *Ledger) LastRecorded() time.Time { return l.recorded }
+
+// Len counts the events; Parked counts the entries that do not decode.
+func (l *Ledger) Len() int { return len(l.events) }
+
+// Parked counts the entries that do not decode.
+func (l *Ledger) Parked() int { return l.parked }
+
+// Registry is the registry as it stands. It must not be changed.
+func (l *Ledger) Registry() *Registry { return l.registry }
+
+// Position tells where an event stands in the log.
+func (l *Ledger) Position(id uuid.UUID) (uint64, bool) {
+	line, ok := l.events[id]
+	return line.position, ok
+}
+
+// Holds tells whether the log has this event with this content.
+func (l *Ledger) Holds(e *Event) (recorded, same bool) {
+	line, ok := l.events[e.ID]
+	if !ok {
+		return false, false
+	}
+	content, err := Content(e)
+	return true, err == nil && sha256.Sum256(content) == line.content
+}
+
+// readsAs tells whether a corrected event now reads as this body does.
+func (l *Ledger) readsAs(w LastWord, body *Body) bool {
+	if w.Body == nil {
+		return false
+	}
+	a, b := *w.Body, *body
+	a.Key, b.Key = "", ""
+	x, errX := contentOf(l.negotiation, &a)
+	y, errY := contentOf(l.negotiation, &b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

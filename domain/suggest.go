@@ -1,0 +1,60 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+)
+
+// suggest finds the word of a list that somebody may have meant, or "". It
+// accepts up to a third of the letters wrong.
+func suggest(read string, words []string) string {
+	read = strings.ToLower(strings.TrimSpace(read))
+	best, bestAt := "", len(read)/3+2
+	for _, w := range words {
+		d := distance(read, strings.ToLower(w), bestAt)
+		if d < bestAt || (d == bestAt && best == "" && strings.HasPrefix(strings.ToLower(w), read) && read != "") {
+			best, bestAt = w, d
+		}
+	}
+	return best
+}
+
+// DidYouMean words a hint from a suggestion, or lists the choices if they are
+// few.
+func DidYouMean(read string, words []string) string {
+	if s := suggest(read, words); s != "" {
+		return "did you mean " + s + "?"
+	}
+	if len(words) > 0 && len(words) <= 12 {
+		return "write one of " + strings.Join(words, ", ")
+	}
+	return ""
+}
+
+// distance is the Levenshtein distance of two words in runes, given up at limit.
+func distance(a, b string, limit int) int {
+	x, y := []rune(a), []rune(b)
+	if len(x)-len(y) > limit || len(y)-len(x) > limit {
+		return limit + 1
+	}
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, rx := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, ry := range y {
+			cost := diagonal
+			if rx != ry {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+		if slices.Min(row) > limit {
+			return limit + 1
+		}
+	}
+	return row[len(y)]
+}

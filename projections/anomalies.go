@@ -1,0 +1,109 @@
+package projections
+
+import (
+	"fmt"
+	"slices"
+
+	"parley/domain"
+)
+
+// Anomaly is something odd about the record. It stops nothing.
+type Anomaly struct {
+	Kind   AnomalyKind
+	Detail string
+	By     []*Account
+}
+
+// AnomalyKind names a sort of anomaly.
+type AnomalyKind string
+
+// The sorts.
+const (
+	UnconfirmedRetraction AnomalyKind = "retraction-without-confirmation" // took back what nobody is said to have given
+	SessionOutsideRound   AnomalyKind = "session-outside-round"           // dated after the round's end or before its opening
+	RoundNotOpened        AnomalyKind = "round-not-opened"                // an id that no opening introduces: perhaps a slip
+	OrderCycle            AnomalyKind = "order-cycle"                     // said to be after each other
+	OrderAgainstDates     AnomalyKind = "order-against-dates"             // said to be after what is dated later
+	StraddlesCut          AnomalyKind = "straddles-cut"                   // may or may not lie within a cut
+	ParkedEntry           AnomalyKind = "parked"                          // bytes that are no event
+)
+
+// printAnomalies lists what is odd about the record under this view.
+func (p *Picture) printAnomalies() *Node {
+	all := slices.Concat(p.Anomalies, p.orderAnomalies(), p.retractionAnomalies(), p.roundAnomalies())
+	for _, s := range p.Straddling {
+		all = append(all, Anomaly{Kind: StraddlesCut, Detail: fmt.Sprintf("%s may or may not lie within %s", s.Event, s.Cut)})
+	}
+	for _, e := range p.Parked {
+		all = append(all, Anomaly{Kind: ParkedEntry, Detail: fmt.Sprintf("#%d: %v", e.Position, e.Fault)})
+	}
+	out := list()
+	for _, a := range all {
+		out.append("", object().put("kind", leaf(string(a.Kind), "", a.By...)).put("detail", leaf(a.Detail, "", a.By...)).put("events", names(a.By)))
+	}
+	return out
+}
+
+// anomalies reports the edges that were taken out because they form a cycle.
+func (g *afterGraph) anomalies(known []*Account) []Anomaly {
+	var out []Anomaly
+	for _, e := range g.cyclic {
+		var by []*Account
+		for _, a := range known {
+			if a.group == e[0] || a.group == e[1] {
+				by = append(by, a)
+			}
+		}
+		out = append(out, Anomaly{Kind: OrderCycle, By: by, Detail: "said to be after each other; that order is ignored"})
+	}
+	return out
+}
+
+// orderAnomalies reports happenings whose dates contradict the stated order.
+func (p *Picture) orderAnomalies() []Anomaly {
+	var out []Anomaly
+	for _, h := range p.Happenings {
+		if slices.Contains(p.order.broken, h.group) {
+			out = append(out, Anomaly{Kind: OrderAgainstDates, By: h.everyone(), Detail: h.Name() + " is dated against the order it is said to stand in"})
+		}
+	}
+	return out
+}
+
+// retractionAnomalies reports retractions of what nothing in the view gave.
+func (p *Picture) retractionAnomalies() []Anomaly {
+	var out []Anomaly
+	p.State.drafts.each(func(id domain.DraftID, filed []*Happening) bool {
+		for _, r := range ofType[domain.CommitmentRetracted](filed) {
+			given := slices.ContainsFunc(filed, func(h *Happening) bool {
+				return rungOf(h.Act()) > 1 && agree(versionOf(h), versionOf(r)) && !p.Precedes(r, h)
+			})
+			if !given {
+				out = append(out, Anomaly{Kind: UnconfirmedRetraction, By: r.Accounts,
+					Detail: fmt.Sprintf("%s takes back of %s what no event of the view gave", r.Name(), id)})
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// roundAnomalies reports rounds that nobody opened and sessions outside theirs.
+func (p *Picture) roundAnomalies() []Anomaly {
+	var out []Anomaly
+	p.State.rounds.each(func(id domain.RoundID, filed []*Happening) bool {
+		opened, ended := ofType[domain.RoundOpened](filed), ofType[domain.RoundConcluded](filed)
+		if len(opened) == 0 {
+			out = append(out, Anomaly{Kind: RoundNotOpened, By: filed[0].Accounts, Detail: fmt.Sprintf("no event opens the round %s", id)})
+		}
+		for _, s := range ofType[domain.SessionHeld](filed) {
+			early := slices.ContainsFunc(opened, func(o *Happening) bool { return p.Precedes(s, o) })
+			late := slices.ContainsFunc(ended, func(e *Happening) bool { return p.Precedes(e, s) })
+			if early || late {
+				out = append(out, Anomaly{Kind: SessionOutsideRound, By: s.Accounts, Detail: fmt.Sprintf("%s lies outside the round %s", s.Name(), id)})
+			}
+		}
+		return true
+	})
+	return out
+}

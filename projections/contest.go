@@ -1,0 +1,186 @@
+package projections
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"parley/domain"
+)
+
+// Reason says why a value is contested.
+type Reason string
+
+// The reasons.
+const (
+	Accounts    Reason = "accounts"    // accounts of one happening differ
+	Denied      Reason = "denied"      // somebody denies the act
+	Contradicts Reason = "contradicts" // events that bear on it are linked by contradicts
+	Unordered   Reason = "unordered"   // the order of two events that matter is not known
+)
+
+// claim is a value that accounts give.
+type claim struct {
+	value  any
+	by     []*Account
+	reason Reason // empty for the leading value
+}
+
+// reading is a value with what contests it. The leading claim comes first.
+type reading []claim
+
+// add takes in a claim; accounts that give the same value stand together.
+func (r *reading) add(value any, reason Reason, by ...*Account) {
+	for i := range *r {
+		if fmt.Sprint((*r)[i].value) == fmt.Sprint(value) {
+			for _, a := range by {
+				if !slices.Contains((*r)[i].by, a) {
+					(*r)[i].by = append((*r)[i].by, a)
+				}
+			}
+			return
+		}
+	}
+	c := claim{value: value, reason: reason}
+	for _, a := range by {
+		if !slices.Contains(c.by, a) {
+			c.by = append(c.by, a)
+		}
+	}
+	*r = append(*r, c)
+}
+
+// contested tells whether there is more than one value.
+func (r reading) contested() bool { return len(r) > 1 }
+
+// known tells whether there is any value.
+func (r reading) known() bool { return len(r) > 0 }
+
+// lead is the leading value.
+func (r reading) lead() any {
+	if len(r) == 0 {
+		return nil
+	}
+	return r[0].value
+}
+
+// values prints the claims of a reading.
+func (p *Picture) values(r reading) *Node {
+	n := list()
+	for _, c := range r {
+		by := slices.Clone(c.by)
+		slices.SortFunc(by, byName)
+		item := object().put("value", leafOf(c.value, by)).put("events", names(by))
+		item.put("sides", words(p.sides(by), ""))
+		item.put("origins", leaf(p.links.origins(by), "named speakers, else document and label; same statements count once"))
+		item.text("reason", string(c.reason), "")
+		n.append(fmt.Sprint(c.value), item)
+	}
+	return n
+}
+
+func leafOf(value any, by []*Account) *Node {
+	if value == nil {
+		return leaf("none", "", by...)
+	}
+	return leaf(value, "", by...)
+}
+
+func byName(a, b *Account) int { return cmp.Compare(a.Name(), b.Name()) }
+
+// sides lists whose voices accounts are.
+func (p *Picture) sides(by []*Account) []domain.ActorID {
+	set := map[domain.ActorID]bool{}
+	for _, a := range by {
+		set[a.SideOrUnknown()] = true
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// field puts a reading into an object: its leading value plainly, what contests
+// it under "contested". An unknown value reads as the given word, or is left out.
+func (p *Picture) field(n *Node, name string, r reading, unknown, rule string) {
+	switch {
+	case r.known():
+		n.put(name, leaf(r.lead(), rule, r[0].by...))
+	case unknown != "":
+		n.put(name, leaf(unknown, "no event of the view tells"))
+	}
+	if !r.contested() {
+		return
+	}
+	beside, ok := n.Get("contested")
+	if !ok {
+		beside = object()
+		n.put("contested", beside)
+	}
+	beside.put(name, p.values(r))
+}
+
+// told reads a field of single happening: what the leading account says, and what
+// others say differently. get tells the value of an account, and whether it gives
+// one.
+func told(h *Happening, get func(*Account) (any, bool)) reading {
+	var r reading
+	for _, a := range h.Accounts {
+		if v, ok := get(a); ok {
+			r.add(v, Accounts, a)
+		}
+	}
+	if len(r) > 0 {
+		r[0].reason = ""
+		for _, d := range h.Denials {
+			r.add(nil, Denied, d)
+		}
+	}
+	return r
+}
+
+// latest reads a value that later acts replace: that of the happenings which no
+// other certainly follows. filed holds the happenings in order. The leading
+// account's value is shown; values of happenings that are unordered, of other
+// accounts and of events linked by contradicts contest it.
+func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) reading {
+	var last []*Happening
+	for _, h := range slices.Backward(filed) {
+		if !told(h, get).known() {
+			continue
+		}
+		if !slices.ContainsFunc(last, func(m *Happening) bool { return p.Precedes(h, m) }) {
+			last = append(last, h)
+		}
+	}
+	slices.SortStableFunc(last, func(a, b *Happening) int { return byWeight(a.Lead, b.Lead) })
+	var r reading
+	for _, h := range last {
+		for _, c := range told(h, get) {
+			reason := c.reason
+			if reason == "" && len(r) > 0 {
+				reason = Unordered
+			}
+			r.add(c.value, reason, c.by...)
+		}
+	}
+	return p.contradicted(r, filed, get)
+}
+
+// contradicted adds the values of filed happenings that contradict those a
+// reading rests on.
+func (p *Picture) contradicted(r reading, filed []*Happening, get func(*Account) (any, bool)) reading {
+	if !r.known() {
+		return r
+	}
+	for _, a := range slices.Clone(r[0].by) {
+		for _, id := range p.links.contradict[a.ID] {
+			for _, h := range filed {
+				for _, b := range h.Accounts {
+					if v, ok := get(b); ok && b.ID == id {
+						r.add(v, Contradicts, b)
+					}
+				}
+			}
+		}
+	}
+	return r
+}

@@ -1,0 +1,129 @@
+package projections
+
+import (
+	"parley/domain"
+
+	"github.com/google/uuid"
+)
+
+// links knows how the events of a log relate. Links are the coders' judgement of
+// the record: cuts and lenses never take them away.
+type links struct {
+	negotiation string
+	controls    []domain.EventsLinked
+	groups      int                       // number of happenings, before any cut
+	index       map[uuid.UUID]*Account    // all accounts by id
+	contradict  map[uuid.UUID][]uuid.UUID // both ways
+	origin      *unionFind                // same-statement and derived-from
+	originOf    map[uuid.UUID]int
+}
+
+func newLinks(negotiation string) *links { return &links{negotiation: negotiation} }
+
+func (l *links) control(act domain.EventsLinked) { l.controls = append(l.controls, act) }
+
+// settle joins accounts into groups and gathers the other relations.
+func (l *links) settle(all []*Account) {
+	l.index = make(map[uuid.UUID]*Account, len(all))
+	l.originOf = make(map[uuid.UUID]int, len(all))
+	l.contradict = map[uuid.UUID][]uuid.UUID{}
+	for i, a := range all {
+		l.index[a.ID] = a
+		l.originOf[a.ID] = i
+	}
+	same := newUnionFind(len(all))
+	l.origin = newUnionFind(len(all))
+	relate := func(r domain.Relation, from, to uuid.UUID) {
+		i, okFrom := l.originOf[from]
+		j, okTo := l.originOf[to]
+		if !okFrom || !okTo {
+			return
+		}
+		switch r {
+		case domain.SameAct:
+			same.join(i, j)
+		case domain.SameStatement, domain.DerivedFrom:
+			l.origin.join(i, j)
+		case domain.Contradicts:
+			l.contradict[from] = append(l.contradict[from], to)
+			l.contradict[to] = append(l.contradict[to], from)
+		case domain.Corroborates, domain.RefinesScope:
+		}
+	}
+	for _, a := range all {
+		for _, r := range []domain.Relation{domain.SameAct, domain.SameStatement, domain.DerivedFrom, domain.Contradicts} {
+			for _, ref := range a.Links.Of(r) {
+				relate(r, a.ID, ref.Resolve(l.negotiation))
+			}
+		}
+	}
+	for _, c := range l.controls {
+		for _, o := range c.Others {
+			relate(c.Relation, c.Event.Resolve(l.negotiation), o.Resolve(l.negotiation))
+		}
+	}
+	groupOf := map[int]int{}
+	for i, a := range all {
+		root := same.find(i)
+		g, ok := groupOf[root]
+		if !ok {
+			g = len(groupOf)
+			groupOf[root] = g
+		}
+		a.group = g
+	}
+	l.groups = len(groupOf)
+}
+
+// origins counts the independent origins of accounts: a named speaker, else
+// document and label; same-statement and derived-from links collapse.
+func (l *links) origins(accounts []*Account) int {
+	seen := map[int]string{}
+	names := map[string]bool{}
+	for _, a := range accounts {
+		root := l.origin.find(l.originOf[a.ID])
+		if _, ok := seen[root]; ok {
+			continue
+		}
+		name := originName(a)
+		seen[root] = name
+		names[name] = true
+	}
+	return len(names)
+}
+
+func originName(a *Account) string {
+	switch {
+	case a.Source == nil:
+		return "event " + a.ID.String()
+	case a.Source.Attribution == "named" && a.Source.Speaker != "":
+		return "speaker " + a.Source.Speaker
+	}
+	return "document " + a.Source.Document + " " + a.Source.Speaker
+}
+
+// unionFind joins numbers into sets.
+type unionFind struct{ parent []int }
+
+func newUnionFind(n int) *unionFind {
+	u := &unionFind{parent: make([]int, n)}
+	for i := range u.parent {
+		u.parent[i] = i
+	}
+	return u
+}
+
+func (u *unionFind) find(i int) int {
+	for u.parent[i] != i {
+		u.parent[i] = u.parent[u.parent[i]]
+		i = u.parent[i]
+	}
+	return i
+}
+
+// join keeps the smaller number as the root, so that sets do not depend on the
+// order of joining.
+func (u *unionFind) join(i, j int) {
+	a, b := u.find(i), u.find(j)
+	u.parent[max(a, b)] = min(a, b)
+}

@@ -1,0 +1,199 @@
+package projections
+
+import (
+	"slices"
+
+	"parley/domain"
+
+	"github.com/google/uuid"
+)
+
+// Happening is what accounts of one act tell together.
+type Happening struct {
+	Lead     *Account   // the account whose values are shown
+	Accounts []*Account // that assert the act, the leading one first
+	Denials  []*Account // that deny it
+	Plans    []*Account // that announce it
+	Bounds   domain.Bounds
+	group    int
+}
+
+// Moves tells whether any account asserts the act.
+func (h *Happening) Moves() bool { return len(h.Accounts) > 0 }
+
+// Act is the act as the leading account has it.
+func (h *Happening) Act() domain.Act { return h.Lead.Act }
+
+// Name is the key or id of the leading account.
+func (h *Happening) Name() string { return h.Lead.Name() }
+
+func (h *Happening) displayID() string {
+	if h.Lead == nil {
+		return ""
+	}
+	return h.Lead.ID.String()
+}
+
+// Round is the round that the accounts name; the leading account that names one
+// decides.
+func (h *Happening) Round() domain.RoundID {
+	for _, a := range h.Accounts {
+		if a.Round != "" {
+			return a.Round
+		}
+	}
+	return h.Lead.Round
+}
+
+// has tells whether one of the accounts, denials or plans has this id.
+func (h *Happening) has(id uuid.UUID) bool {
+	is := func(a *Account) bool { return a.ID == id }
+	return slices.ContainsFunc(h.Accounts, is) || slices.ContainsFunc(h.Denials, is) || slices.ContainsFunc(h.Plans, is)
+}
+
+// merge joins the accounts of a selection into happenings, in order, and gives
+// every denial to what it denies.
+func (p *Picture) merge() {
+	at := map[int]*Happening{}
+	var all []*Happening
+	for _, a := range p.Accounts {
+		h, ok := at[a.group]
+		if !ok {
+			h = &Happening{group: a.group}
+			at[a.group] = h
+			all = append(all, h)
+		}
+		switch {
+		case a.Modality.Moves():
+			h.Accounts = append(h.Accounts, a)
+		case a.Modality == domain.Negated:
+			h.Denials = append(h.Denials, a)
+		default:
+			h.Plans = append(h.Plans, a)
+		}
+	}
+	visible := p.groupBounds(p.Accounts)
+	for _, h := range all {
+		slices.SortFunc(h.Accounts, byWeight)
+		slices.SortFunc(h.Denials, byWeight)
+		slices.SortFunc(h.Plans, byWeight)
+		h.Lead = slices.Concat(h.Accounts, h.Denials, h.Plans)[0]
+		h.Bounds = visible[h.group]
+		if !h.Moves() {
+			h.Bounds = h.Lead.Occurred
+		}
+	}
+	p.fit(all)
+	p.deny(all)
+	p.Happenings = p.line(all)
+}
+
+// fit tightens the bounds of the visible happenings along the order, through the
+// hidden ones.
+func (p *Picture) fit(all []*Happening) {
+	bounds := slices.Clone(p.order.bounds)
+	for _, h := range all {
+		bounds[h.group] = h.Bounds
+	}
+	tighten(p.order.graph, bounds)
+	p.order.bounds = bounds
+	for _, h := range all {
+		h.Bounds = bounds[h.group]
+	}
+}
+
+// deny hands the denials that no same-act link binds to the happenings they
+// deny: those they are linked to by contradicts, else those of the same act.
+func (p *Picture) deny(all []*Happening) {
+	for _, d := range all {
+		if d.Moves() || len(d.Denials) == 0 {
+			continue
+		}
+		denial := d.Denials[0]
+		var linked []*Happening
+		for _, id := range p.links.contradict[denial.ID] {
+			for _, h := range all {
+				if h.Moves() && h.has(id) {
+					linked = append(linked, h)
+				}
+			}
+		}
+		if len(linked) == 0 {
+			for _, h := range all {
+				if h.Moves() && denies(denial, h) {
+					linked = append(linked, h)
+				}
+			}
+		}
+		for _, h := range linked {
+			h.Denials = append(h.Denials, denial)
+		}
+	}
+}
+
+// denies tells whether a negated event speaks of the act that a happening is: the
+// same type, and nothing that identifies it differs.
+func denies(d *Account, h *Happening) bool {
+	return slices.ContainsFunc(h.Accounts, func(a *Account) bool {
+		if d.Type() != a.Type() || !agree(d.Round, a.Round) || !agree(d.Session, a.Session) {
+			return false
+		}
+		if len(d.Actors) > 0 && len(a.Actors) > 0 && !slices.ContainsFunc(d.Actors, func(x domain.ActorID) bool { return slices.Contains(a.Actors, x) }) {
+			return false
+		}
+		x, y := identityOf(d.Act), identityOf(a.Act)
+		return agree(x.draft, y.draft) && agree(x.version, y.version) && agree(x.subject, y.subject)
+	})
+}
+
+// agree tells whether two values can be the same; an absent one can be any.
+func agree[T comparable](a, b T) bool {
+	var none T
+	return a == none || b == none || a == b
+}
+
+// identity is what tells acts of one type apart.
+type identity struct {
+	draft   domain.DraftID
+	version int
+	subject string // issue, proposal, ceasefire
+}
+
+func identityOf(a domain.Act) identity {
+	switch a := a.(type) {
+	case domain.DraftRevised:
+		return identity{draft: a.Draft, version: a.Version}
+	case domain.DraftFinalized:
+		return identity{draft: a.Draft, version: a.Version}
+	case domain.ConfirmationSought:
+		return identity{draft: a.Draft, version: a.Version}
+	case domain.VerbalConfirmationGiven:
+		return identity{draft: a.Draft, version: a.Version}
+	case domain.CommitmentRetracted:
+		return identity{draft: a.Draft, version: a.Version, subject: string(a.Issue)}
+	case domain.AgreementSigned:
+		return identity{draft: a.Draft, version: a.Version}
+	case domain.SignatureDeclined:
+		return identity{draft: a.Draft, version: a.Version}
+	case domain.RatificationDecided:
+		return identity{draft: a.Draft, version: a.Version}
+	case domain.DemandMade:
+		return identity{subject: string(a.Issue)}
+	case domain.PositionStated:
+		return identity{subject: string(a.Issue)}
+	case domain.PositionShifted:
+		return identity{subject: string(a.Issue)}
+	case domain.ProposalTabled:
+		return identity{subject: string(a.Proposal)}
+	case domain.ProposalAnswered:
+		return identity{subject: string(a.Issue)}
+	case domain.AssuranceGiven:
+		return identity{subject: string(a.Issue)}
+	case domain.AssuranceRefused:
+		return identity{subject: string(a.Issue)}
+	case domain.CeasefireStatusDeclared:
+		return identity{subject: string(a.Ceasefire)}
+	default:
+		return identity{}
+	}
+}

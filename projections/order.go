@@ -1,0 +1,155 @@
+package projections
+
+import (
+	"container/heap"
+	"strings"
+
+	"parley/domain"
+)
+
+// afterGraph is the order of groups that accounts state with after, over all
+// accounts that are known, hidden or not.
+type afterGraph struct {
+	*graph
+	bounds []domain.Bounds // by group; earliest never falls along an edge
+	broken []int           // groups whose dates contradict the order
+}
+
+func newAfterGraph(known []*Account, groups int, bounds []domain.Bounds) *afterGraph {
+	byID := make(map[string]*Account, len(known))
+	for _, a := range known {
+		byID[a.ID.String()] = a
+	}
+	var edges [][2]int
+	for _, a := range known {
+		for _, ref := range a.After {
+			if b, ok := byID[ref.Resolve(a.Negotiation).String()]; ok && b.group != a.group {
+				edges = append(edges, [2]int{b.group, a.group})
+			}
+		}
+	}
+	g := &afterGraph{graph: newGraph(groups, edges), bounds: bounds}
+	g.broken = tighten(g.graph, g.bounds)
+	return g
+}
+
+// tightenAccounts lets after edges narrow the bounds of single accounts.
+func tightenAccounts(known []*Account, l *links) {
+	at := make(map[*Account]int, len(known))
+	for i, a := range known {
+		at[a] = i
+	}
+	var edges [][2]int
+	for i, a := range known {
+		for _, ref := range a.After {
+			if b, ok := l.index[ref.Resolve(a.Negotiation)]; ok {
+				if j, isKnown := at[b]; isKnown && j != i {
+					edges = append(edges, [2]int{j, i})
+				}
+			}
+		}
+	}
+	if len(edges) == 0 {
+		return
+	}
+	bounds := make([]domain.Bounds, len(known))
+	for i, a := range known {
+		bounds[i] = a.Occurred
+	}
+	tighten(newGraph(len(known), edges), bounds)
+	for i, a := range known {
+		a.Occurred = bounds[i]
+	}
+}
+
+// tighten narrows bounds along the edges of a graph: what comes after A is no
+// earlier than A's earliest, what comes before B no later than B's latest. Where
+// stated dates contradict the stated order, the order stands and the bounds are
+// widened to hold both; those nodes are returned. Earliest bounds never fall along
+// an edge, so that order by edges and order by bounds cannot form a cycle.
+func tighten(g *graph, bounds []domain.Bounds) (broken []int) {
+	own := append([]domain.Bounds(nil), bounds...)
+	for _, i := range g.sorted {
+		for _, p := range g.preds[i] {
+			bounds[i].Earliest = max(bounds[i].Earliest, bounds[p].Earliest)
+		}
+	}
+	for k := len(g.sorted) - 1; k >= 0; k-- {
+		i := g.sorted[k]
+		for _, s := range g.succs[i] {
+			bounds[i].Latest = min(bounds[i].Latest, bounds[s].Latest)
+		}
+		if bounds[i].Latest < bounds[i].Earliest {
+			bounds[i].Latest = max(own[i].Latest, bounds[i].Earliest)
+			broken = append(broken, i)
+		}
+	}
+	return broken
+}
+
+// Precedes tells whether a certainly happened before b.
+func (p *Picture) Precedes(a, b *Happening) bool {
+	return a != b && (a.Bounds.Precedes(b.Bounds) || p.order.reaches(a.group, b.group))
+}
+
+// Unordered tells whether neither of two happenings certainly came first.
+func (p *Picture) Unordered(a, b *Happening) bool {
+	return a != b && !p.Precedes(a, b) && !p.Precedes(b, a)
+}
+
+// line puts happenings into the order in which they are folded and shown: a
+// linear extension of the order, by earliest, latest and id where it leaves a
+// choice.
+func (p *Picture) line(in []*Happening) []*Happening {
+	at := make(map[int]*Happening, len(in))
+	for _, h := range in {
+		at[h.group] = h
+	}
+	waits := make([]int, p.links.groups)
+	q := &queue{}
+	hold := make([]*Happening, p.links.groups)
+	for _, g := range p.order.sorted {
+		// Hidden groups stay in the graph, for order passes through them.
+		if hold[g] = at[g]; hold[g] == nil {
+			hold[g] = &Happening{group: g, Bounds: p.order.bounds[g]}
+		}
+		if waits[g] = len(p.order.preds[g]); waits[g] == 0 {
+			heap.Push(q, hold[g])
+		}
+	}
+	out := make([]*Happening, 0, len(in))
+	for q.Len() > 0 {
+		h, _ := heap.Pop(q).(*Happening)
+		if h.Lead != nil {
+			out = append(out, h)
+		}
+		for _, next := range p.order.succs[h.group] {
+			if waits[next]--; waits[next] == 0 {
+				heap.Push(q, hold[next])
+			}
+		}
+	}
+	return out
+}
+
+type queue []*Happening
+
+func (q queue) Len() int      { return len(q) }
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(x any)   { h, _ := x.(*Happening); *q = append(*q, h) }
+func (q *queue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
+}
+
+func (q queue) Less(i, j int) bool {
+	a, b := q[i], q[j]
+	if a.Bounds.Earliest != b.Bounds.Earliest {
+		return a.Bounds.Earliest < b.Bounds.Earliest
+	}
+	if a.Bounds.Latest != b.Bounds.Latest {
+		return a.Bounds.Latest < b.Bounds.Latest
+	}
+	return strings.Compare(a.displayID(), b.displayID()) < 0
+}

@@ -1,0 +1,179 @@
+package projections
+
+import (
+	"fmt"
+	"slices"
+
+	"parley/domain"
+)
+
+// Picture is a negotiation under a view: what was selected, merged, ordered and
+// folded. Projections are printed from it.
+type Picture struct {
+	*Selection
+	Happenings []*Happening // in order
+	State      State
+}
+
+// Project folds a log under a view. log holds the entries of one negotiation in
+// log order. It fails with a [NotFoundError] if the view names an event it does
+// not hold.
+func Project(negotiation string, log []domain.Entry, v View) (*Picture, error) {
+	s, err := Select(negotiation, log, v)
+	if err != nil {
+		return nil, err
+	}
+	p := &Picture{Selection: s}
+	p.merge()
+	for _, h := range p.Happenings {
+		p.State = Evolve(p.State, h)
+	}
+	return p, nil
+}
+
+// printers print the projections by name.
+var printers = map[string]func(*Picture) *Node{
+	"rounds":     (*Picture).printRounds,
+	"drafts":     (*Picture).printDrafts,
+	"positions":  (*Picture).printPositions,
+	"mandates":   (*Picture).printMandates,
+	"ceasefires": (*Picture).printCeasefires,
+	"timeline":   (*Picture).printTimeline,
+	"anomalies":  (*Picture).printAnomalies,
+}
+
+// Projections lists the names of all projections, in the order in which a reader
+// wants them.
+func Projections() []string {
+	return []string{"rounds", "drafts", "positions", "mandates", "ceasefires", "timeline", "anomalies"}
+}
+
+// Print prints one projection, or all of them if name is empty.
+func (p *Picture) Print(name string) (*Node, error) {
+	all := object()
+	if name == "" {
+		for _, n := range Projections() {
+			all.put(n, printers[n](p))
+		}
+		return all, nil
+	}
+	print, ok := printers[name]
+	if !ok {
+		return nil, &NotFoundError{What: "projection", Name: name}
+	}
+	out := all.put(name, print(p))
+	if name == "rounds" {
+		out.put("process", p.printProcess())
+	}
+	return out, nil
+}
+
+// Seen describes the view that an answer was computed under.
+type Seen struct {
+	Negotiation string      `json:"negotiation"`
+	View        string      `json:"view"`
+	Position    uint64      `json:"position"`
+	Events      int         `json:"events"`
+	Hidden      int         `json:"hidden"`
+	Straddling  []Straddler `json:"straddling"`
+	Parked      int         `json:"parked,omitzero"`
+}
+
+// Seen tells what the picture shows: its view, the log position it reflects, how
+// many events it rests on, and which events straddle a cut.
+func (p *Picture) Seen() Seen {
+	straddling := slices.Clone(p.Straddling)
+	if straddling == nil {
+		straddling = []Straddler{}
+	}
+	return Seen{
+		Negotiation: p.Negotiation, View: p.View.String(), Position: p.Head,
+		Events: len(p.Accounts), Hidden: len(p.links.index) - len(p.Accounts),
+		Straddling: straddling, Parked: len(p.Parked),
+	}
+}
+
+// Reason is an account behind a value, for people.
+type Because struct {
+	Event       string `json:"event"`
+	Position    uint64 `json:"position"`
+	Type        string `json:"type"`
+	Document    string `json:"document,omitzero"`
+	Locator     string `json:"locator,omitzero"`
+	Quote       string `json:"quote,omitzero"`
+	Speaker     string `json:"speaker,omitzero"`
+	Side        string `json:"side"`
+	Occurred    string `json:"occurred,omitzero"`
+	Reported    string `json:"reported,omitzero"`
+	Reliability string `json:"reliability,omitzero"`
+	Credibility string `json:"credibility,omitzero"`
+	CorrectedBy string `json:"correctedBy,omitzero"`
+	Note        string `json:"note,omitzero"`
+}
+
+// Why explains the value at a path such as drafts/istanbul-draft/versions/3/reached.
+type Why struct {
+	Path      string    `json:"path"`
+	Value     *Node     `json:"value"`
+	Rule      string    `json:"rule,omitzero"`
+	Contested *Node     `json:"contested,omitzero"`
+	Events    []Because `json:"events"`
+}
+
+// Why finds the value at a path and the accounts it rests on, those that contest
+// it included.
+func (p *Picture) Why(path string) (*Why, error) {
+	all, err := p.Print("")
+	if err != nil {
+		return nil, err
+	}
+	all.put("process", p.printProcess())
+	n, err := all.Walk(path)
+	if err != nil {
+		return nil, err
+	}
+	w := &Why{Path: path, Value: n, Rule: n.Rule(), Events: []Because{}}
+	because := n.Because()
+	if i := lastSlash(path); i > 0 {
+		if parent, err := all.Walk(path[:i]); err == nil {
+			if beside, ok := parent.Get("contested"); ok {
+				if c, ok := beside.Get(path[i+1:]); ok {
+					w.Contested = c
+					for _, a := range c.Because() {
+						if !slices.Contains(because, a) {
+							because = append(because, a)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, a := range because {
+		w.Events = append(w.Events, a.because())
+	}
+	return w, nil
+}
+
+func lastSlash(s string) int {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i] == '/' {
+			return i
+		}
+	}
+	return -1
+}
+
+func (a *Account) because() Because {
+	b := Because{
+		Event: a.Name(), Position: a.Position, Type: a.Type(), Side: string(a.SideOrUnknown()),
+		Occurred: a.Event.Occurred.String(), Reported: a.Reported.String(),
+		Reliability: string(a.grade), Credibility: string(a.Credibility), Note: a.Note,
+	}
+	if s := a.Source; s != nil {
+		b.Document, b.Locator, b.Quote, b.Speaker = s.Document, s.Locator, s.Quote, s.Speaker
+	}
+	if a.CorrectedBy != [16]byte{} {
+		b.CorrectedBy = fmt.Sprint(a.CorrectedBy)
+	}
+	return b
+}

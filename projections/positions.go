@@ -1,0 +1,323 @@
+package projections
+
+import (
+	"slices"
+	"strings"
+
+	"parley/domain"
+)
+
+// cellID names a cell of the matrix of positions: party, a slash, issue.
+type cellID string
+
+func cellOf(party domain.ActorID, issue domain.IssueID) cellID {
+	return cellID(string(party) + "/" + string(issue))
+}
+
+// evolvePositions files what moves a party's position on an issue. Acts on a
+// draft move the issues that the draft is said to settle so far.
+func evolvePositions(s State, h *Happening) State {
+	seen := map[cellID]bool{}
+	for _, a := range h.Accounts {
+		issues := issuesMoved(s, a)
+		for _, party := range a.Actors {
+			for _, issue := range issues {
+				if c := cellOf(party, issue); !seen[c] {
+					seen[c] = true
+					s.positions = s.positions.with(c, h)
+				}
+			}
+			if shift, ok := a.Act.(domain.PositionShifted); ok && shift.Issue == "" && a == h.Lead {
+				s.shifts = s.shifts.with(party, h)
+			}
+		}
+	}
+	return s
+}
+
+// issuesMoved lists the issues on which an act moves its actors.
+func issuesMoved(s State, a *Account) []domain.IssueID {
+	var issue domain.IssueID
+	switch act := a.Act.(type) {
+	case domain.PositionStated:
+		issue = act.Issue
+	case domain.PositionShifted:
+		issue = act.Issue
+	case domain.DemandMade:
+		issue = act.Issue
+	case domain.ProposalTabled:
+		issue = act.Issue
+	case domain.ProposalAnswered:
+		issue = act.Issue
+	case domain.EvidenceAcknowledged:
+		issue = act.Issue
+	case domain.AssuranceGiven:
+		issue = act.Issue
+	case domain.AssuranceRefused:
+		issue = act.Issue
+	case domain.VerbalConfirmationGiven:
+		return settledBy(s, act.Draft)
+	case domain.AgreementSigned:
+		return settledBy(s, act.Draft)
+	case domain.RatificationDecided:
+		return settledBy(s, act.Draft)
+	case domain.CommitmentRetracted:
+		if act.Issue == "" {
+			return settledBy(s, act.Draft)
+		}
+		issue = act.Issue
+	default:
+	}
+	if issue == "" {
+		return nil
+	}
+	return []domain.IssueID{issue}
+}
+
+// settledBy lists the issues that a draft is said to settle; nobody's guess fills
+// in for a draft whose issues nobody tells.
+func settledBy(s State, draft domain.DraftID) []domain.IssueID {
+	var out []domain.IssueID
+	for _, h := range s.drafts.of(draft) {
+		for _, a := range h.Accounts {
+			for _, i := range issuesOfText(a.Act) {
+				if !slices.Contains(out, i) {
+					out = append(out, i)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// printPositions shows party × issue: stance, form of commitment, forms refused,
+// red lines, conditions, and the whole history.
+func (p *Picture) printPositions() *Node {
+	out := object()
+	p.State.positions.each(func(id cellID, filed []*Happening) bool {
+		party, issue, _ := strings.Cut(string(id), "/")
+		row, ok := out.Get(party)
+		if !ok {
+			row = object()
+			out.put(party, row)
+		}
+		row.put(issue, p.printCell(domain.ActorID(party), domain.IssueID(issue), filed))
+		return true
+	})
+	p.State.shifts.each(func(party domain.ActorID, filed []*Happening) bool {
+		row, ok := out.Get(string(party))
+		if !ok {
+			row = object()
+			out.put(string(party), row)
+		}
+		row.put("any", object().put("shifts", shiftCount(filed)).put("history", p.history(filed)))
+		return true
+	})
+	return out
+}
+
+func (p *Picture) printCell(party domain.ActorID, issue domain.IssueID, filed []*Happening) *Node {
+	n := object()
+	p.field(n, "stance", p.latest(filed, stanceOf), string(domain.StanceUnknown), "last act in order that tells a stance")
+	p.field(n, "commitment", p.commitment(filed), "none", "last assurance, confirmation or signature in order that nobody took back")
+	n.put("refused", p.refused(filed))
+	red := accountsWhere(filed, func(a *Account) bool { s, ok := a.Act.(domain.PositionStated); return ok && s.RedLine })
+	n.flag("redLine", len(red) > 0, "said to be beyond compromise", red...)
+	n.put("conditions", sayings(filed, conditionOf))
+	n.put("demands", sayings(filed, demandOf))
+	n.put("settings", p.settings(filed))
+	if shifts := ofType[domain.PositionShifted](filed); len(shifts) > 0 {
+		n.put("shifts", shiftCount(shifts))
+	}
+	n.put("saidBy", words(p.sides(accountsWhere(filed, func(*Account) bool { return true })), "sides of all accounts"))
+	return n.put("history", p.history(filed))
+}
+
+// stanceOf is the stance that an act shows (the table of effects of acts on
+// positions).
+func stanceOf(a *Account) (any, bool) {
+	stance := domain.Stance("")
+	switch act := a.Act.(type) {
+	case domain.PositionStated:
+		stance = act.Stance
+	case domain.PositionShifted:
+		stance = act.To
+	case domain.DemandMade:
+		stance = polar(act.Polarity)
+	case domain.ProposalTabled:
+		stance = polar(act.Polarity)
+	case domain.ProposalAnswered:
+		stance = map[domain.Answer]domain.Stance{
+			"accepted": domain.Accepts, "partly": domain.Conditional, "rejected": domain.Rejects, "evaded": domain.Evades,
+		}[act.Answer]
+	case domain.EvidenceAcknowledged:
+		if act.Acknowledged == "yes" {
+			stance = domain.Acknowledges
+		}
+	default:
+	}
+	return string(stance), stance != ""
+}
+
+func polar(p domain.Polarity) domain.Stance {
+	if p == domain.Against {
+		return domain.Rejects
+	}
+	return domain.Demands
+}
+
+// commitment is the form in which a party stands committed: none, private,
+// verbal, written or signed. Retractions take away what they name, else what does
+// not certainly come after them.
+func (p *Picture) commitment(filed []*Happening) reading {
+	var standing []*Happening
+	var gone []*Account
+	for _, h := range filed {
+		taken := false
+		for _, r := range ofType[domain.CommitmentRetracted](filed) {
+			c, _ := r.Act().(domain.CommitmentRetracted)
+			if r == h || !p.takesForm(c, r, h) {
+				continue
+			}
+			taken = true
+			gone = append(gone, r.Lead)
+		}
+		if !taken {
+			standing = append(standing, h)
+		}
+	}
+	r := p.latest(standing, formOf)
+	if !r.known() && len(gone) > 0 {
+		r.add("none", "", gone...)
+	}
+	return r
+}
+
+func (p *Picture) takesForm(c domain.CommitmentRetracted, r, h *Happening) bool {
+	if len(c.Retracts) > 0 {
+		return slices.ContainsFunc(c.Retracts, func(ref domain.EventRef) bool {
+			return h.has(ref.Resolve(p.Negotiation)) || p.sameGroup(ref, h)
+		})
+	}
+	if p.Precedes(r, h) {
+		return false
+	}
+	switch h.Act().(type) {
+	case domain.AssuranceGiven:
+		return c.What == domain.RetractedAssurance
+	case domain.VerbalConfirmationGiven:
+		return c.What == domain.RetractedConfirmation || c.What == domain.RetractedDraft
+	case domain.AgreementSigned:
+		return c.What == domain.RetractedSignature || c.What == domain.RetractedDraft
+	default:
+		return false
+	}
+}
+
+// formOf is the form of commitment that an act gives. To refuse any assurance is
+// to say that there is none; to refuse a written one says nothing of a verbal one.
+func formOf(a *Account) (any, bool) {
+	switch act := a.Act.(type) {
+	case domain.AssuranceGiven:
+		return string(act.Form), true
+	case domain.AssuranceRefused:
+		return "none", act.Form == domain.AnyForm
+	case domain.PositionStated:
+		private := act.Setting == "private" && (act.Stance == domain.Accepts || act.Stance == domain.Acknowledges)
+		return "private", private
+	case domain.EvidenceAcknowledged:
+		return "private", act.Setting == "private" && act.Acknowledged == "yes"
+	case domain.VerbalConfirmationGiven:
+		return "verbal", true
+	case domain.AgreementSigned:
+		if act.Form == "signature" {
+			return "signed", true
+		}
+		return "written", true
+	case domain.RatificationDecided:
+		return "signed", act.Outcome == "ratified"
+	default:
+		return nil, false
+	}
+}
+
+// refused lists the forms of assurance that the party refused.
+func (p *Picture) refused(filed []*Happening) *Node {
+	by := map[domain.RefusedForm][]*Account{}
+	for _, h := range filed {
+		for _, a := range h.Accounts {
+			if r, ok := a.Act.(domain.AssuranceRefused); ok {
+				by[r.Form] = append(by[r.Form], a)
+			}
+		}
+	}
+	n := list()
+	for _, f := range sortedKeys(by) {
+		n.append(string(f), leaf(string(f), "said to have been refused", by[f]...))
+	}
+	return n
+}
+
+// settings tells whether the party spoke in public or in private.
+func (p *Picture) settings(filed []*Happening) *Node {
+	by := map[domain.Setting][]*Account{}
+	for _, h := range filed {
+		for _, a := range h.Accounts {
+			switch act := a.Act.(type) {
+			case domain.PositionStated:
+				by[act.Setting] = append(by[act.Setting], a)
+			case domain.EvidenceAcknowledged:
+				by[act.Setting] = append(by[act.Setting], a)
+			default:
+			}
+		}
+	}
+	delete(by, "")
+	if len(by) == 0 {
+		return nil
+	}
+	n := list()
+	for _, s := range sortedKeys(by) {
+		n.append(string(s), leaf(string(s), "as reported", by[s]...))
+	}
+	return n
+}
+
+// shiftCount adds up reported shifts; a reported "several times" counts as at
+// least two, which is how it is coded.
+func shiftCount(shifts []*Happening) *Node {
+	total := 0
+	for _, h := range shifts {
+		s, _ := h.Act().(domain.PositionShifted)
+		total += max(1, s.Count)
+	}
+	return leaf(total, "reported shifts added up", accountsWhere(shifts, func(*Account) bool { return true })...)
+}
+
+func conditionOf(a *Account) string {
+	switch act := a.Act.(type) {
+	case domain.PositionStated:
+		return act.Condition
+	case domain.DemandMade:
+		return act.Condition
+	default:
+		return ""
+	}
+}
+
+func demandOf(a *Account) string {
+	d, _ := a.Act.(domain.DemandMade)
+	return d.Content
+}
+
+func accountsWhere(filed []*Happening, ok func(*Account) bool) []*Account {
+	var out []*Account
+	for _, h := range filed {
+		for _, a := range h.Accounts {
+			if ok(a) {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,255 @@
+package projections
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"parley/domain"
+
+	"github.com/google/uuid"
+)
+
+// Account is one source's report of an act, as a view sees it: corrected, and
+// with its bounds in time.
+type Account struct {
+	*domain.Event
+	Position    uint64
+	Occurred    domain.Bounds // when it happened, tightened by after
+	Known       domain.Bounds // when it became known
+	CorrectedBy uuid.UUID     // the event that repaired it, nil if none
+	grade       domain.Reliability
+	group       int // accounts of one happening share it
+}
+
+// Straddler is an event that may or may not lie within a cut.
+type Straddler struct {
+	Event string `json:"event"`
+	Cut   string `json:"cut"`
+}
+
+// Selection is what a view leaves of a log, before accounts are merged.
+type Selection struct {
+	Negotiation string
+	View        View
+	Head        uint64 // position of the last entry of the log that the view saw
+	Registry    *domain.Registry
+	Accounts    []*Account // in log order
+	Straddling  []Straddler
+	Parked      []domain.Entry
+	Withdrawn   int
+	Anomalies   []Anomaly
+	links       *links
+	order       *afterGraph // between groups, over all accounts that are known
+	known       []*Account  // before lens and as-of cut
+}
+
+// NotFoundError says that a view names an event which it does not hold.
+type NotFoundError struct{ What, Name string }
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("%s %q not found", e.What, e.Name) }
+
+// ErrEmpty says that a log has no entries.
+var ErrEmpty = errors.New("the negotiation has no events")
+
+// Select applies the steps of a view that come before merging. log holds the
+// entries of one negotiation in log order.
+func Select(negotiation string, log []domain.Entry, v View) (*Selection, error) {
+	s := &Selection{Negotiation: negotiation, View: v}
+	all := s.replay(log)
+	s.bound(all)
+	s.knownBy(all)
+	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
+	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
+	return s, s.asOf(s.known)
+}
+
+// replay applies the recorded-by cut, drops what stands twice, and brings in
+// corrections, withdrawals, registrations and links.
+func (s *Selection) replay(log []domain.Entry) []*Account {
+	positions := make(map[uuid.UUID]uint64, len(log))
+	repairs := domain.NewRepairs(s.Negotiation)
+	var kept []domain.Entry
+	zone := zoneOf(log)
+	for _, e := range log {
+		if !s.recorded(e, zone) {
+			break
+		}
+		s.Head = e.Position
+		if e.Parked() {
+			s.Parked = append(s.Parked, e)
+			continue
+		}
+		if _, twice := positions[e.Event.ID]; twice {
+			continue
+		}
+		positions[e.Event.ID] = e.Position
+		repairs.Add(e, func(id uuid.UUID) (uint64, bool) { p, ok := positions[id]; return p, ok })
+		kept = append(kept, e)
+	}
+	s.Registry = domain.NewRegistry()
+	s.links = newLinks(s.Negotiation)
+	var all []*Account
+	for _, e := range kept {
+		a := &Account{Event: e.Event, Position: e.Position}
+		if w, ok := repairs.Of(e.Event.ID); ok {
+			if w.Withdrawn {
+				s.Withdrawn++
+				continue
+			}
+			a.Event, a.CorrectedBy = domain.Corrected(e.Event, w), w.By
+		}
+		switch act := a.Act.(type) {
+		case domain.EventsLinked:
+			s.links.control(act)
+		case domain.EventCorrected, domain.EventWithdrawn:
+		default:
+			if a.Control() {
+				s.Registry.Add(a.Act)
+				continue
+			}
+			all = append(all, a)
+		}
+	}
+	s.links.settle(all)
+	for _, a := range all {
+		a.grade = s.gradeOf(a)
+	}
+	return all
+}
+
+// recorded tells whether an entry lies within the recorded-by cut. Recorded
+// times never decrease, so the cut keeps a prefix.
+func (s *Selection) recorded(e domain.Entry, zone zoner) bool {
+	cut := s.View.RecordedBy
+	switch {
+	case cut.IsZero():
+		return true
+	case cut.Position > 0:
+		return e.Position <= cut.Position
+	case e.Parked():
+		return true
+	}
+	return domain.InstantOf(e.Event.Recorded) <= cut.At(zone())
+}
+
+// bound gives every account its bounds in time.
+func (s *Selection) bound(all []*Account) {
+	zone := s.Registry.Zone()
+	for _, a := range all {
+		a.Occurred = a.Event.Occurred.Bounds(zone)
+		if c := a.Clock; c != nil {
+			if !c.Start.IsZero() {
+				a.Occurred.Earliest = max(a.Occurred.Earliest, domain.InstantOf(c.Start))
+			}
+			if !c.End.IsZero() {
+				a.Occurred.Latest = min(a.Occurred.Latest, domain.InstantOf(c.End))
+			}
+		}
+		recorded := domain.InstantOf(a.Recorded)
+		a.Known = domain.Bounds{Earliest: recorded, Latest: recorded}
+		if !a.Reported.IsZero() {
+			a.Known = a.Reported.Bounds(zone)
+			if a.Known.Latest == domain.Future {
+				a.Known.Latest = max(recorded, a.Known.Earliest)
+			}
+		}
+	}
+}
+
+// knownBy applies the known-by cut, then lets the accounts that are left tighten
+// each other's bounds: nobody could have known an order stated later.
+func (s *Selection) knownBy(all []*Account) {
+	cut := s.View.KnownBy
+	if cut.IsZero() {
+		s.known = all
+	} else {
+		at := cut.At(s.Registry.Zone())
+		for _, a := range all {
+			if s.within(a, a.Known, at, KeyKnownBy) {
+				s.known = append(s.known, a)
+			}
+		}
+	}
+	tightenAccounts(s.known, s.links)
+}
+
+// within tells whether bounds lie within a cut, and notes what straddles it.
+func (s *Selection) within(a *Account, b domain.Bounds, at domain.Instant, cut string) bool {
+	if b.Latest <= at {
+		return true
+	}
+	if b.Earliest > at {
+		return false
+	}
+	s.Straddling = append(s.Straddling, Straddler{Event: a.Name(), Cut: cut})
+	return s.View.Possibly
+}
+
+// asOf applies the as-of cut.
+func (s *Selection) asOf(in []*Account) error {
+	cut := s.View.AsOf
+	switch {
+	case cut.IsZero():
+		s.Accounts = in
+	case cut.Key != "":
+		return s.asOfKey(in, cut.Key)
+	default:
+		at := cut.At(s.Registry.Zone())
+		for _, a := range in {
+			if s.within(a, a.Occurred, at, KeyAsOf) {
+				s.Accounts = append(s.Accounts, a)
+			}
+		}
+	}
+	return nil
+}
+
+// asOfKey admits the happening of an event and what certainly precedes it. What
+// certainly follows it is left out; all else straddles.
+func (s *Selection) asOfKey(in []*Account, key string) error {
+	id := domain.EventRef(key).Resolve(s.Negotiation)
+	i := slices.IndexFunc(in, func(a *Account) bool { return a.ID == id })
+	if i < 0 {
+		return &NotFoundError{What: "event", Name: key}
+	}
+	group := in[i].group
+	at := s.groupBounds(in)[group]
+	for _, a := range in {
+		switch {
+		case a.group == group, a.Occurred.Precedes(at), s.order.reaches(a.group, group):
+			s.Accounts = append(s.Accounts, a)
+		case at.Precedes(a.Occurred), s.order.reaches(group, a.group):
+		default:
+			s.Straddling = append(s.Straddling, Straddler{Event: a.Name(), Cut: KeyAsOf})
+			if s.View.Possibly {
+				s.Accounts = append(s.Accounts, a)
+			}
+		}
+	}
+	return nil
+}
+
+// groupBounds merges the bounds of the accounts of each group: where they agree
+// on some span, that span; where they exclude each other, the hull.
+func (s *Selection) groupBounds(in []*Account) []domain.Bounds {
+	common, hull := make([]domain.Bounds, s.links.groups), make([]domain.Bounds, s.links.groups)
+	for g := range common {
+		common[g] = domain.Bounds{Earliest: domain.Past, Latest: domain.Future}
+		hull[g] = domain.Bounds{Earliest: domain.Future, Latest: domain.Past}
+	}
+	for _, a := range in {
+		if !a.Modality.Moves() {
+			continue
+		}
+		c, h := &common[a.group], &hull[a.group]
+		c.Earliest, c.Latest = max(c.Earliest, a.Occurred.Earliest), min(c.Latest, a.Occurred.Latest)
+		h.Earliest, h.Latest = min(h.Earliest, a.Occurred.Earliest), max(h.Latest, a.Occurred.Latest)
+	}
+	for g := range common {
+		if common[g].Earliest > common[g].Latest {
+			common[g] = hull[g]
+		}
+	}
+	return common
+}

@@ -1,0 +1,53 @@
+package projections
+
+import (
+	"strings"
+
+	"parley/domain"
+)
+
+// printTimeline lists all happenings in order, with the uncertainty of each:
+// earliest and latest bound, who tells it, and what contests it. Neighbours whose
+// order is not known say so.
+func (p *Picture) printTimeline() *Node {
+	out := list()
+	var before *Happening
+	for _, h := range p.Happenings {
+		a := h.Lead
+		n := object().put("event", leaf(a.Name(), "", a)).put("act", leaf(a.Type(), "", a))
+		n.put("by", words(a.Actors, "actors of the leading account", a))
+		n.put("to", words(a.Recipients, "recipients of the leading account", a))
+		n.text("round", string(h.Round()), "", a)
+		n.put("occurred", leaf(a.Event.Occurred.String(), "as the leading account dates it", a))
+		n.put("earliest", leaf(h.Bounds.Earliest.String(), "bounds, tightened by the order", h.everyone()...))
+		n.put("latest", leaf(h.Bounds.Latest.String(), "bounds, tightened by the order", h.everyone()...))
+		n.text("modality", plainModality(a.Modality), "as coded", a)
+		n.flag("unorderedWithPrevious", before != nil && p.Unordered(before, h), "neither certainly came first", a)
+		n.put("accounts", names(h.Accounts))
+		if len(h.Denials) > 0 {
+			n.put("denials", names(h.Denials))
+		}
+		n.put("sides", words(p.sides(h.everyone()), "sides of all accounts"))
+		n.put("origins", leaf(p.links.origins(h.everyone()), "named speakers, else document and label; same statements count once", h.everyone()...))
+		if s := a.Source; s != nil {
+			n.text("quote", s.Quote, "", a)
+		}
+		out.append(a.Name(), n)
+		before = h
+	}
+	return out
+}
+
+// everyone lists all accounts, denials and plans of a happening.
+func (h *Happening) everyone() []*Account {
+	out := append([]*Account(nil), h.Accounts...)
+	return append(append(out, h.Denials...), h.Plans...)
+}
+
+// plainModality is empty for what needs no word.
+func plainModality(m domain.Modality) string {
+	if m == domain.Asserted {
+		return ""
+	}
+	return strings.TrimSpace(string(m))
+}
