@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -38,6 +39,12 @@ func (p *Picture) printAnomalies() *Node {
 		all = append(all, Anomaly{Kind: ParkedEntry, Detail: fmt.Sprintf("#%d: %v", e.Position, e.Fault)})
 	}
 	out := list()
+	for i := range all {
+		slices.SortFunc(all[i].By, byName)
+	}
+	slices.SortStableFunc(all, func(a, b Anomaly) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail), cmp.Compare(nameOf(a.By), nameOf(b.By)))
+	})
 	for _, a := range all {
 		out.append("", object().put("kind", leaf(string(a.Kind), "", a.By...)).put("detail", leaf(a.Detail, "", a.By...)).put("events", names(a.By)))
 	}
@@ -79,7 +86,7 @@ func (p *Picture) retractionAnomalies() []Anomaly {
 				return rungOf(h.Act()) > 1 && agree(versionOf(h), versionOf(r)) && !p.Precedes(r, h)
 			})
 			if !given {
-				out = append(out, Anomaly{Kind: UnconfirmedRetraction, By: r.Accounts,
+				out = append(out, Anomaly{Kind: UnconfirmedRetraction, By: slices.Clone(r.Accounts),
 					Detail: fmt.Sprintf("%s takes back of %s what no event of the view gave", r.Name(), id)})
 			}
 		}
@@ -94,16 +101,24 @@ func (p *Picture) roundAnomalies() []Anomaly {
 	p.State.rounds.each(func(id domain.RoundID, filed []*Happening) bool {
 		opened, ended := ofType[domain.RoundOpened](filed), ofType[domain.RoundConcluded](filed)
 		if len(opened) == 0 {
-			out = append(out, Anomaly{Kind: RoundNotOpened, By: filed[0].Accounts, Detail: fmt.Sprintf("no event opens the round %s", id)})
+			out = append(out, Anomaly{Kind: RoundNotOpened, By: slices.Clone(filed[0].Accounts), Detail: fmt.Sprintf("no event opens the round %s", id)})
 		}
 		for _, s := range ofType[domain.SessionHeld](filed) {
 			early := slices.ContainsFunc(opened, func(o *Happening) bool { return p.Precedes(s, o) })
 			late := slices.ContainsFunc(ended, func(e *Happening) bool { return p.Precedes(e, s) })
 			if early || late {
-				out = append(out, Anomaly{Kind: SessionOutsideRound, By: s.Accounts, Detail: fmt.Sprintf("%s lies outside the round %s", s.Name(), id)})
+				out = append(out, Anomaly{Kind: SessionOutsideRound, By: slices.Clone(s.Accounts), Detail: fmt.Sprintf("%s lies outside the round %s", s.Name(), id)})
 			}
 		}
 		return true
 	})
 	return out
+}
+
+func nameOf(by []*Account) string {
+	var all string
+	for _, a := range by {
+		all += a.Name() + " "
+	}
+	return all
 }

@@ -1,6 +1,9 @@
 package projections
 
 import (
+	"bytes"
+	"slices"
+
 	"parley/domain"
 
 	"github.com/google/uuid"
@@ -61,6 +64,10 @@ func (l *links) settle(all []*Account) {
 		for _, o := range c.Others {
 			relate(c.Relation, c.Event.Resolve(l.negotiation), o.Resolve(l.negotiation))
 		}
+	}
+	for id, others := range l.contradict {
+		slices.SortFunc(others, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+		l.contradict[id] = slices.Compact(others)
 	}
 	groupOf := map[int]int{}
 	for i, a := range all {

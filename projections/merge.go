@@ -106,29 +106,33 @@ func (p *Picture) fit(all []*Happening) {
 // deny: those they are linked to by contradicts, else those of the same act.
 func (p *Picture) deny(all []*Happening) {
 	for _, d := range all {
-		if d.Moves() || len(d.Denials) == 0 {
+		if d.Moves() {
 			continue
 		}
-		denial := d.Denials[0]
-		var linked []*Happening
-		for _, id := range p.links.contradict[denial.ID] {
-			for _, h := range all {
-				if h.Moves() && h.has(id) {
-					linked = append(linked, h)
-				}
+		for _, denial := range slices.Clone(d.Denials) {
+			for _, h := range p.deniedBy(denial, all) {
+				h.Denials = append(h.Denials, denial)
+				slices.SortFunc(h.Denials, byWeight)
 			}
-		}
-		if len(linked) == 0 {
-			for _, h := range all {
-				if h.Moves() && denies(denial, h) {
-					linked = append(linked, h)
-				}
-			}
-		}
-		for _, h := range linked {
-			h.Denials = append(h.Denials, denial)
 		}
 	}
+}
+
+func (p *Picture) deniedBy(denial *Account, all []*Happening) []*Happening {
+	var linked, alike []*Happening
+	for _, h := range all {
+		switch {
+		case !h.Moves():
+		case slices.ContainsFunc(p.links.contradict[denial.ID], h.has):
+			linked = append(linked, h)
+		case denies(denial, h):
+			alike = append(alike, h)
+		}
+	}
+	if len(linked) > 0 {
+		return linked
+	}
+	return alike
 }
 
 // denies tells whether a negated event speaks of the act that a happening is: the

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,7 +62,11 @@ func Select(negotiation string, log []domain.Entry, v View) (*Selection, error) 
 	s.knownBy(all)
 	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
 	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
-	return s, s.asOf(s.known)
+	err := s.asOf(s.known)
+	slices.SortFunc(s.Straddling, func(a, b Straddler) int {
+		return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Cut, b.Cut))
+	})
+	return s, err
 }
 
 // replay applies the recorded-by cut, drops what stands twice, and brings in

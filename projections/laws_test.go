@@ -1,0 +1,314 @@
+package projections_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"parley/domain"
+	"parley/projections"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// dates are the ones that the laws draw from: exact, vague, open and unknown.
+var dates = []string{
+	"2025-10-25", "2025-10-26", "2025-10-27", "2025-10-28", "[2025-10-26..2025-10-28]", "2025-10-26/2025-10-28",
+	"[..2025-10-27]", "[2025-10-27..]", "2025-10", "XXXX-XX-XX", "2025-10-27?", "{2025-10-25,2025-10-28}",
+}
+
+// history draws a log of up to n events that vary in all that the pipeline looks
+// at: vague dates, late reports, order and cycles of it, accounts of one act,
+// denials, contradictions, corrections, withdrawals.
+func history(t *rapid.T, n int) []domain.Entry {
+	count := rapid.IntRange(1, n).Draw(t, "events")
+	ledger := domain.NewLedger(negotiation)
+	var log []domain.Entry
+	add := func(e *domain.Event, at time.Time) {
+		e.Negotiation, e.ID = negotiation, domain.KeyedID(negotiation, e.Key)
+		log = append(log, stamp(ledger, e, at))
+	}
+	for i, act := range []domain.Act{
+		domain.NegotiationRegistered{Title: "T", TimeZone: "Asia/Karachi"},
+		domain.CeasefireRegistered{Ceasefire: "c", Title: "C"},
+	} {
+		add(&domain.Event{Body: domain.Body{Key: fmt.Sprint("reg-", i), Act: act}}, clock)
+	}
+	for i := range count {
+		at := clock.Add(time.Duration(i) * time.Hour)
+		add(&domain.Event{Body: body(t, i, count)}, at)
+	}
+	return log
+}
+
+func body(t *rapid.T, i, count int) domain.Body {
+	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(t, label) }
+	key := func(label string) domain.EventRef {
+		return domain.EventRef(fmt.Sprint("e-", rapid.IntRange(0, count-1).Draw(t, label)))
+	}
+	self := domain.EventRef(fmt.Sprint("e-", i))
+	b := domain.Body{Key: string(self)}
+	if i > 0 && rapid.IntRange(0, 9).Draw(t, "control") == 0 {
+		earlier := domain.EventRef(fmt.Sprint("e-", rapid.IntRange(0, i-1).Draw(t, "target")))
+		switch rapid.IntRange(0, 2).Draw(t, "kind of control") {
+		case 0:
+			b.Act = domain.EventWithdrawn{Target: earlier, Reason: "r"}
+		case 1:
+			b.Act = domain.EventsLinked{Relation: "same-act", Event: earlier, Others: []domain.EventRef{key("other")}}
+		default:
+			other := world(t, pick)
+			b.Act = domain.EventCorrected{Target: earlier, Reason: "r", Replacement: domain.Replacement{Type: domain.TypeOf(other.Act), Body: other}}
+		}
+		return b
+	}
+	w := world(t, pick)
+	w.Key = b.Key
+	for range rapid.IntRange(0, 2).Draw(t, "afters") {
+		if k := key("after"); k != self && !slices.Contains(w.After, k) {
+			w.After = append(w.After, k)
+		}
+	}
+	link := key("link")
+	if link != self {
+		switch rapid.IntRange(0, 7).Draw(t, "link kind") {
+		case 0, 1:
+			w.Links.SameAct = []domain.EventRef{link}
+		case 2:
+			w.Links.Contradicts = []domain.EventRef{link}
+		case 3:
+			w.Links.SameStatement = []domain.EventRef{link}
+		}
+	}
+	if r, ok := w.Act.(domain.CommitmentRetracted); ok && link != self && rapid.Bool().Draw(t, "names") {
+		r.Retracts = []domain.EventRef{link}
+		w.Act = r
+	}
+	return w
+}
+
+// world draws what an event says of the world.
+func world(t *rapid.T, pick func(string, ...string) string) domain.Body {
+	actor := func(label string) domain.ActorID { return domain.ActorID(pick(label, "a", "b")) }
+	issue := domain.IssueID(pick("issue", "w", "x"))
+	version := rapid.IntRange(0, 2).Draw(t, "version")
+	b := domain.Body{
+		Occurred: domain.MustEDTF(pick("occurred", dates...)), Actors: []domain.ActorID{actor("actor")},
+		Modality: domain.Modality(pick("modality", "", "", "", "asserted", "historical", "planned", "negated")),
+		Round:    domain.RoundID(pick("round", "r1", "r2")),
+		Source: &domain.Source{
+			Side: domain.ActorID(pick("side", "", "a", "b")), Vantage: domain.Vantage(pick("vantage", "", "eyewitness", "official", "analyst")),
+			Document: pick("document", "1.txt", "2.txt"),
+		},
+		Reliability: domain.Reliability(pick("reliability", "", "A", "B", "F")),
+	}
+	if r := pick("reported", "", "2025-10-28", "2025-10-29", "[2025-10-29..]", "2025-11-02"); r != "" {
+		b.Reported = domain.MustEDTF(r)
+	}
+	switch rapid.IntRange(0, 11).Draw(t, "act") {
+	case 0:
+		b.Act = domain.DraftFinalized{Draft: "d", Version: version, Completeness: domain.Completeness(pick("c", "final", "near-final")), Issues: []domain.IssueID{issue}}
+	case 1:
+		b.Act = domain.VerbalConfirmationGiven{Draft: "d", Version: version}
+	case 2:
+		b.Act = domain.CommitmentRetracted{Draft: "d", Version: version, What: domain.RetractedMatter(pick("what", "confirmation", "draft", "assurance"))}
+	case 3:
+		b.Act = domain.AgreementSigned{Draft: "d", Version: version, Form: "signature"}
+	case 4:
+		b.Act = domain.PositionStated{Issue: issue, Stance: domain.Stance(pick("stance", "accepts", "rejects", "evades"))}
+	case 5:
+		b.Act = domain.DemandMade{Issue: issue, Polarity: domain.Polarity(pick("polarity", "for", "against"))}
+	case 6:
+		b.Act = domain.AssuranceGiven{Issue: issue, Form: domain.AssuranceForm(pick("form", "verbal", "written"))}
+	case 7:
+		b.Act = domain.AssuranceRefused{Issue: issue, Form: domain.RefusedForm(pick("refused", "any", "written"))}
+	case 8:
+		b.Act = domain.CeasefireStatusDeclared{Ceasefire: "c", Status: domain.CeasefireStatus(pick("status", "holding", "violated"))}
+	case 9:
+		b.Act = domain.RoundConcluded{Outcome: domain.Outcome(pick("outcome", "agreed", "deadlock")), Days: rapid.IntRange(0, 4).Draw(t, "days")}
+	case 10:
+		b.Act = domain.MandateStated{FullPowers: domain.YesNo(pick("powers", "yes", "no"))}
+	default:
+		b.Act = domain.SessionHeld{}
+	}
+	return b
+}
+
+// views are the ones under which the laws are tried.
+var views = []string{
+	"", "as-of=2025-10-26", "as-of=2025-10-27", "as-of=2025-10-27&possibly", "known-by=2025-10-28", "known-by=2025-10-29",
+	"known-by=2025-10-29&possibly", "as-of=2025-10-27&known-by=2025-10-29",
+}
+
+// TestLawOrderOfArrival: in whatever order events arrive, and however ids are
+// numbered in the log, the state is the same.
+func TestLawOrderOfArrival(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 12)
+		for _, e := range log {
+			switch e.Event.Act.(type) {
+			case domain.EventCorrected, domain.EventWithdrawn:
+				// The last word recorded counts, so repairs keep their places.
+				return
+			}
+		}
+		seed := rapid.Uint64().Draw(t, "seed")
+		shuffled := slices.Clone(log)
+		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		for i := range shuffled {
+			shuffled[i].Position = uint64(i + 1)
+		}
+		for _, v := range views {
+			require.Equal(t, state(t, log, v), state(t, shuffled, v), "view %q", v)
+		}
+	})
+}
+
+// TestLawRecordedByIsTruncation: a recorded-by cut equals replaying the truncated
+// log.
+func TestLawRecordedByIsTruncation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 12)
+		at := rapid.IntRange(1, len(log)).Draw(t, "position")
+		require.Equal(t, state(t, log[:at], ""), state(t, log, fmt.Sprintf("recorded-by=%%23%d", at)))
+		byTime := log[at-1].Event.Recorded.Format(time.RFC3339)
+		through := slices.IndexFunc(log, func(e domain.Entry) bool { return e.Event.Recorded.After(log[at-1].Event.Recorded) })
+		if through < 0 {
+			through = len(log)
+		}
+		require.Equal(t, state(t, log[:through], ""), state(t, log, "recorded-by="+byTime))
+	})
+}
+
+// TestLawNoHindsight: what is reported after a known-by cut changes nothing under
+// it, but for what control events say.
+func TestLawNoHindsight(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 12)
+		// A link of the coder's counts whoever reported it and when, so what links
+		// join stays; and a correction may bring a report forward.
+		joined := map[domain.EventRef]bool{}
+		for _, e := range log {
+			for _, r := range []domain.Relation{"same-act", "same-statement", "contradicts"} {
+				for _, to := range e.Event.Links.Of(r) {
+					joined[to], joined[domain.EventRef(e.Event.Key)] = true, true
+				}
+			}
+			switch a := e.Event.Act.(type) {
+			case domain.EventCorrected:
+				joined[a.Target] = true
+			case domain.EventsLinked:
+				joined[a.Event] = true
+				for _, o := range a.Others {
+					joined[o] = true
+				}
+			}
+		}
+		zone, _ := time.LoadLocation("Asia/Karachi")
+		cut := domain.MustEDTF("2025-10-29").Bounds(zone).Latest
+		var known []domain.Entry
+		for _, e := range log {
+			late := !e.Event.Control() && (e.Event.Reported.IsZero() || e.Event.Reported.Bounds(zone).Earliest > cut)
+			if late && !joined[domain.EventRef(e.Event.Key)] {
+				continue
+			}
+			known = append(known, e)
+		}
+		require.Equal(t, state(t, known, "known-by=2025-10-29"), state(t, log, "known-by=2025-10-29"))
+	})
+}
+
+// TestLawTwiceIsOnce: an event that stands in the log twice counts once.
+func TestLawTwiceIsOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 10)
+		again := log[rapid.IntRange(0, len(log)-1).Draw(t, "again")]
+		again.Position = uint64(len(log) + 1)
+		require.Equal(t, state(t, log, ""), state(t, append(slices.Clone(log), again), ""))
+	})
+}
+
+// TestLawCutsNarrow: cuts only take raw events away, and an earlier cut takes at
+// least what a later one takes.
+func TestLawCutsNarrow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 12)
+		for _, key := range []string{"as-of", "known-by"} {
+			var wider map[string]bool
+			for _, date := range []string{"", "2025-11-03", "2025-10-29", "2025-10-28", "2025-10-26"} {
+				view := ""
+				if date != "" {
+					view = key + "=" + date
+				}
+				kept := map[string]bool{}
+				for _, a := range project(t, log, view).Accounts {
+					kept[a.Name()] = true
+					require.True(t, wider == nil || wider[a.Name()], "%s is in %s but not in the wider cut", a.Name(), view)
+				}
+				wider = kept
+			}
+		}
+	})
+}
+
+// TestLawOrderIsPartialOrder: precedence has no cycles, is transitive, and the
+// line in which happenings are folded keeps it.
+func TestLawOrderIsPartialOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := project(t, history(t, 14), rapid.SampledFrom(views).Draw(t, "view"))
+		hs := p.Happenings
+		for i, a := range hs {
+			for j, b := range hs {
+				if j <= i {
+					require.False(t, p.Precedes(a, b), "%s is folded after %s", a.Name(), b.Name())
+				}
+				for _, c := range hs {
+					if p.Precedes(a, b) && p.Precedes(b, c) {
+						require.True(t, p.Precedes(a, c), "%s < %s < %s", a.Name(), b.Name(), c.Name())
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestLawEvolveSharesNothing: going on from a state leaves the state as it was.
+func TestLawEvolveSharesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 12)
+		p := project(t, log, "")
+		half := len(p.Happenings) / 2
+		var s projections.State
+		for _, h := range p.Happenings[:half] {
+			s = projections.Evolve(s, h)
+		}
+		before := printState(t, p, s)
+		for _, h := range slices.Backward(p.Happenings) {
+			_ = projections.Evolve(s, h)
+		}
+		for _, h := range p.Happenings[half:] {
+			_ = projections.Evolve(s, h)
+		}
+		require.Equal(t, before, printState(t, p, s))
+	})
+}
+
+// TestLawEveryValueHasAReason: whatever differs from the empty state rests on
+// events.
+func TestLawEveryValueHasAReason(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := project(t, history(t, 10), "")
+		all, err := p.Print("")
+		require.NoError(t, err)
+		for _, path := range []string{"drafts", "rounds", "positions"} {
+			n, err := all.Walk(path)
+			require.NoError(t, err)
+			for _, element := range n.Elements() {
+				entity, _ := n.Get(element)
+				require.NotEmpty(t, entity.Because(), "%s/%s rests on nothing", path, element)
+			}
+		}
+	})
+}
