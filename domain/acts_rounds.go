@@ -19,7 +19,7 @@ type SessionHeld struct {
 
 // RoundConcluded says that the round ended. "Ended" is never terminal.
 type RoundConcluded struct {
-	Outcome            Outcome   `json:"outcome" doc:"how it ended"`
+	Outcome            Outcome   `json:"outcome,omitzero" doc:"how it ended, where the source tells"`
 	Days               int       `json:"days,omitzero" min:"1" doc:"reported length in days"`
 	Hours              float64   `json:"hours,omitzero" min:"0" doc:"reported length in hours"`
 	Approximate        bool      `json:"approximate,omitzero" doc:"true where the length is said to be about, nearly"`
@@ -34,7 +34,7 @@ func (Outcome) Values() []string { return []string{"agreed", "no-agreement", "de
 
 // ProcessStatusDeclared says how the whole process stands.
 type ProcessStatusDeclared struct {
-	Status              ProcessStatus `json:"status" doc:"how the process stands"`
+	Status              ProcessStatus `json:"status,omitzero" doc:"how the process stands, where the source tells"`
 	FurtherTalksPlanned YesNo         `json:"furtherTalksPlanned,omitzero" doc:"whether further talks are planned"`
 }
 

@@ -263,7 +263,7 @@ func edtfReversed(s string) []string {
 	}
 	members := strings.Split(s[1:len(s)-1], ",")
 	for i, m := range members {
-		if a, b, ok := strings.Cut(m, ".."); ok && isEDTF("["+b+".."+a+"]") {
+		if a, b, _ := strings.Cut(m, ".."); a != "" && b != "" && isEDTF("["+b+".."+a+"]") {
 			members[i] = b + ".." + a
 		}
 	}
@@ -288,7 +288,7 @@ func edtfClock(s string) []string {
 	if n := len(clock); n == 13 && clock[10] != ':' {
 		clock = clock[:n-2] + ":" + clock[n-2:]
 	}
-	if len(clock) >= 5 && isEDTF(day + "T" + clock[:5] + ":00" + clock[5:]) {
+	if len(clock) >= 5 && isEDTF(day+"T"+clock[:5]+":00"+clock[5:]) {
 		return []string{day}
 	}
 	return []string{day + "T" + clock}

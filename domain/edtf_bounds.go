@@ -136,10 +136,13 @@ func (d *edtfDate) setDays(w *edtfPattern) bool {
 		return false
 	}
 	d.first = dayNumber(year, month, day)
-	year, month, day, _ = w.edge(-1)
-	d.last = dayNumber(year, month, day)
+	d.last = d.first
 	d.vague = w.year.min != w.year.max ||
 		(d.parts > 1 && w.month.min != w.month.max) || (d.parts > 2 && w.day.min != w.day.max)
+	if d.parts < 3 || d.vague {
+		year, month, day, _ = w.edge(-1)
+		d.last = dayNumber(year, month, day)
+	}
 	d.openYear(w)
 	return true
 }
@@ -266,12 +269,15 @@ func endMillis(day int64) int64 {
 }
 
 // civilBounds moves civil bounds to a time zone.
+//
+// Offsets are smaller than a day, so those of a day before and a day after show
+// whether a zone changes near a civil time. No zone of the IANA database changes
+// twice within three days. (The bounds that [time.Time.ZoneBounds] gives are not
+// used: in leap years, those of rules for the future end a day too early.)
 func civilBounds(first, last int64, loc *time.Location) Bounds {
-	if !beyondZones(first) && !beyondZones(last) {
-		// Nearly always one offset holds all the way, with a day to spare.
-		z := zoneAt(first, loc)
-		if z.start <= first-dayMillis && last+dayMillis < z.end {
-			return Bounds{Instant(first - z.offset), Instant(last - z.offset)}
+	if !beyondZones(first) && !beyondZones(last) && last-first < dayMillis {
+		if offset := offsetAt(first-dayMillis, loc); offset == offsetAt(last+dayMillis, loc) {
+			return Bounds{Instant(first - offset), Instant(last - offset)}
 		}
 	}
 	b := Bounds{firstAt(first, loc), lastAt(last, loc)}
@@ -281,32 +287,34 @@ func civilBounds(first, last int64, loc *time.Location) Bounds {
 	// The zone skipped this civil time: the clocks went forward over it, or the
 	// zone crossed the date line. Whoever wrote it counted by the offset of one
 	// side or the other, so the bounds hold both readings.
-	before, after := zoneAt(int64(b.Latest), loc).offset, zoneAt(int64(b.Earliest), loc).offset
+	before, after := offsetAt(int64(b.Latest), loc), offsetAt(int64(b.Earliest), loc)
 	return Bounds{Instant(first - max(before, after)), Instant(last - min(before, after))}
 }
 
-// zoneSpan is a time in which a zone keeps one offset, in milliseconds; start is
-// inclusive, end exclusive.
-type zoneSpan struct{ start, end, offset int64 }
-
-func zoneAt(at int64, loc *time.Location) zoneSpan {
-	t := time.UnixMilli(at).In(loc)
-	_, offset := t.Zone()
-	start, end := t.ZoneBounds()
-	s := zoneSpan{int64(Past), int64(Future), int64(offset) * secondMillis}
-	if !start.IsZero() {
-		s.start = start.UnixMilli()
-	}
-	if !end.IsZero() {
-		s.end = end.UnixMilli()
-	}
-	return s
-}
-
-// beyondZones tells whether a civil time has no bound, or is so far off that an offset
-// might overflow and cannot matter.
+// beyondZones tells whether a civil time has no bound, or is so far off that an
+// offset might overflow and cannot matter.
 func beyondZones(civil int64) bool {
 	return civil < math.MinInt64+4*dayMillis || civil > math.MaxInt64-4*dayMillis
+}
+
+func offsetAt(at int64, loc *time.Location) int64 {
+	_, seconds := time.UnixMilli(at).In(loc).Zone()
+	return int64(seconds) * secondMillis
+}
+
+// changeNear finds when a zone changes within a day of a civil time, and its
+// offsets before and after. If it does not, they are the same.
+func changeNear(civil int64, loc *time.Location) (at, before, after int64) {
+	low, high := civil-dayMillis, civil+dayMillis
+	before, after = offsetAt(low, loc), offsetAt(high, loc)
+	for before != after && high-low > 1 {
+		if middle := low + (high-low)/2; offsetAt(middle, loc) == before {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high, before, after
 }
 
 // firstAt is the first moment at which the clocks of a zone show the civil time
@@ -316,11 +324,11 @@ func firstAt(civil int64, loc *time.Location) Instant {
 	if beyondZones(civil) {
 		return Instant(civil)
 	}
-	s := zoneAt(civil-dayMillis, loc) // no offset is as large as a day
-	for s.end != int64(Future) && s.end+s.offset <= civil {
-		s = zoneAt(s.end, loc)
+	at, before, after := changeNear(civil, loc)
+	if before == after || civil-before < at {
+		return Instant(civil - before)
 	}
-	return Instant(max(s.start, civil-s.offset))
+	return Instant(max(at, civil-after))
 }
 
 // lastAt is the last moment at which the clocks of a zone show the civil time or
@@ -329,9 +337,9 @@ func lastAt(civil int64, loc *time.Location) Instant {
 	if beyondZones(civil) {
 		return Instant(civil)
 	}
-	s := zoneAt(civil+dayMillis, loc)
-	for s.start != int64(Past) && s.start+s.offset > civil {
-		s = zoneAt(s.start-1, loc)
+	at, before, after := changeNear(civil, loc)
+	if before == after || civil-after >= at {
+		return Instant(civil - after)
 	}
-	return Instant(min(s.end-1, civil-s.offset))
+	return Instant(min(at-1, civil-before))
 }

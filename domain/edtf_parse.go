@@ -194,24 +194,28 @@ func (p *edtfParser) date() edtfDate {
 // occurs anywhere else.
 func (p *edtfParser) longYear() edtfDate {
 	from, prefixed := p.pos, p.take('Y')
-	negative, digits := p.take('-'), p.pos
-	year := p.integer(0)
+	negative, digits, year := p.take('-'), p.pos, int64(0)
 	if prefixed {
+		year = p.integer()
 		if p.take('E') {
-			for e := p.integer(1); e > 0 && year > 0 && year <= edtfMaxYear; e-- {
+			for e := p.integer(); e > 0 && year > 0 && year <= edtfMaxYear; e-- {
 				year *= 10
 			}
 		}
-		if p.s[digits:min(digits+1, len(p.s))] == "0" || year <= 9999 {
+		if year <= 9999 {
 			p.fail(from, "Y is for years of more than four digits")
 		}
+	} else if d := p.digits(4, "year"); d.min != d.max || (negative && d.max == 0) {
+		p.fail(from, "S takes a year without X, and there is no year -0000")
+	} else {
+		year = int64(d.min)
 	}
 	if year > edtfMaxYear {
 		p.fail(digits, "a year has at most 15 digits")
 	}
 	last := year
 	if p.take('S') {
-		year, last = significant(year, p.integer(1))
+		year, last = significant(year, p.integer())
 	}
 	if p.pos < len(p.s) {
 		p.fail(p.pos, "a Y or S year stands alone")
@@ -291,14 +295,15 @@ func (p *edtfParser) digits(n int, what string) edtfDigits {
 	return d
 }
 
-// integer reads a number without limit; past the largest year it stays there.
-func (p *edtfParser) integer(least int64) int64 {
+// integer reads a positive number of any length; past the largest year it stays
+// there.
+func (p *edtfParser) integer() int64 {
 	from, n := p.pos, int64(0)
 	for ; p.ahead(0) >= '0' && p.ahead(0) <= '9'; p.pos++ {
 		n = min(n*10+int64(p.ahead(0)-'0'), edtfMaxYear+1)
 	}
-	if p.pos == from || n < least || (least > 0 && p.s[from] == '0') {
-		p.fail(from, "want a number, not below %d", least)
+	if p.pos == from || p.s[from] == '0' {
+		p.fail(from, "want a number that does not begin with 0")
 	}
 	return n
 }

@@ -87,6 +87,21 @@ func (r *Registry) Name(a ActorID) string {
 	return string(a)
 }
 
+// ActorNamed finds the actor that a label names: its id, its name or an alias,
+// letter by letter. A label that names two actors names none.
+func (r *Registry) ActorNamed(label string) (ActorID, bool) {
+	var found []ActorID
+	for id, a := range r.Actors {
+		if label == string(id) || label == a.Name || slices.Contains(a.Aliases, label) {
+			found = append(found, id)
+		}
+	}
+	if len(found) != 1 {
+		return "", false
+	}
+	return found[0], true
+}
+
 func union(a, b []string) []string {
 	out := slices.Clone(a)
 	for _, s := range b {

@@ -228,6 +228,10 @@ func (v *validation) rules(c Candidate, i int, b *Body, prefix string) {
 		if _, err := time.LoadLocation(a.TimeZone); err != nil || a.TimeZone == "Local" {
 			bad("act.timeZone", a.TimeZone, "no such time zone", "write a name of the IANA list, such as Asia/Karachi")
 		}
+	case ProcessStatusDeclared:
+		if a.Status == "" && a.FurtherTalksPlanned == "" {
+			bad("act.status", "", "the act says nothing", "give act.status or act.furtherTalksPlanned")
+		}
 	case IncidentReported:
 		if a.CountHigh > 0 && a.CountLow > a.CountHigh {
 			bad("act.countLow", fmt.Sprint(a.CountLow), "is more than act.countHigh", "swap the two")

@@ -70,7 +70,7 @@ func (g *afterGraph) anomalies(known []*Account) []Anomaly {
 func (p *Picture) orderAnomalies() []Anomaly {
 	var out []Anomaly
 	for _, h := range p.Happenings {
-		if slices.Contains(p.order.broken, h.group) {
+		if slices.Contains(p.order.broken, h.group) || slices.ContainsFunc(h.everyone(), func(a *Account) bool { return a.against }) {
 			out = append(out, Anomaly{Kind: OrderAgainstDates, By: h.everyone(), Detail: h.Name() + " is dated against the order it is said to stand in"})
 		}
 	}

@@ -22,7 +22,7 @@ const (
 
 // claim is a value that accounts give.
 type claim struct {
-	value  any
+	value  any // nil where the act is denied
 	by     []*Account
 	reason Reason // empty for the leading value
 }
@@ -71,20 +71,17 @@ func (p *Picture) values(r reading) *Node {
 	for _, c := range r {
 		by := slices.Clone(c.by)
 		slices.SortFunc(by, byName)
-		item := object().put("value", leafOf(c.value, by)).put("events", names(by))
+		item := object().put("value", leaf(c.value, "", by...)).put("events", names(by))
 		item.put("sides", words(p.sides(by), ""))
-		item.put("origins", leaf(p.links.origins(by), "named speakers, else document and label; same statements count once"))
+		item.put("origins", leaf(p.links.origins(by, p.Registry), "named speakers, else document and label; same statements count once"))
 		item.text("reason", string(c.reason), "")
-		n.append(fmt.Sprint(c.value), item)
+		id := fmt.Sprint(c.value)
+		if c.value == nil {
+			id = string(c.reason)
+		}
+		n.append(id, item)
 	}
 	return n
-}
-
-func leafOf(value any, by []*Account) *Node {
-	if value == nil {
-		return leaf("none", "", by...)
-	}
-	return leaf(value, "", by...)
 }
 
 func byName(a, b *Account) int { return cmp.Compare(a.Name(), b.Name()) }
@@ -153,16 +150,27 @@ func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) rea
 	}
 	slices.SortStableFunc(last, func(a, b *Happening) int { return byWeight(a.Lead, b.Lead) })
 	var r reading
-	for _, h := range last {
+	for i, h := range last {
 		for _, c := range told(h, get) {
 			reason := c.reason
-			if reason == "" && len(r) > 0 {
-				reason = Unordered
+			if reason == "" && i > 0 {
+				reason = p.between(last[0], h)
 			}
 			r.add(c.value, reason, c.by...)
 		}
 	}
 	return p.contradicted(r, filed, get)
+}
+
+// between is why two happenings, neither of which certainly came last, contest
+// each other's values.
+func (p *Picture) between(a, b *Happening) Reason {
+	for _, x := range a.Accounts {
+		if slices.ContainsFunc(p.links.contradict[x.ID], b.has) {
+			return Contradicts
+		}
+	}
+	return Unordered
 }
 
 // contradicted adds the values of filed happenings that contradict those a

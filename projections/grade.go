@@ -54,13 +54,13 @@ func (s *Selection) gradeOf(a *Account) domain.Reliability {
 
 // byWeight orders accounts of one happening, the leading one first: reliability,
 // credibility, vantage, earliest report, id. Grades that cannot be judged come
-// last.
+// last, and so do accounts that do not say when they were reported.
 func byWeight(a, b *Account) int {
 	return cmp.Or(
 		cmp.Compare(gradeRank(string(a.grade), a.grade.Judged()), gradeRank(string(b.grade), b.grade.Judged())),
 		cmp.Compare(gradeRank(string(a.Credibility), a.Credibility.Judged()), gradeRank(string(b.Credibility), b.Credibility.Judged())),
 		cmp.Compare(vantageOf(a), vantageOf(b)),
-		cmp.Compare(a.Known.Earliest, b.Known.Earliest),
+		cmp.Compare(a.stated, b.stated),
 		cmp.Compare(a.ID.String(), b.ID.String()),
 	)
 }

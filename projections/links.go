@@ -84,29 +84,42 @@ func (l *links) settle(all []*Account) {
 
 // origins counts the independent origins of accounts: a named speaker, else
 // document and label; same-statement and derived-from links collapse.
-func (l *links) origins(accounts []*Account) int {
-	seen := map[int]string{}
-	names := map[string]bool{}
-	for _, a := range accounts {
-		root := l.origin.find(l.originOf[a.ID])
-		if _, ok := seen[root]; ok {
-			continue
+func (l *links) origins(accounts []*Account, r *domain.Registry) int {
+	// Origins are joined through the links and through their names.
+	root, byName := map[int]int{}, map[string]int{}
+	u := newUnionFind(len(accounts))
+	for i, a := range accounts {
+		linked := l.origin.find(l.originOf[a.ID])
+		if j, ok := root[linked]; ok {
+			u.join(i, j)
 		}
-		name := originName(a)
-		seen[root] = name
-		names[name] = true
+		root[linked] = i
+		name := originName(a, r)
+		if j, ok := byName[name]; ok {
+			u.join(i, j)
+		}
+		byName[name] = i
 	}
-	return len(names)
+	sets := map[int]bool{}
+	for i := range accounts {
+		sets[u.find(i)] = true
+	}
+	return len(sets)
 }
 
-func originName(a *Account) string {
+// originName names the origin of an account. A named speaker is one person under
+// every spelling that is registered as an alias.
+func originName(a *Account, r *domain.Registry) string {
 	switch {
 	case a.Source == nil:
 		return "event " + a.ID.String()
 	case a.Source.Attribution == "named" && a.Source.Speaker != "":
+		if id, ok := r.ActorNamed(a.Source.Speaker); ok {
+			return "actor " + string(id)
+		}
 		return "speaker " + a.Source.Speaker
 	}
-	return "document " + a.Source.Document + " " + a.Source.Speaker
+	return "document " + a.Source.Document + "\x00" + a.Source.Speaker
 }
 
 // unionFind joins numbers into sets.

@@ -56,7 +56,9 @@ func tightenAccounts(known []*Account, l *links) {
 	for i, a := range known {
 		bounds[i] = a.Occurred
 	}
-	tighten(newGraph(len(known), edges), bounds)
+	for _, i := range tighten(newGraph(len(known), edges), bounds) {
+		known[i].against = true
+	}
 	for i, a := range known {
 		a.Occurred = bounds[i]
 	}
@@ -64,24 +66,27 @@ func tightenAccounts(known []*Account, l *links) {
 
 // tighten narrows bounds along the edges of a graph: what comes after A is no
 // earlier than A's earliest, what comes before B no later than B's latest. Where
-// stated dates contradict the stated order, the order stands and the bounds are
-// widened to hold both; those nodes are returned. Earliest bounds never fall along
-// an edge, so that order by edges and order by bounds cannot form a cycle.
+// stated dates contradict the stated order, the order stands, and what comes after
+// takes the bounds of what it follows; those nodes are returned. Earliest bounds
+// never fall along an edge, so that order by edges and order by bounds cannot form
+// a cycle.
 func tighten(g *graph, bounds []domain.Bounds) (broken []int) {
-	own := append([]domain.Bounds(nil), bounds...)
 	for _, i := range g.sorted {
+		own, floor := bounds[i].Latest, bounds[i].Latest
 		for _, p := range g.preds[i] {
 			bounds[i].Earliest = max(bounds[i].Earliest, bounds[p].Earliest)
+			floor = max(floor, bounds[p].Latest)
+		}
+		if own < bounds[i].Earliest {
+			bounds[i].Latest = floor
+			broken = append(broken, i)
 		}
 	}
 	for k := len(g.sorted) - 1; k >= 0; k-- {
 		i := g.sorted[k]
 		for _, s := range g.succs[i] {
-			bounds[i].Latest = min(bounds[i].Latest, bounds[s].Latest)
-		}
-		if bounds[i].Latest < bounds[i].Earliest {
-			bounds[i].Latest = max(own[i].Latest, bounds[i].Earliest)
-			broken = append(broken, i)
+			// Raised earliest bounds leave room for this one before s.
+			bounds[i].Latest = max(bounds[i].Earliest, min(bounds[i].Latest, bounds[s].Latest))
 		}
 	}
 	return broken

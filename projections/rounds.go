@@ -27,11 +27,11 @@ func evolveRounds(s State, h *Happening) State {
 // terminal: another round may name it as its previous one.
 func (p *Picture) printRounds() *Node {
 	out := object()
-	next := map[domain.RoundID][]*Happening{}
+	next := map[domain.RoundID][]*Account{}
 	p.State.rounds.each(func(_ domain.RoundID, filed []*Happening) bool {
-		for _, h := range filed {
-			if o, ok := h.Act().(domain.RoundOpened); ok && o.PreviousRound != "" {
-				next[o.PreviousRound] = append(next[o.PreviousRound], h)
+		for _, a := range accountsWhere(filed, func(*Account) bool { return true }) {
+			if o, ok := a.Act.(domain.RoundOpened); ok && o.PreviousRound != "" {
+				next[o.PreviousRound] = append(next[o.PreviousRound], a)
 			}
 		}
 		return true
@@ -43,13 +43,13 @@ func (p *Picture) printRounds() *Node {
 	return out
 }
 
-func (p *Picture) printRound(id domain.RoundID, filed, next []*Happening) *Node {
+func (p *Picture) printRound(id domain.RoundID, filed []*Happening, next []*Account) *Node {
 	n := object().put("id", leaf(string(id), ""))
 	opened, concluded := ofType[domain.RoundOpened](filed), ofType[domain.RoundConcluded](filed)
 	p.field(n, "status", p.roundStatus(filed), "unknown", "ended by a conclusion that nothing in the round certainly follows")
 	p.field(n, "outcome", p.latest(concluded, func(a *Account) (any, bool) {
 		c, ok := a.Act.(domain.RoundConcluded)
-		return string(c.Outcome), ok
+		return string(c.Outcome), ok && c.Outcome != ""
 	}), "", "leading account of the conclusion")
 	n.put("days", p.length(concluded, "days as reported", func(c domain.RoundConcluded) (any, bool) { return c.Days, c.Days > 0 }))
 	n.put("hours", p.length(concluded, "hours as reported", func(c domain.RoundConcluded) (any, bool) { return c.Hours, c.Hours > 0 }))
@@ -60,10 +60,18 @@ func (p *Picture) printRound(id domain.RoundID, filed, next []*Happening) *Node 
 	p.opening(n, opened)
 	n.put("mediators", p.mediators(filed))
 	n.put("sessions", p.sessions(ofType[domain.SessionHeld](filed)))
-	for _, h := range next {
-		n.put("next", leaf(string(h.Round()), "the round that names this one as its previous", h.Lead))
+	after := map[domain.RoundID][]*Account{}
+	for _, a := range next {
+		after[a.Round] = append(after[a.Round], a)
 	}
-	return n
+	if len(after) == 0 {
+		return n
+	}
+	rounds := list()
+	for _, r := range sortedKeys(after) {
+		rounds.append(string(r), leaf(string(r), "a round that names this one as its previous", after[r]...))
+	}
+	return n.put("next", rounds)
 }
 
 // roundStatus is ended if there is a conclusion that no opening or session of the
@@ -218,7 +226,7 @@ func (p *Picture) printProcess() *Node {
 	n := object()
 	p.field(n, "status", p.latest(p.State.process, func(a *Account) (any, bool) {
 		s, ok := a.Act.(domain.ProcessStatusDeclared)
-		return string(s.Status), ok
+		return string(s.Status), ok && s.Status != ""
 	}), "unknown", "last declaration in order")
 	p.field(n, "furtherTalksPlanned", p.latest(p.State.process, func(a *Account) (any, bool) {
 		s, ok := a.Act.(domain.ProcessStatusDeclared)

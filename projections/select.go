@@ -19,8 +19,11 @@ type Account struct {
 	Occurred    domain.Bounds // when it happened, tightened by after
 	Known       domain.Bounds // when it became known
 	CorrectedBy uuid.UUID     // the event that repaired it, nil if none
-	grade       domain.Reliability
-	group       int // accounts of one happening share it
+
+	grade   domain.Reliability
+	stated  domain.Instant // earliest bound of the report, if it is dated at all
+	group   int            // accounts of one happening share it
+	against bool           // dated against the order that it is said to stand in
 }
 
 // Straddler is an event that may or may not lie within a cut.
@@ -152,9 +155,10 @@ func (s *Selection) bound(all []*Account) {
 			}
 		}
 		recorded := domain.InstantOf(a.Recorded)
-		a.Known = domain.Bounds{Earliest: recorded, Latest: recorded}
+		a.Known, a.stated = domain.Bounds{Earliest: recorded, Latest: recorded}, domain.Future
 		if !a.Reported.IsZero() {
 			a.Known = a.Reported.Bounds(zone)
+			a.stated = a.Known.Earliest
 			if a.Known.Latest == domain.Future {
 				a.Known.Latest = max(recorded, a.Known.Earliest)
 			}

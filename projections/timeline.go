@@ -28,7 +28,7 @@ func (p *Picture) printTimeline() *Node {
 			n.put("denials", names(h.Denials))
 		}
 		n.put("sides", words(p.sides(h.everyone()), "sides of all accounts"))
-		n.put("origins", leaf(p.links.origins(h.everyone()), "named speakers, else document and label; same statements count once", h.everyone()...))
+		n.put("origins", leaf(p.links.origins(h.everyone(), p.Registry), "named speakers, else document and label; same statements count once", h.everyone()...))
 		if s := a.Source; s != nil {
 			n.text("quote", s.Quote, "", a)
 		}

@@ -32,7 +32,7 @@ func goList(dir string) ([]listed, error) {
 	return packages, nil
 }
 
-// room is one of the four rooms of the house.
+// room is one of the four rooms of the house, or the examples in its documentation.
 type room struct {
 	ours []string // the rooms that it may import, in tests too
 	pure func(path string) bool
@@ -56,8 +56,13 @@ var rooms = map[string]room{
 		why:  "a fold does no I/O and declares for itself the small source that it reads from; only " + publishing + " knows NATS",
 	},
 	"cmd": {
-		ours: []string{"cmd", "domain", "eventstore", "projections"},
+		ours: []string{"cmd", "docs", "domain", "eventstore", "projections"},
 		pure: func(string) bool { return true },
+	},
+	"docs": {
+		ours: []string{"domain", "projections"},
+		pure: func(path string) bool { return path == "embed" },
+		why:  "an example only embeds its tables, so that the program can show them; its tests may read and fold them",
 	},
 }
 
@@ -96,8 +101,8 @@ func importFaults(packages []listed) []string {
 	for _, p := range packages {
 		name := roomOf(p.path)
 		r, ok := rooms[name]
-		if !ok {
-			faults = append(faults, p.path+": Go code lives in cmd, domain, eventstore or projections; move it")
+		if !ok || name == "docs" && !within(p.path, module+"/docs/examples") {
+			faults = append(faults, p.path+": Go code lives in cmd, domain, eventstore or projections, and an example's beside its tables; move it")
 			continue
 		}
 		for _, imported := range slices.Concat(p.imports, p.testImports) {
@@ -140,20 +145,22 @@ func TestImportRulesCanFail(t *testing.T) {
 	}
 	dir := t.TempDir()
 	write(t, dir, tree{
-		"go.mod":                   "module parley\n\ngo 1.26\n",
-		"domain/a.go":              source("domain", `_ "fmt"`, `_ "io"`, `_ "net/url"`, `_ "os"`),
-		"domain/a_test.go":         source("domain", `_ "os"`, `_ "parley/eventstore"`),
-		"domain/b/b.go":            source("b", `_ "net/http"`, `_ "parley/domain"`),
-		"domain/c/c.go":            source("c", nats),
-		"domain/d/d.go":            source("d", `_ "parley/domain/c"`),
-		"eventstore/a.go":          source("eventstore", `_ "net"`, `_ "os"`, `_ "parley/domain"`, `_ "parley/projections/ok"`, nats),
-		"projections/a.go":         source("projections", `_ "net"`, `_ "parley/cmd/x"`),
-		"projections/a_test.go":    source("projections_test", `_ "parley/eventstore"`),
-		"projections/ok/a.go":      source("ok", `_ "net/url"`, `_ "parley/domain"`),
-		"projections/publish/a.go": source("publish", `_ "net"`, nats),
-		"cmd/x/a.go":               source("x", `_ "parley/eventstore"`, nats),
-		"cmd/y/a.go":               source("y", `_ "parley/cmd/x"`, `_ "parley/projections"`),
-		"docs/a.go":                source("docs", `_ "fmt"`),
+		"go.mod":                    "module parley\n\ngo 1.26\n",
+		"domain/a.go":               source("domain", `_ "fmt"`, `_ "io"`, `_ "net/url"`, `_ "os"`),
+		"domain/a_test.go":          source("domain", `_ "os"`, `_ "parley/eventstore"`),
+		"domain/b/b.go":             source("b", `_ "net/http"`, `_ "parley/domain"`),
+		"domain/c/c.go":             source("c", nats),
+		"domain/d/d.go":             source("d", `_ "parley/domain/c"`),
+		"eventstore/a.go":           source("eventstore", `_ "net"`, `_ "os"`, `_ "parley/domain"`, `_ "parley/projections/ok"`, nats),
+		"projections/a.go":          source("projections", `_ "net"`, `_ "parley/cmd/x"`),
+		"projections/a_test.go":     source("projections_test", `_ "parley/eventstore"`),
+		"projections/ok/a.go":       source("ok", `_ "net/url"`, `_ "parley/domain"`),
+		"projections/publish/a.go":  source("publish", `_ "net"`, nats),
+		"cmd/x/a.go":                source("x", `_ "parley/eventstore"`, nats),
+		"cmd/y/a.go":                source("y", `_ "parley/cmd/x"`, `_ "parley/projections"`),
+		"docs/a.go":                 source("docs", `_ "fmt"`),
+		"docs/examples/x/a.go":      source("x", `_ "embed"`, `_ "fmt"`),
+		"docs/examples/x/a_test.go": source("x", `_ "os"`, `_ "parley/domain"`, `_ "parley/cmd/x"`),
 	})
 	packages, err := goList(dir)
 	if err != nil {
@@ -161,6 +168,8 @@ func TestImportRulesCanFail(t *testing.T) {
 	}
 	checkFaults(t, importFaults(packages), []string{
 		"parley/docs: Go code lives",
+		"parley/docs/examples/x imports parley/cmd/x, ",
+		"parley/docs/examples/x imports fmt; ",
 		"parley/domain imports parley/eventstore, ",
 		"parley/domain imports os; ",
 		"parley/domain/b imports net/http; ",
