@@ -119,7 +119,7 @@ func (p *Picture) printPositions() *Node {
 func (p *Picture) printCell(party domain.ActorID, issue domain.IssueID, filed []*Happening) *Node {
 	n := object()
 	p.field(n, "stance", p.latest(filed, stanceOf), string(domain.StanceUnknown), "last act in order that tells a stance")
-	p.field(n, "commitment", p.commitment(filed), "none", "last assurance, confirmation or signature in order that nobody took back")
+	p.field(n, "commitment", p.commitment(filed), "unknown", "last assurance, confirmation or signature in order that nobody took back")
 	n.put("refused", p.refused(filed))
 	red := accountsWhere(filed, func(a *Account) bool { s, ok := a.Act.(domain.PositionStated); return ok && s.RedLine })
 	n.flag("redLine", len(red) > 0, "said to be beyond compromise", red...)

@@ -56,7 +56,7 @@ func TestPositions(t *testing.T) {
 	}{
 		"a demand": {
 			"p,DemandMade,2025-10-26,a,,w,,for,,,,,,,,,,,,\n",
-			map[string]string{"stance": `"demands"`, "commitment": `"none"`},
+			map[string]string{"stance": `"demands"`, "commitment": `"unknown"`},
 		},
 		"an answer": {
 			"p,ProposalAnswered,2025-10-26,a,,w,,,partly,,,,,,,,,,,\n",
