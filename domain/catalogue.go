@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,8 +25,11 @@ type Spec struct {
 	Plover  Plover       // nearest PLOVER event, zero where none exists
 	Cameo   string       // nearest CAMEO code, empty where none exists
 	Go      reflect.Type // the struct type
-	decode  func([]byte) (Body, error)
+	decode  func(b []byte, replacement bool) (Body, error)
 	shape   []Field
+
+	fields   map[string]*Field // by path: those of the act and those of every body
+	required []requiredField
 }
 
 // FullName is the CloudEvents type: parley.DraftFinalized.v1.
@@ -46,6 +50,7 @@ func init() {
 	for i := range catalogue {
 		s := &catalogue[i]
 		s.shape = structFields(s.Go, "act.")
+		s.index()
 		byName[s.Name] = s
 		byGo[s.Go] = s
 	}
@@ -119,16 +124,24 @@ func control[A Act](group, doc string) Spec {
 	return s
 }
 
-// decodeBody decodes the data of an event whose act is an A.
-func decodeBody[A Act](b []byte) (Body, error) {
+// decodeBody decodes a body whose act is an A: the data of an event, or a
+// replacement, which has its type among the members.
+func decodeBody[A Act](b []byte, replacement bool) (Body, error) {
 	var d struct {
+		Type *string `json:"type"`
 		Body
-		Act A `json:"act"`
+		Act *A `json:"act"`
 	}
 	if err := json.Unmarshal(b, &d, strictly); err != nil {
 		return Body{}, err
 	}
-	d.Body.Act = d.Act
+	switch {
+	case d.Act == nil:
+		return Body{}, errors.New("there is no act")
+	case (d.Type != nil) != replacement:
+		return Body{}, errors.New("the type of an act stands in a replacement, and nowhere else in data")
+	}
+	d.Body.Act = *d.Act
 	return d.Body, nil
 }
 

@@ -41,12 +41,21 @@ func fullName(name string, version int) string {
 	return "parley." + name + ".v" + strconv.Itoa(version)
 }
 
+// contentType is that of the data of every event.
+const contentType = "application/json"
+
 // Encode writes an event as CloudEvents JSON. The bytes are what the log stores
-// and what integrity is computed over.
+// and what integrity is computed over. It refuses what [Decode] would not read.
 func Encode(e *Event) ([]byte, error) {
 	s, ok := byGo[reflect.TypeOf(e.Act)]
 	if !ok {
 		return nil, fmt.Errorf("encode event %s: act %T is not in the catalogue", e.Name(), e.Act)
+	}
+	if err := checkEnvelope(e); err != nil {
+		return nil, fmt.Errorf("encode event %s: %w", e.Name(), err)
+	}
+	if err := checkStored(&e.Body); err != nil {
+		return nil, fmt.Errorf("encode event %s: data: %w", e.Name(), err)
 	}
 	data, err := encodeBody(&e.Body)
 	if err != nil {
@@ -55,43 +64,74 @@ func Encode(e *Event) ([]byte, error) {
 	return json.Marshal(envelope{
 		SpecVersion: SpecVersion, ID: e.ID.String(), Source: e.Writer, Type: s.FullName(),
 		Subject: e.Negotiation, Time: printTime(e.Time), RecordedTime: printTime(e.Recorded),
-		DataContentType: "application/json", Data: data,
+		DataContentType: contentType, Data: data,
 	})
 }
 
-// Decode reads what Encode wrote. It accepts any CloudEvents 1.0 structured JSON
-// event of a known type; attributes that Parley does not use are refused, for
-// they would be lost.
+// Decode reads what Encode wrote, strictly: the full name of a type that this
+// program knows, no unknown member, every value of its kind. Attributes that
+// Parley does not use are refused too, extension attributes of CloudEvents among
+// them, for whoever encodes the event again would lose them. Package intake
+// reads CloudEvents of others.
 func Decode(b []byte) (*Event, error) {
 	var env envelope
 	if err := json.Unmarshal(b, &env, strictly); err != nil {
 		return nil, fmt.Errorf("decode event: %w", err)
 	}
-	if env.SpecVersion != SpecVersion {
-		return nil, fmt.Errorf("decode event: specversion %q, want %q", env.SpecVersion, SpecVersion)
-	}
 	s, ok := SpecOf(env.Type)
-	if !ok {
+	switch {
+	case env.SpecVersion != SpecVersion:
+		return nil, fmt.Errorf("decode event: specversion %q, want %q", env.SpecVersion, SpecVersion)
+	case env.DataContentType != contentType:
+		return nil, fmt.Errorf("decode event: datacontenttype %q, want %q", env.DataContentType, contentType)
+	case !ok || s.FullName() != env.Type:
 		return nil, &UnknownTypeError{Type: env.Type}
 	}
 	id, err := uuid.Parse(env.ID)
-	if err != nil {
-		return nil, fmt.Errorf("decode event: id %q: %w", env.ID, err)
-	}
-	if !ValidID(env.Subject) {
-		return nil, fmt.Errorf("decode event %s: subject %q is no negotiation id", id, env.Subject)
+	if err != nil || id.String() != env.ID {
+		return nil, fmt.Errorf("decode event: id %q is not a UUID in lower case", env.ID)
 	}
 	e := &Event{ID: id, Negotiation: env.Subject, Writer: env.Source}
-	if e.Time, err = readTime(env.Time); err != nil {
-		return nil, fmt.Errorf("decode event %s: time: %w", id, err)
-	}
-	if e.Recorded, err = readTime(env.RecordedTime); err != nil {
-		return nil, fmt.Errorf("decode event %s: recordedtime: %w", id, err)
-	}
-	if e.Body, err = s.decode(env.Data); err != nil {
-		return nil, fmt.Errorf("decode event %s: data: %w", id, err)
+	if err := e.decode(s, &env); err != nil {
+		return nil, fmt.Errorf("decode event %s: %w", e.ID, err)
 	}
 	return e, nil
+}
+
+func (e *Event) decode(s *Spec, env *envelope) (err error) {
+	if e.Time, err = readTime(env.Time); err != nil {
+		return fmt.Errorf("time: %w", err)
+	}
+	if e.Recorded, err = readTime(env.RecordedTime); err != nil {
+		return fmt.Errorf("recordedtime: %w", err)
+	}
+	if e.Body, err = s.decode(env.Data, false); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	if err = checkEnvelope(e); err != nil {
+		return err
+	}
+	if err = checkStored(&e.Body); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	return nil
+}
+
+// checkEnvelope tells what makes an event no CloudEvent of ours.
+func checkEnvelope(e *Event) error {
+	switch {
+	case e.ID == uuid.Nil:
+		return errors.New("the id is absent")
+	case !ValidID(e.Negotiation):
+		return fmt.Errorf("subject %q is no negotiation id", e.Negotiation)
+	case !validWriter(e.Writer):
+		return fmt.Errorf("source %q, the writer, is no URI reference", e.Writer)
+	case !validMoment(e.Time) || !validMoment(e.Recorded):
+		return errMoment
+	case e.Key != "" && e.ID != KeyedID(e.Negotiation, e.Key):
+		return fmt.Errorf("the id does not follow from the key %q", e.Key)
+	}
+	return nil
 }
 
 // UnknownTypeError says that bytes of the log name a type or version that this
@@ -134,17 +174,22 @@ func readTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
+	t, err := parseMoment(s)
 	return t.UTC(), err
 }
 
-// MarshalJSONTo writes the body with its type first.
+// MarshalJSONTo writes the body with its type first: the full name, for the
+// version says how the body is to be read for ever.
 func (r Replacement) MarshalJSONTo(enc *jsontext.Encoder) error {
+	s, ok := byGo[reflect.TypeOf(r.Act)]
+	if !ok {
+		return fmt.Errorf("replacement: act %T is not in the catalogue", r.Act)
+	}
 	return json.MarshalEncode(enc, struct {
 		Type string `json:"type"`
 		*Body
 		Act Act `json:"act"`
-	}{r.Type, &r.Body, r.Act})
+	}{s.FullName(), &r.Body, r.Act})
 }
 
 // UnmarshalJSONFrom reads what MarshalJSONTo wrote.
@@ -153,22 +198,45 @@ func (r *Replacement) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	members := map[string]jsontext.Value{}
-	if err := json.Unmarshal(raw, &members); err != nil {
+	if nestingOf(raw) > nestingMax*replacementLevels+1 {
+		return errNesting
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(members["type"], &r.Type); err != nil {
-		return errors.Join(errors.New("replacement without a type"), err)
+	s, ok := SpecOf(head.Type)
+	if !ok || s.FullName() != head.Type {
+		return &UnknownTypeError{Type: head.Type}
 	}
-	s, ok := SpecOf(r.Type)
-	if !ok {
-		return &UnknownTypeError{Type: r.Type}
-	}
-	delete(members, "type")
-	rest, err := json.Marshal(members)
-	if err != nil {
-		return err
-	}
-	r.Body, err = s.decode(rest)
+	r.Type = s.Name
+	r.Body, err = s.decode(raw, true)
 	return err
+}
+
+// replacementLevels is how many levels of JSON a replacement adds: its own, and
+// its act's. The innermost may have a list in its act.
+const replacementLevels = 2
+
+// nestingOf is how deep objects and lists are nested in valid JSON. Each level of
+// replacement is read anew from its bytes, so the depth has to be limited before.
+func nestingOf(raw jsontext.Value) int {
+	depth, deepest, quoted := 0, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return deepest
 }

@@ -39,7 +39,7 @@ func Decide(ledgers map[string]*Ledger, in []Candidate, h Handling) (Decision, F
 		if ledger == nil && len(c.Faults) == 0 {
 			panic("domain: Decide without a ledger for " + e.Negotiation)
 		}
-		v.faults = append(v.faults, c.Faults...)
+		v.own(c)
 		if v.repeated(i) {
 			d.Known++
 			continue
@@ -61,8 +61,10 @@ func Decide(ledgers map[string]*Ledger, in []Candidate, h Handling) (Decision, F
 			d.Known++
 		case h.Correct == "":
 			v.changed(c, ledger)
+			v.check(i)
 		default:
 			v.check(i)
+			v.replaces(c, "type", e.ID, e.Act)
 			d.Append = append(d.Append, correction(ledger, e, word, h.Correct))
 			d.Corrected++
 		}
@@ -74,7 +76,9 @@ func Decide(ledgers map[string]*Ledger, in []Candidate, h Handling) (Decision, F
 }
 
 // correction repairs what is recorded under the event's id. Its id follows from
-// what it replaces and by what, so that deciding again gives the same one.
+// what it replaces and by what, so that deciding again gives the same one. Where
+// the very same correction was recorded and then withdrawn, it counts on: the log
+// would take the old id for the old event.
 func correction(l *Ledger, e *Event, word LastWord, reason string) *Event {
 	body := e.Body
 	body.Key = ""
@@ -91,8 +95,13 @@ func correction(l *Ledger, e *Event, word LastWord, reason string) *Event {
 	content, _ := contentOf(e.Negotiation, &body)
 	sum := sha256.Sum256(content)
 	name := strings.Join([]string{"correction", e.ID.String(), string(act.Supersedes), hex.EncodeToString(sum[:])}, "\x00")
+	id := KeyedID(l.negotiation, name)
+	for _, taken := l.Position(id); taken; _, taken = l.Position(id) {
+		name += "\x00again"
+		id = KeyedID(l.negotiation, name)
+	}
 	return &Event{
-		ID: KeyedID(l.negotiation, name), Negotiation: e.Negotiation, Writer: e.Writer, Time: e.Time,
+		ID: id, Negotiation: e.Negotiation, Writer: e.Writer, Time: e.Time,
 		Body: Body{Act: act, Coder: e.Coder},
 	}
 }

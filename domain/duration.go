@@ -37,8 +37,8 @@ func (d ISODuration) Seconds() (float64, error) {
 			return 0, fmt.Errorf("%q is no ISO 8601 duration", string(d))
 		}
 		value, err := strconv.ParseFloat(rest[:n], 64)
-		if err != nil {
-			return 0, fmt.Errorf("%q is no ISO 8601 duration: %w", string(d), err)
+		if err != nil || rest[0] == '.' || rest[n-1] == '.' {
+			return 0, fmt.Errorf("%q is no ISO 8601 duration: %q is no number", string(d), rest[:n])
 		}
 		fraction = strings.Contains(rest[:n], ".")
 		unit := unitAt(rest[n], inTime, next)

@@ -1,11 +1,13 @@
 package domain
 
 import (
+	"encoding"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -211,6 +213,55 @@ func FuzzParseEDTF(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestEDTFText(t *testing.T) {
+	var _ encoding.TextMarshaler = EDTF{}
+	type row struct {
+		At EDTF `json:"at,omitzero"`
+	}
+	b, err := json.Marshal(row{MustEDTF("2025-10-28~")})
+	require.NoError(t, err)
+	require.Equal(t, `{"at":"2025-10-28~"}`, string(b))
+	b, err = json.Marshal(row{})
+	require.NoError(t, err)
+	require.Equal(t, `{}`, string(b))
+
+	var back row
+	require.NoError(t, json.Unmarshal([]byte(`{"at":"2025-10-28~"}`), &back))
+	require.True(t, back == row{MustEDTF("2025-10-28~")})
+	err = json.Unmarshal([]byte(`{"at":"28 October 2025"}`), &back)
+	var e *EDTFError
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, MustEDTF("2025-10-28~"), back.At, "a refused text changes nothing")
+
+	_, err = EDTF{}.MarshalText()
+	require.Error(t, err)
+	require.Equal(t, Bounds{Past, Future}, EDTF{}.Bounds(nil))
+	require.True(t, EDTF{}.Unknown() && EDTF{}.IsZero() && EDTF{}.String() == "")
+	require.True(t, MustEDTF("../..").Unknown() && !MustEDTF("../..").IsZero())
+	require.False(t, MustEDTF("2025/..").Unknown())
+	require.PanicsWithValue(t, `domain: "x" is not EDTF: at byte 0, want 4 digits of the year`, func() { MustEDTF("x") })
+}
+
+func TestInstant(t *testing.T) {
+	at := time.Date(2025, 10, 28, 3, 0, 0, 1_999_999, time.FixedZone("", 5*3600))
+	require.Equal(t, "2025-10-27T22:00:00.001Z", InstantOf(at).String())
+	require.Equal(t, InstantOf(at), InstantOf(InstantOf(at).Time()))
+	require.Equal(t, "1969-12-31T23:59:59.999Z", InstantOf(time.Unix(0, -1)).String(), "cut, not rounded to zero")
+	require.Equal(t, Future-1, InstantOf(time.Unix(1<<60, 0)))
+	require.Equal(t, Past+1, InstantOf(time.Unix(-1<<60, 0)))
+	require.Panics(t, func() { Past.Time() })
+
+	a, b := MustEDTF("2025-10-28").Bounds(nil), MustEDTF("2025-10-29").Bounds(nil)
+	require.True(t, a.Precedes(b))
+	require.False(t, b.Precedes(a) || a.Precedes(a))
+	for _, open := range []string{"../2025", "2025-10-29/..", "XXXX"} {
+		o := MustEDTF(open).Bounds(nil)
+		require.False(t, o.Precedes(o))
+	}
+	require.True(t, MustEDTF("[..2025-10-27]").Bounds(nil).Precedes(a))
+	require.False(t, a.Precedes(MustEDTF("[..2030]").Bounds(nil)))
 }
 
 func BenchmarkParseEDTF(b *testing.B) {

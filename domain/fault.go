@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Place says where in the input something stands. A value of a table has File,
@@ -58,6 +60,10 @@ type Fault struct {
 	Read    string  `json:"read,omitzero"` // what stands there
 	Reason  string  `json:"reason"`        // what is wrong with it
 	Hint    string  `json:"hint,omitzero"` // what to write instead
+
+	// kind is the field's where the text is no id at all. Only Decide, which has
+	// the registry, can tell whose name it is.
+	kind Kind
 }
 
 func (f Fault) String() string {
@@ -98,14 +104,27 @@ type Candidate struct {
 	Faults Faults
 }
 
-// Offer makes a candidate of an event that was made in Go; its places are JSON
-// pointers.
+// Offer makes a candidate of an event that was made in Go, checked by [Check];
+// its places are JSON pointers. An event without an id gets the one that [Bind]
+// would give it.
 func Offer(e *Event) Candidate {
-	return Candidate{Event: e, Place: func(path string) Place {
-		return Place{Pointer: "/" + strings.ReplaceAll(path, ".", "/")}
-	}}
+	faults := Check(e)
+	if e.ID == uuid.Nil {
+		named := *e
+		b := binder{place: pointerPlace, faults: faults}
+		b.name(&named)
+		e, faults = &named, b.faults
+	}
+	return Candidate{Event: e, Place: pointerPlace, Faults: faults}
 }
 
+func pointerPlace(path string) Place { return Place{Pointer: Pointer(path)} }
+
+// Pointer is the JSON pointer (RFC 6901) of a path: act.issue is /act/issue.
+func Pointer(path string) string { return "/" + pointerSigns.Replace(path) }
+
+var pointerSigns = strings.NewReplacer("~", "~0", "/", "~1", ".", "/")
+
 func (c Candidate) fault(path string, p Problem, read, reason, hint string) Fault {
-	return Fault{Place: c.Place(path), Problem: p, Read: read, Reason: reason, Hint: hint}
+	return Fault{Place: c.Place(path), Problem: p, Read: excerpt(read), Reason: reason, Hint: hint}
 }

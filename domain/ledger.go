@@ -18,6 +18,7 @@ type Ledger struct {
 	events      map[uuid.UUID]ledgerLine
 	registry    *Registry
 	names       []namedAct // registrations, to build the registry again
+	isName      map[uuid.UUID]bool
 	repairs     *Repairs
 }
 
@@ -34,7 +35,7 @@ type namedAct struct {
 // NewLedger is the ledger of an empty log.
 func NewLedger(negotiation string) *Ledger {
 	return &Ledger{
-		negotiation: negotiation, events: map[uuid.UUID]ledgerLine{},
+		negotiation: negotiation, events: map[uuid.UUID]ledgerLine{}, isName: map[uuid.UUID]bool{},
 		registry: NewRegistry(), repairs: NewRepairs(negotiation),
 	}
 }
@@ -60,6 +61,7 @@ func (l *Ledger) Apply(e Entry) {
 	l.events[e.Event.ID] = line
 	if IsRegistration(e.Event.Act) {
 		l.names = append(l.names, namedAct{e.Event.ID, e.Event.Act})
+		l.isName[e.Event.ID] = true
 		l.registry.Add(e.Event.Act)
 	}
 	if l.repairs.Add(e, l.Position) {
@@ -87,19 +89,10 @@ func (l *Ledger) nameAgain(repair Act) {
 
 // touchesNames tells whether the target is a registration or itself a repair,
 // which may stand for one.
-func (l *Ledger) touchesNames(id uuid.UUID) bool {
-	for _, n := range l.names {
-		if n.id == id {
-			return true
-		}
-	}
-	for _, r := range l.repairs.events {
-		if r.id == id {
-			return true
-		}
-	}
-	return false
-}
+func (l *Ledger) touchesNames(id uuid.UUID) bool { return l.isName[id] || l.repairs.holds(id) }
+
+// holdsName tells whether an event was recorded as a registration.
+func (l *Ledger) holdsName(id uuid.UUID) bool { return l.isName[id] }
 
 // Head is the position of the last entry, 0 for an empty log.
 func (l *Ledger) Head() uint64 { return l.head }

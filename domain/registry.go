@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"time"
+	_ "time/tzdata" // else what a date means would hang on the zones that a machine has
 )
 
 // Registry holds the names that registrations of one negotiation introduce.

@@ -15,6 +15,7 @@ import (
 type Repairs struct {
 	negotiation string
 	events      []repair // in log order
+	ids         map[uuid.UUID]bool
 	words       map[uuid.UUID]LastWord
 	stale       bool
 }
@@ -34,7 +35,7 @@ type repair struct {
 
 // NewRepairs starts with an empty log.
 func NewRepairs(negotiation string) *Repairs {
-	return &Repairs{negotiation: negotiation, words: map[uuid.UUID]LastWord{}}
+	return &Repairs{negotiation: negotiation, ids: map[uuid.UUID]bool{}, words: map[uuid.UUID]LastWord{}}
 }
 
 // Add takes in an entry if it is a correction or withdrawal, and tells whether
@@ -51,9 +52,21 @@ func (r *Repairs) Add(e Entry, positionOf func(uuid.UUID) (uint64, bool)) bool {
 	if !known || at >= e.Position {
 		return false
 	}
+	if r.ids[e.Event.ID] {
+		return true // stands in the log twice
+	}
 	r.events = append(r.events, repair{e.Event.ID, e.Event.Act})
+	r.ids[e.Event.ID] = true
 	r.stale = true
 	return true
+}
+
+// holds tells whether an event is a repair.
+func (r *Repairs) holds(id uuid.UUID) bool { return r.ids[id] }
+
+func isRepair(a Act) bool {
+	_, ok := target(a)
+	return ok
 }
 
 // Of is the last word on an event, if there is one.

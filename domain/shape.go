@@ -21,6 +21,8 @@ type Field struct {
 
 	index  []int        // path through the Go structs
 	goType reflect.Type // of one value
+	inAct  bool         // index starts at the act, else at the body
+	bit    uint         // number within the fields of one type, for fieldSet
 }
 
 // Kind says what a field holds.

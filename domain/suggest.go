@@ -20,8 +20,12 @@ func suggest(read string, words []string) string {
 }
 
 // DidYouMean words a hint from a suggestion, or lists the choices if they are
-// few.
+// few. A path of which only one end was written is found too: draft is act.draft,
+// source is one of source.document, source.locator, …
 func DidYouMean(read string, words []string) string {
+	if s := pathsLike(read, words); len(s) > 0 {
+		return "did you mean " + strings.Join(s, ", ") + "?"
+	}
 	if s := suggest(read, words); s != "" {
 		return "did you mean " + s + "?"
 	}
@@ -29,6 +33,25 @@ func DidYouMean(read string, words []string) string {
 		return "write one of " + strings.Join(words, ", ")
 	}
 	return ""
+}
+
+// pathsLike finds the paths that end in a word, else those that begin with it.
+func pathsLike(read string, words []string) []string {
+	var ends, begins []string
+	read = strings.TrimSpace(read)
+	for _, w := range words {
+		switch {
+		case read == "":
+		case strings.HasSuffix(w, "."+read):
+			ends = append(ends, w)
+		case strings.HasPrefix(w, read+".") && len(begins) < 4:
+			begins = append(begins, w)
+		}
+	}
+	if len(ends) > 0 {
+		return ends
+	}
+	return begins
 }
 
 // distance is the Levenshtein distance of two words in runes, given up at limit.

@@ -1,12 +1,12 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -18,6 +18,7 @@ type validation struct {
 	registries map[string]*Registry
 	first      map[eventName]int // index of the first candidate with this id
 	faults     Faults
+	hints      map[string]string // found already, by kind and word
 }
 
 type eventName struct {
@@ -30,6 +31,7 @@ func newValidation(ledgers map[string]*Ledger, in []Candidate) *validation {
 		ledgers: ledgers, in: in,
 		registries: make(map[string]*Registry, len(ledgers)),
 		first:      make(map[eventName]int, len(in)),
+		hints:      map[string]string{},
 	}
 	for n, l := range ledgers {
 		v.registries[n] = l.registry.Clone()
@@ -41,6 +43,9 @@ func newValidation(ledgers map[string]*Ledger, in []Candidate) *validation {
 		}
 		if r := v.registries[c.Event.Negotiation]; r != nil && c.Event.Act != nil {
 			r.Add(c.Event.Act)
+			if fix, ok := c.Event.Act.(EventCorrected); ok && fix.Replacement.Act != nil {
+				r.Add(fix.Replacement.Act)
+			}
 		}
 	}
 	return v
@@ -56,16 +61,21 @@ func (v *validation) repeated(i int) bool {
 	}
 	earlier := v.in[j]
 	at, was := c.Place("key"), earlier.Place("key")
-	if at.File == was.File && c.Event.Key != "" {
+	if at.File == was.File && at.Row != was.Row && c.Event.Key != "" {
 		v.faults = append(v.faults, c.fault("key", DuplicateKey, c.Event.Key,
 			fmt.Sprintf("stands in row %d already", was.Row), "give every event a key of its own"))
+		v.check(i)
 		return true
 	}
 	a, errA := Content(c.Event)
 	b, errB := Content(earlier.Event)
 	if errA != nil || errB != nil || string(a) != string(b) {
-		v.faults = append(v.faults, c.fault("key", DuplicateKey, c.Event.Name(),
-			"stands with other content at "+was.String(), "give every event a key of its own"))
+		reason := "stands in the input already, with other content"
+		if where := was.String(); was.Row > 0 {
+			reason += ": " + where
+		}
+		v.faults = append(v.faults, c.fault("key", DuplicateKey, c.Event.Name(), reason, "give every event a key of its own"))
+		v.check(i)
 	}
 	return true
 }
@@ -78,11 +88,12 @@ func (v *validation) check(i int) {
 	if registry == nil {
 		return // it names no negotiation, which is among its faults
 	}
-	if !registry.Registered() {
+	if registry.Registered() {
+		v.names(c, registry, &e.Body, "", e.Type())
+	} else { // none of its names can be known
 		v.faults = append(v.faults, c.fault("negotiation", Unregistered, e.Negotiation,
 			"no such negotiation is registered", v.negotiationHint(e.Negotiation)))
 	}
-	v.names(c, registry, &e.Body, "", e.Type())
 	if e.Act != nil {
 		v.rules(c, i, &e.Body, "")
 	}
@@ -145,35 +156,78 @@ func (v *validation) names(c Candidate, registry *Registry, b *Body, prefix, typ
 var named = map[Kind]bool{Actor: true, Issue: true, Ceasefire: true, Reference: true}
 
 func (v *validation) name(c Candidate, registry *Registry, f *Field, prefix, id string) {
-	path, hint := prefix+f.Path, ""
+	known := false
 	switch f.Kind {
 	case Actor:
-		if _, ok := registry.Actors[ActorID(id)]; ok || f.Path == "source.side" && ActorID(id) == UnknownSide {
-			return
-		}
-		if s := registry.suggestActor(id); s != "" {
-			hint = "did you mean " + s + "?"
-		}
+		_, known = registry.Actors[ActorID(id)]
+		known = known || f.Path == "source.side" && ActorID(id) == UnknownSide
 	case Issue:
-		if _, ok := registry.Issues[IssueID(id)]; ok {
-			return
-		}
-		hint = DidYouMean(id, idsOf(registry.Issues))
+		_, known = registry.Issues[IssueID(id)]
 	case Ceasefire:
-		if _, ok := registry.Ceasefires[CeasefireID(id)]; ok {
-			return
-		}
-		hint = DidYouMean(id, idsOf(registry.Ceasefires))
+		_, known = registry.Ceasefires[CeasefireID(id)]
 	case Reference:
-		v.reference(c, path, EventRef(id))
+		v.reference(c, prefix+f.Path, EventRef(id))
 		return
 	default:
 		return
 	}
+	if known {
+		return
+	}
+	hint := v.nameHint(c.Event.Negotiation, f.Kind, id)
 	if hint == "" {
 		hint = "register it first, in this input or an earlier one"
 	}
-	v.faults = append(v.faults, c.fault(path, Unregistered, id, "no such "+strings.TrimSuffix(string(f.Kind), " id")+" is registered", hint))
+	v.faults = append(v.faults, c.fault(prefix+f.Path, Unregistered, id, "no such "+strings.TrimSuffix(string(f.Kind), " id")+" is registered", hint))
+}
+
+// hintsMax limits the searches for near words in one input: each compares a word
+// with all that are known, and an input can be wrong in every row.
+const hintsMax = 200
+
+// hint looks a hint up once for each kind and word.
+func (v *validation) hint(negotiation string, kind Kind, read string, search func() string) string {
+	word := negotiation + " " + string(kind) + " " + read
+	found, ok := v.hints[word]
+	if !ok && len(v.hints) < hintsMax {
+		found = search()
+		v.hints[word] = found
+	}
+	return found
+}
+
+// nameHint proposes a registered name.
+func (v *validation) nameHint(negotiation string, kind Kind, read string) string {
+	registry := v.registries[negotiation]
+	if registry == nil {
+		return ""
+	}
+	return v.hint(negotiation, kind, read, func() string {
+		switch kind {
+		case Actor:
+			if s := registry.suggestActor(read); s != "" {
+				return "did you mean " + s + "?"
+			}
+		case Issue:
+			return DidYouMean(read, idsOf(registry.Issues))
+		case Ceasefire:
+			return DidYouMean(read, idsOf(registry.Ceasefires))
+		default:
+		}
+		return ""
+	})
+}
+
+// own takes over the faults of a candidate alone. Where a text is no id at all,
+// the registry may know whose name it is.
+func (v *validation) own(c Candidate) {
+	for _, f := range c.Faults {
+		if f.kind != "" {
+			f.Hint = cmp.Or(v.nameHint(c.Event.Negotiation, f.kind, f.Read), f.Hint)
+			f.kind = ""
+		}
+		v.faults = append(v.faults, f)
+	}
 }
 
 func idsOf[K ~string, V any](m map[K]V) []string {
@@ -203,58 +257,17 @@ func (v *validation) reference(c Candidate, path string, ref EventRef) {
 
 // keyHint looks for a near key in the input; the log's keys are not kept.
 func (v *validation) keyHint(negotiation, read string) string {
-	var keys []string
-	for _, c := range v.in {
-		if c.Event.Negotiation == negotiation && c.Event.Key != "" {
-			keys = append(keys, c.Event.Key)
+	found := v.hint(negotiation, Reference, read, func() string {
+		var keys []string
+		for _, c := range v.in {
+			if c.Event.Negotiation == negotiation && c.Event.Key != "" {
+				keys = append(keys, c.Event.Key)
+			}
 		}
-	}
-	if s := suggest(read, keys); s != "" {
-		return "did you mean " + s + "?"
+		return suggest(read, keys)
+	})
+	if found != "" {
+		return "did you mean " + found + "?"
 	}
 	return "record the event it refers to first, or in the same input"
-}
-
-// rules checks what no single field can tell.
-func (v *validation) rules(c Candidate, i int, b *Body, prefix string) {
-	bad := func(path, read, reason, hint string) {
-		v.faults = append(v.faults, c.fault(prefix+path, BadValue, read, reason, hint))
-	}
-	if k := b.Clock; k != nil && !k.Start.IsZero() && !k.End.IsZero() && k.End.Before(k.Start) {
-		bad("clock.end", k.End.Format(time.RFC3339), "the act ends before it starts", "swap clock.start and clock.end")
-	}
-	switch a := b.Act.(type) {
-	case NegotiationRegistered:
-		if _, err := time.LoadLocation(a.TimeZone); err != nil || a.TimeZone == "Local" {
-			bad("act.timeZone", a.TimeZone, "no such time zone", "write a name of the IANA list, such as Asia/Karachi")
-		}
-	case ProcessStatusDeclared:
-		if a.Status == "" && a.FurtherTalksPlanned == "" {
-			bad("act.status", "", "the act says nothing", "give act.status or act.furtherTalksPlanned")
-		}
-	case IncidentReported:
-		if a.CountHigh > 0 && a.CountLow > a.CountHigh {
-			bad("act.countLow", fmt.Sprint(a.CountLow), "is more than act.countHigh", "swap the two")
-		}
-	case EventCorrected:
-		v.repairOrder(c, i, a.Target)
-		v.rules(c, i, &a.Replacement.Body, prefix+"act.replacement.")
-	case EventWithdrawn:
-		v.repairOrder(c, i, a.Target)
-	case BranchOpened, BranchDropped:
-		v.faults = append(v.faults, c.fault("type", NotAllowed, c.Event.Type(),
-			"branches do not stand in the record", "open one with parley branch open"))
-	default:
-	}
-}
-
-// repairOrder demands that the target of a repair is recorded before it.
-func (v *validation) repairOrder(c Candidate, i int, target EventRef) {
-	id := target.Resolve(c.Event.Negotiation)
-	if j, ok := v.first[eventName{c.Event.Negotiation, id}]; ok && j >= i {
-		if _, recorded := v.ledgers[c.Event.Negotiation].Position(id); !recorded {
-			v.faults = append(v.faults, c.fault("act.target", BadValue, string(target),
-				"stands after the event that repairs it", "put the target first"))
-		}
-	}
 }

@@ -154,7 +154,7 @@ func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) rea
 		for _, c := range told(h, get) {
 			reason := c.reason
 			if reason == "" && i > 0 {
-				reason = p.between(last[0], h)
+				reason = p.between(last[:i], h)
 			}
 			r.add(c.value, reason, c.by...)
 		}
@@ -162,12 +162,14 @@ func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) rea
 	return p.contradicted(r, filed, get)
 }
 
-// between is why two happenings, neither of which certainly came last, contest
-// each other's values.
-func (p *Picture) between(a, b *Happening) Reason {
-	for _, x := range a.Accounts {
-		if slices.ContainsFunc(p.links.contradict[x.ID], b.has) {
-			return Contradicts
+// between is why a happening contests the values of others, when none of them
+// certainly came last.
+func (p *Picture) between(others []*Happening, h *Happening) Reason {
+	for _, other := range others {
+		for _, a := range other.Accounts {
+			if slices.ContainsFunc(p.links.contradict[a.ID], h.has) {
+				return Contradicts
+			}
 		}
 	}
 	return Unordered

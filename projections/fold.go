@@ -19,6 +19,9 @@ type State struct {
 	mandates   filing[domain.ActorID]
 	ceasefires filing[domain.CeasefireID]
 	incidents  []*Happening
+
+	evidence    filing[domain.ActorID]
+	obligations filing[obligationID]
 }
 
 // Evolve takes in the next happening. It decides nothing and cannot fail. Acts
@@ -32,7 +35,8 @@ func Evolve(s State, h *Happening) State {
 	s = evolvePositions(s, h)
 	s = evolveMandates(s, h)
 	s = evolveCeasefires(s, h)
-	return s
+	s = evolveEvidence(s, h)
+	return evolveObligations(s, h)
 }
 
 // filing files happenings under the entities they bear on, in order. It is

@@ -105,16 +105,21 @@ func (p *Picture) fit(all []*Happening) {
 // deny hands the denials that no same-act link binds to the happenings they
 // deny: those they are linked to by contradicts, else those of the same act.
 func (p *Picture) deny(all []*Happening) {
+	denied := map[*Happening][]*Account{}
 	for _, d := range all {
 		if d.Moves() {
 			continue
 		}
-		for _, denial := range slices.Clone(d.Denials) {
+		for _, denial := range d.Denials {
 			for _, h := range p.deniedBy(denial, all) {
-				h.Denials = append(h.Denials, denial)
-				slices.SortFunc(h.Denials, byWeight)
+				denied[h] = append(denied[h], denial)
 			}
 		}
+	}
+	// Only now: a denial that was handed over must not draw others after it.
+	for h, denials := range denied {
+		h.Denials = append(h.Denials, denials...)
+		slices.SortFunc(h.Denials, byWeight)
 	}
 }
 

@@ -40,12 +40,22 @@ var printers = map[string]func(*Picture) *Node{
 	"ceasefires": (*Picture).printCeasefires,
 	"timeline":   (*Picture).printTimeline,
 	"anomalies":  (*Picture).printAnomalies,
+
+	"assurances":  (*Picture).printAssurances,
+	"evidence":    (*Picture).printEvidence,
+	"obligations": (*Picture).printObligations,
+	"coverage":    (*Picture).printCoverage,
+
+	"disagreements": (*Picture).printDisagreements,
 }
 
 // Projections lists the names of all projections, in the order in which a reader
 // wants them.
 func Projections() []string {
-	return []string{"rounds", "drafts", "positions", "mandates", "ceasefires", "timeline", "anomalies"}
+	return []string{
+		"rounds", "drafts", "positions", "mandates", "ceasefires",
+		"assurances", "evidence", "obligations", "disagreements", "timeline", "coverage", "anomalies",
+	}
 }
 
 // Print prints one projection, or all of them if name is empty.

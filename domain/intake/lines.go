@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"parley/domain"
@@ -59,30 +60,52 @@ func Line(at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
 		return &domain.Fault{Place: at, Problem: domain.Malformed, Read: excerpt(text), Reason: reason, Hint: "write one JSON object a line"}
 	}
 	if dec.PeekKind() != '{' {
-		if err := skim(dec); err != nil {
+		if err := dec.SkipValue(); err != nil {
 			return domain.Candidate{}, malformed("not JSON: " + err.Error())
 		}
 		return domain.Candidate{}, malformed("not a JSON object")
 	}
 	values, err := members(dec, "")
 	if err == nil {
-		if _, more := dec.ReadToken(); !errors.Is(more, io.EOF) {
-			err = errors.New("there is more after the object")
-		}
+		err = atEnd(dec)
 	}
 	if err != nil {
 		return domain.Candidate{}, malformed("not JSON: " + err.Error())
 	}
-	pointer := func(path string) string { return "/" + strings.ReplaceAll(path, ".", "/") }
-	if cloudEvent(values) {
+	pointer := domain.Pointer
+	ours := true
+	if i := slices.IndexFunc(values, func(v domain.Value) bool { return v.Path == "specversion" }); i >= 0 {
+		ours = slices.Equal(values[i].Items, []string{domain.SpecVersion})
 		values, pointer = unwrap(values)
+	} else {
+		values = slices.DeleteFunc(values, func(v domain.Value) bool { return passedOver[v.Path] })
 	}
-	return domain.Bind(domain.Record{Values: values, Place: func(path string) domain.Place {
+	c := domain.Bind(domain.Record{Values: values, Place: func(path string) domain.Place {
 		return domain.Place{File: at.File, Row: at.Row, Pointer: pointer(path)}
-	}}), nil
+	}})
+	for i := range c.Faults {
+		f := &c.Faults[i]
+		if name, ok := strings.CutPrefix(f.Read, attributePrefix); ok && f.Problem == domain.UnknownField {
+			f.Read, f.Reason, f.Hint = name, "the log does not keep this attribute", "put what it says into data, or take it out"
+		}
+	}
+	if !ours {
+		at.Pointer = "/specversion"
+		c.Faults = append(c.Faults, domain.Fault{Place: at, Problem: domain.BadValue, Reason: "not CloudEvents " + domain.SpecVersion, Hint: "write " + domain.SpecVersion})
+	}
+	return c, nil
 }
 
-func skim(dec *jsontext.Decoder) error { return dec.SkipValue() }
+func atEnd(dec *jsontext.Decoder) error {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the object")
+	}
+	return nil
+}
+
+// passedOver are members and columns that exports add and that are no input: the
+// door stamps when an event was recorded, and the log gives its position.
+var passedOver = map[string]bool{"recorded": true, "position": true}
 
 func excerpt(b []byte) string {
 	s := []rune(strings.ToValidUTF8(string(b), "�"))
@@ -114,7 +137,7 @@ func members(dec *jsontext.Decoder, prefix string) ([]domain.Value, error) {
 			if err != nil {
 				return nil, err
 			}
-			if nestedPrefix == "" {
+			if nestedPrefix == "" || len(inner) == 0 { // {} is a value, which Bind may not expect
 				inner = []domain.Value{{Path: path, Form: domain.Object, Nested: inner}}
 			}
 			out = append(out, inner...)
@@ -183,47 +206,45 @@ func formOf(t jsontext.Token) domain.Form {
 	}
 }
 
-func cloudEvent(values []domain.Value) bool {
-	for _, v := range values {
-		if v.Path == "specversion" {
-			return true
-		}
-	}
-	return false
+// envelopeOf maps attributes of a CloudEvent to our paths. Empty ones are not
+// taken over: those that the log writes itself, and those that only speak of the
+// transport. Any other attribute is refused, for it would be lost.
+var envelopeOf = map[string]string{
+	"id": "id", "type": "type", "time": "time", "subject": "negotiation", "source": "writer",
+	"specversion": "", "recordedtime": "", "datacontenttype": "", "dataschema": "",
+	"traceparent": "", "tracestate": "", "partitionkey": "", "sequence": "", "sequencetype": "", "sampledrate": "",
 }
 
-// envelopeOf maps attributes of a CloudEvent to our paths; empty ones are not
-// taken over.
-var envelopeOf = map[string]string{
-	"subject": "negotiation", "source": "writer", "specversion": "", "recordedtime": "", "datacontenttype": "",
-}
+// attributePrefix marks what stands beside data in a CloudEvent, and is not ours.
+const attributePrefix = "attribute:"
 
 // unwrap renames the members of a CloudEvent to flat paths, and gives the way
 // back to its pointers.
 func unwrap(values []domain.Value) ([]domain.Value, func(string) string) {
 	var out []domain.Value
+	attributeOf := map[string]string{"negotiation": "subject", "writer": "source", "id": "id", "type": "type", "time": "time"}
 	for _, v := range values {
-		if rest, ok := strings.CutPrefix(v.Path, "data."); ok {
+		rest, inData := strings.CutPrefix(v.Path, "data.")
+		name, known := envelopeOf[v.Path]
+		switch {
+		case inData && attributeOf[rest] == "":
 			v.Path = rest
-		} else if name, ok := envelopeOf[v.Path]; ok {
-			if name == "" {
-				continue
-			}
+		case known && name == "", v.Path == "data" && v.Form == domain.Object && !v.List:
+			continue // transport, or no data at all
+		case known:
 			v.Path = name
-		} else if v.Path != "id" && v.Path != "type" && v.Path != "time" {
-			v.Path = "attribute." + v.Path // no attribute of ours: refused as unknown
+		default:
+			v.Path = attributePrefix + v.Path
 		}
 		out = append(out, v)
 	}
 	return out, func(path string) string {
-		for attribute, name := range envelopeOf {
-			if name == path {
-				return "/" + attribute
-			}
+		if attribute, ok := attributeOf[path]; ok {
+			return domain.Pointer(attribute)
 		}
-		if path == "id" || path == "type" || path == "time" {
-			return "/" + path
+		if attribute, ok := strings.CutPrefix(path, attributePrefix); ok {
+			return domain.Pointer(attribute)
 		}
-		return "/data/" + strings.ReplaceAll(path, ".", "/")
+		return "/data" + domain.Pointer(path)
 	}
 }
