@@ -36,11 +36,33 @@ func (p *Picture) printRounds() *Node {
 		}
 		return true
 	})
+	for _, id := range p.roundsInTurn() {
+		out.put(string(id), p.printRound(id, p.State.rounds.of(id), next[id]))
+	}
+	return out
+}
+
+// roundsInTurn lists the rounds with every round after the one that it names as its
+// previous one, by id where that leaves a choice.
+func (p *Picture) roundsInTurn() []domain.RoundID {
+	previous, depth := map[domain.RoundID]domain.RoundID{}, map[domain.RoundID]int{}
+	var ids []domain.RoundID
 	p.State.rounds.each(func(id domain.RoundID, filed []*Happening) bool {
-		out.put(string(id), p.printRound(id, filed, next[id]))
+		ids = append(ids, id)
+		for _, h := range ofType[domain.RoundOpened](filed) {
+			if o, ok := h.Act().(domain.RoundOpened); ok && o.PreviousRound != "" {
+				previous[id] = o.PreviousRound
+			}
+		}
 		return true
 	})
-	return out
+	for _, id := range ids {
+		for at, steps := previous[id], 0; at != "" && steps < len(ids); at, steps = previous[at], steps+1 {
+			depth[id]++
+		}
+	}
+	slices.SortStableFunc(ids, func(a, b domain.RoundID) int { return cmp.Compare(depth[a], depth[b]) })
+	return ids
 }
 
 func (p *Picture) printRound(id domain.RoundID, filed []*Happening, next []*Account) *Node {
