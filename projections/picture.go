@@ -47,13 +47,14 @@ var printers = map[string]func(*Picture) *Node{
 	"coverage":    (*Picture).printCoverage,
 
 	"disagreements": (*Picture).printDisagreements,
+	"questions":     (*Picture).printQuestions,
 }
 
 // Projections lists the names of all projections, in the order in which a reader
 // wants them.
 func Projections() []string {
 	return []string{
-		"rounds", "drafts", "positions", "mandates", "ceasefires",
+		"questions", "rounds", "drafts", "positions", "mandates", "ceasefires",
 		"assurances", "evidence", "obligations", "disagreements", "timeline", "coverage", "anomalies",
 	}
 }

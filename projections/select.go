@@ -41,7 +41,7 @@ type Selection struct {
 	Accounts    []*Account // in log order
 	Straddling  []Straddler
 	Parked      []domain.Entry
-	Withdrawn   int
+	withdrawn   map[uuid.UUID]bool
 	Anomalies   []Anomaly
 	links       *links
 	order       *afterGraph // between groups, over all accounts that are known
@@ -97,12 +97,13 @@ func (s *Selection) replay(log []domain.Entry) []*Account {
 	}
 	s.Registry = domain.NewRegistry()
 	s.links = newLinks(s.Negotiation)
+	s.withdrawn = map[uuid.UUID]bool{}
 	var all []*Account
 	for _, e := range kept {
 		a := &Account{Event: e.Event, Position: e.Position}
 		if w, ok := repairs.Of(e.Event.ID); ok {
 			if w.Withdrawn {
-				s.Withdrawn++
+				s.withdrawn[e.Event.ID] = true
 				continue
 			}
 			a.Event, a.CorrectedBy = domain.Corrected(e.Event, w), w.By

@@ -1,0 +1,310 @@
+package projections
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"parley/domain"
+
+	"github.com/google/uuid"
+)
+
+// Sort says in which sense two views differ.
+type Sort string
+
+// The sorts: the world moved, the record learned, somebody believed, somebody
+// supposed.
+const (
+	Moved    Sort = "moved"    // as-of
+	Learned  Sort = "learned"  // known-by, recorded-by, a correction or withdrawal
+	Believed Sort = "believed" // lens
+	Supposed Sort = "supposed" // branch
+)
+
+// sortOf maps the step of a view that excludes an event to the sort of difference.
+var sortOf = map[string]Sort{
+	KeyAsOf: Moved, KeyKnownBy: Learned, KeyRecordedBy: Learned, stepRepair: Learned,
+	KeyLens: Believed, KeyBranch: Supposed,
+}
+
+// stepRepair is the step of corrections and withdrawals.
+const stepRepair = "repair"
+
+// Diff is what changes between two views of one negotiation.
+type Diff struct {
+	From    Seen     `json:"from"`
+	To      Seen     `json:"to"`
+	Changes []Change `json:"changes"`
+	Events  []Differ `json:"events"`
+}
+
+// Change is a value that differs. A side without the value is null.
+type Change struct {
+	Path   string   `json:"path"`
+	From   *Node    `json:"from"`
+	To     *Node    `json:"to"`
+	Sorts  []Sort   `json:"why"`
+	Events []string `json:"events"` // that make the difference
+}
+
+// Differ is an event that one of the views holds and the other does not, or that
+// reads differently in them.
+type Differ struct {
+	Event string   `json:"event"`
+	In    string   `json:"in"` // from, to, or both where it is corrected in one
+	Steps []string `json:"steps"`
+	Sorts []Sort   `json:"why"`
+}
+
+// Compare lists the values that differ between two pictures, with the events that
+// make the difference and, for each, the steps of the views that had excluded it.
+func Compare(from, to *Picture) (*Diff, error) {
+	d := &Diff{From: from.Seen(), To: to.Seen(), Changes: []Change{}, Events: []Differ{}}
+	differing := map[uuid.UUID]Differ{}
+	for id := range union(from.present(), to.present()) {
+		if x, ok := differ(from, to, id); ok {
+			differing[id] = x
+			d.Events = append(d.Events, x)
+		}
+	}
+	slices.SortFunc(d.Events, func(a, b Differ) int { return cmp.Compare(a.Event, b.Event) })
+	a, err := from.Print("")
+	if err != nil {
+		return nil, err
+	}
+	b, err := to.Print("")
+	if err != nil {
+		return nil, err
+	}
+	a.put("process", from.printProcess())
+	b.put("process", to.printProcess())
+	d.walk("", a, b, differing)
+	return d, nil
+}
+
+// present indexes the accounts of a view.
+func (s *Selection) present() map[uuid.UUID]*Account {
+	out := make(map[uuid.UUID]*Account, len(s.Accounts))
+	for _, a := range s.Accounts {
+		out[a.ID] = a
+	}
+	return out
+}
+
+func union(a, b map[uuid.UUID]*Account) map[uuid.UUID]bool {
+	out := make(map[uuid.UUID]bool, len(a)+len(b))
+	for id := range a {
+		out[id] = true
+	}
+	for id := range b {
+		out[id] = true
+	}
+	return out
+}
+
+// differ tells how the views differ in one event.
+func differ(from, to *Picture, id uuid.UUID) (Differ, bool) {
+	a, inFrom := find(from.Accounts, id)
+	b, inTo := find(to.Accounts, id)
+	switch {
+	case inFrom && inTo:
+		if a.CorrectedBy == b.CorrectedBy {
+			return Differ{}, false
+		}
+		return Differ{Event: b.Name(), In: "both", Steps: []string{stepRepair}, Sorts: []Sort{Learned}}, true
+	case inFrom:
+		steps := to.excluding(id)
+		return Differ{Event: a.Name(), In: "from", Steps: steps, Sorts: sortsOf(steps)}, true
+	default:
+		steps := from.excluding(id)
+		return Differ{Event: b.Name(), In: "to", Steps: steps, Sorts: sortsOf(steps)}, true
+	}
+}
+
+func find(in []*Account, id uuid.UUID) (*Account, bool) {
+	i := slices.IndexFunc(in, func(a *Account) bool { return a.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return in[i], true
+}
+
+func sortsOf(steps []string) []Sort {
+	var out []Sort
+	for _, s := range steps {
+		if !slices.Contains(out, sortOf[s]) {
+			out = append(out, sortOf[s])
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// excluding lists the steps of the view that exclude an event, each tried alone.
+func (s *Selection) excluding(id uuid.UUID) []string {
+	a, ok := s.links.index[id]
+	if !ok {
+		if s.withdrawn[id] {
+			return []string{stepRepair}
+		}
+		return []string{KeyRecordedBy}
+	}
+	var out []string
+	zone := s.Registry.Zone()
+	if cut := s.View.KnownBy; !cut.IsZero() && !s.admits(a.Known, cut.At(zone)) {
+		out = append(out, KeyKnownBy)
+	}
+	if s.missesAsOf(a) {
+		out = append(out, KeyAsOf)
+	}
+	return out
+}
+
+func (s *Selection) admits(b domain.Bounds, at domain.Instant) bool {
+	return b.Latest <= at || s.View.Possibly && b.Earliest <= at
+}
+
+// missesAsOf tells whether the as-of cut alone would exclude an account.
+func (s *Selection) missesAsOf(a *Account) bool {
+	cut := s.View.AsOf
+	switch {
+	case cut.IsZero():
+		return false
+	case cut.Key == "":
+		return !s.admits(a.Occurred, cut.At(s.Registry.Zone()))
+	}
+	key, ok := s.links.index[domain.EventRef(cut.Key).Resolve(s.Negotiation)]
+	if !ok || key.group == a.group {
+		return false
+	}
+	at := s.groupBounds(s.known)[key.group]
+	before := a.Occurred.Precedes(at) || s.order.reaches(a.group, key.group)
+	after := at.Precedes(a.Occurred) || s.order.reaches(key.group, a.group)
+	return !before && (after || !s.View.Possibly)
+}
+
+// traces are members that show where a value comes from. They change with it and
+// are no values of their own.
+var traces = map[string]bool{
+	"history": true, "steps": true, "timeline": true, "events": true, "accounts": true, "saidBy": true,
+	"sides": true, "origins": true, "anomalies": true, "disagreements": true, "coverage": true, "questions": true,
+}
+
+// walk compares two trees and adds what differs.
+func (d *Diff) walk(path string, a, b *Node, differing map[uuid.UUID]Differ) {
+	if whole(a) || whole(b) || a == nil && b == nil {
+		if text(a) != text(b) {
+			d.add(path, a, b, differing)
+		}
+		return
+	}
+	for _, element := range elements(a, b) {
+		if traces[element] {
+			continue
+		}
+		below := path + "/" + element
+		if path == "" {
+			below = element
+		}
+		d.walk(below, child(a, element), child(b, element), differing)
+	}
+}
+
+// whole tells whether a node is compared in one piece: a leaf, a list of leaves, or
+// what contests a value.
+func whole(n *Node) bool {
+	if n == nil {
+		return false
+	}
+	if n.kind == listNode {
+		return len(n.items) > 0 && !slices.ContainsFunc(n.items, func(i *Node) bool { return i.kind == objectNode && i.id != "" && !i.isClaim() })
+	}
+	return n.kind == leafNode
+}
+
+// isClaim tells whether a node is one of the values of a contested field.
+func (n *Node) isClaim() bool {
+	_, value := n.Get("value")
+	_, events := n.Get("events")
+	return value && events
+}
+
+// text is what a node says, for comparing.
+func text(n *Node) string {
+	if n == nil {
+		return ""
+	}
+	if n.kind == listNode {
+		var all string
+		for _, i := range n.items {
+			if v, ok := i.Get("value"); ok {
+				all += v.Text() + " | "
+				continue
+			}
+			if i.kind == objectNode {
+				for _, m := range i.members {
+					if !traces[m.name] {
+						all += m.node.Text() + " "
+					}
+				}
+			}
+			all += i.Text() + " | "
+		}
+		return all
+	}
+	return n.Text()
+}
+
+func elements(a, b *Node) []string {
+	var out []string
+	for _, n := range []*Node{a, b} {
+		if n == nil {
+			continue
+		}
+		for i, e := range n.Elements() {
+			if n.kind == listNode && n.items[i].id == "" {
+				e = strconv.Itoa(i)
+			}
+			if !slices.Contains(out, e) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+func child(n *Node, element string) *Node {
+	if n == nil {
+		return nil
+	}
+	c, _ := n.Get(element)
+	return c
+}
+
+// add notes a change with the events behind it: those among the accounts of either
+// side that the views do not share, else all that they do not share.
+func (d *Diff) add(path string, a, b *Node, differing map[uuid.UUID]Differ) {
+	c := Change{Path: path, From: a, To: b, Events: []string{}}
+	var because []*Account
+	for _, n := range []*Node{a, b} {
+		if n != nil {
+			because = append(because, n.Because()...)
+		}
+	}
+	for _, x := range because {
+		if differs, ok := differing[x.ID]; ok && !slices.Contains(c.Events, differs.Event) {
+			c.Events = append(c.Events, differs.Event)
+			c.Sorts = append(c.Sorts, differs.Sorts...)
+		}
+	}
+	if len(c.Events) == 0 {
+		for _, x := range d.Events {
+			c.Sorts = append(c.Sorts, x.Sorts...)
+		}
+	}
+	slices.Sort(c.Events)
+	slices.Sort(c.Sorts)
+	c.Sorts = slices.Compact(c.Sorts)
+	d.Changes = append(d.Changes, c)
+}
