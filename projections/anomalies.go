@@ -80,7 +80,7 @@ func (p *Picture) orderAnomalies() []Anomaly {
 // retractionAnomalies reports retractions of what nothing in the view gave.
 func (p *Picture) retractionAnomalies() []Anomaly {
 	var out []Anomaly
-	p.State.drafts.each(func(id domain.DraftID, filed []*Happening) bool {
+	for id, filed := range inTurn(p, p.State.drafts) {
 		for _, r := range ofType[domain.CommitmentRetracted](filed) {
 			given := slices.ContainsFunc(filed, func(h *Happening) bool {
 				return rungOf(h.Act()) > 1 && agree(versionOf(h), versionOf(r)) && !p.Precedes(r, h)
@@ -90,15 +90,14 @@ func (p *Picture) retractionAnomalies() []Anomaly {
 					Detail: fmt.Sprintf("%s takes back of %s what no event of the view gave", r.Name(), id)})
 			}
 		}
-		return true
-	})
+	}
 	return out
 }
 
 // roundAnomalies reports rounds that nobody opened and sessions outside theirs.
 func (p *Picture) roundAnomalies() []Anomaly {
 	var out []Anomaly
-	p.State.rounds.each(func(id domain.RoundID, filed []*Happening) bool {
+	for id, filed := range inTurn(p, p.State.rounds) {
 		opened, ended := ofType[domain.RoundOpened](filed), ofType[domain.RoundConcluded](filed)
 		if len(opened) == 0 {
 			out = append(out, Anomaly{Kind: RoundNotOpened, By: slices.Clone(filed[0].Accounts), Detail: fmt.Sprintf("no event opens the round %s", id)})
@@ -110,8 +109,7 @@ func (p *Picture) roundAnomalies() []Anomaly {
 				out = append(out, Anomaly{Kind: SessionOutsideRound, By: slices.Clone(s.Accounts), Detail: fmt.Sprintf("%s lies outside the round %s", s.Name(), id)})
 			}
 		}
-		return true
-	})
+	}
 	return out
 }
 

@@ -11,7 +11,9 @@ import (
 // none are three things.
 func (p *Picture) printAssurances() *Node {
 	out := object()
-	p.State.positions.each(func(id cellID, filed []*Happening) bool {
+	cells := p.cells()
+	for _, id := range sortedKeys(cells) {
+		filed := cells[id]
 		var bearing []*Happening
 		for _, h := range filed {
 			switch act := h.Act().(type) {
@@ -25,7 +27,7 @@ func (p *Picture) printAssurances() *Node {
 			}
 		}
 		if len(bearing) == 0 {
-			return true
+			continue
 		}
 		party, issue, _ := strings.Cut(string(id), "/")
 		row, ok := out.Get(party)
@@ -38,8 +40,7 @@ func (p *Picture) printAssurances() *Node {
 		n.put("given", p.given(bearing))
 		n.put("refused", p.refused(bearing))
 		row.put(issue, n.put("history", p.history(bearing)))
-		return true
-	})
+	}
 	return out
 }
 

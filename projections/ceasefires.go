@@ -10,7 +10,6 @@ func evolveCeasefires(s State, h *Happening) State {
 	case domain.CeasefireStatusDeclared:
 		s.ceasefires = s.ceasefires.with(a.Ceasefire, h)
 	case domain.IncidentReported:
-		s.incidents = with(s.incidents, h)
 		if a.Ceasefire != "" {
 			s.ceasefires = s.ceasefires.with(a.Ceasefire, h)
 		}
@@ -31,7 +30,7 @@ func (p *Picture) printCeasefires() *Node {
 }
 
 func (p *Picture) printCeasefire(id domain.CeasefireID) *Node {
-	filed := p.State.ceasefires.of(id)
+	filed := p.inOrder(p.State.ceasefires.of(id))
 	declared := ofType[domain.CeasefireStatusDeclared](filed)
 	read := func(get func(domain.CeasefireStatusDeclared) string) reading {
 		return p.latest(declared, func(a *Account) (any, bool) {

@@ -17,7 +17,7 @@
 //  6. Every value can be traced to the events it rests on.
 //
 // [Evolve] decides nothing and cannot fail: it files a happening under the
-// entities it bears on. What a value is follows when the state is read, from the
+// entities it bears on, in whatever order it is called. What a value is follows when the state is read, from the
 // happenings filed there and from their order alone.
 //
 // # Order

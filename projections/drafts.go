@@ -27,10 +27,9 @@ func evolveDrafts(s State, h *Happening) State {
 // in order; the same per party. Acts that name no version stand apart.
 func (p *Picture) printDrafts() *Node {
 	out := object()
-	p.State.drafts.each(func(id domain.DraftID, filed []*Happening) bool {
+	for id, filed := range inTurn(p, p.State.drafts) {
 		out.put(string(id), p.printDraft(id, filed))
-		return true
-	})
+	}
 	return out
 }
 

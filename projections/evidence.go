@@ -20,7 +20,7 @@ func evolveEvidence(s State, h *Happening) State {
 // acknowledged: evidence, a concern and a demand are three things.
 func (p *Picture) printEvidence() *Node {
 	out := object()
-	p.State.evidence.each(func(party domain.ActorID, filed []*Happening) bool {
+	for party, filed := range inTurn(p, p.State.evidence) {
 		n := object()
 		if shown := ofType[domain.EvidencePresented](filed); len(shown) > 0 {
 			n.put("presented", p.presented(shown))
@@ -30,8 +30,7 @@ func (p *Picture) printEvidence() *Node {
 			n.put(what, p.acknowledged(acknowledged, domain.AcknowledgedMatter(what)))
 		}
 		out.put(string(party), n)
-		return true
-	})
+	}
 	return out
 }
 

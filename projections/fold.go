@@ -1,6 +1,10 @@
 package projections
 
 import (
+	"cmp"
+	"iter"
+	"slices"
+
 	"parley/domain"
 
 	"github.com/benbjohnson/immutable"
@@ -18,14 +22,15 @@ type State struct {
 	shifts     filing[domain.ActorID] // shifts that name no issue
 	mandates   filing[domain.ActorID]
 	ceasefires filing[domain.CeasefireID]
-	incidents  []*Happening
 
 	evidence    filing[domain.ActorID]
 	obligations filing[obligationID]
 }
 
-// Evolve takes in the next happening. It decides nothing and cannot fail. Acts
-// that are only planned or denied move nothing.
+// Evolve takes in a happening: it files it under the entities it bears on. It
+// decides nothing, cannot fail, and does not care for the order in which it is
+// called: what comes last is seen when the state is read. Acts that are only
+// planned or denied move nothing.
 func Evolve(s State, h *Happening) State {
 	if !h.Moves() {
 		return s
@@ -66,16 +71,27 @@ func (f filing[K]) of(k K) []*Happening {
 	return got
 }
 
-// each yields the entities in the order of their ids.
-func (f filing[K]) each(yield func(K, []*Happening) bool) {
-	if f.files == nil {
-		return
-	}
-	for it := f.files.Iterator(); !it.Done(); {
-		if k, v, _ := it.Next(); !yield(k, v) {
+// inTurn yields the entities in the order of their ids, each with its happenings in
+// order.
+func inTurn[K ~string](p *Picture, f filing[K]) iter.Seq2[K, []*Happening] {
+	return func(yield func(K, []*Happening) bool) {
+		if f.files == nil {
 			return
+		}
+		for it := f.files.Iterator(); !it.Done(); {
+			if k, filed, _ := it.Next(); !yield(k, p.inOrder(filed)) {
+				return
+			}
 		}
 	}
 }
 
-func (f filing[K]) has(k K) bool { return len(f.of(k)) > 0 }
+// inOrder puts what is filed into the order of the picture. It is filed in whatever
+// order it became known.
+func (p *Picture) inOrder(filed []*Happening) []*Happening {
+	byRank := func(a, b *Happening) int { return cmp.Compare(a.rank, b.rank) }
+	if slices.IsSortedFunc(filed, byRank) {
+		return filed
+	}
+	return slices.SortedFunc(slices.Values(filed), byRank)
+}

@@ -295,6 +295,19 @@ func TestLawEvolveSharesNothing(t *testing.T) {
 	})
 }
 
+// TestLawAnyOrderOfFolding: folding the happenings in any order, every linear
+// extension among them, gives the same state.
+func TestLawAnyOrderOfFolding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := project(t, history(t, 12), rapid.SampledFrom(views).Draw(t, "view"))
+		var s projections.State
+		for _, i := range rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)).Perm(len(p.Happenings)) {
+			s = projections.Evolve(s, p.Happenings[i])
+		}
+		require.Equal(t, printState(t, p, p.State), printState(t, p, s))
+	})
+}
+
 // TestLawEveryValueHasAReason: whatever differs from the empty state rests on
 // events.
 func TestLawEveryValueHasAReason(t *testing.T) {

@@ -23,12 +23,11 @@ func evolveMandates(s State, h *Happening) State {
 // its shifts and retractions. Order is never cause.
 func (p *Picture) printMandates() *Node {
 	out := object()
-	p.State.mandates.each(func(party domain.ActorID, filed []*Happening) bool {
+	for party, filed := range inTurn(p, p.State.mandates) {
 		if n := p.printMandate(filed); n != nil {
 			out.put(string(party), n)
 		}
-		return true
-	})
+	}
 	return out
 }
 

@@ -16,6 +16,7 @@ type Happening struct {
 	Plans    []*Account // that announce it
 	Bounds   domain.Bounds
 	group    int
+	rank     int // place in the line of the picture
 }
 
 // Moves tells whether any account asserts the act.
@@ -86,6 +87,9 @@ func (p *Picture) merge() {
 	p.fit(all)
 	p.deny(all)
 	p.Happenings = p.line(all)
+	for i, h := range p.Happenings {
+		h.rank = i
+	}
 }
 
 // fit tightens the bounds of the visible happenings along the order, through the

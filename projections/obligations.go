@@ -19,7 +19,7 @@ func evolveObligations(s State, h *Happening) State {
 // it, and whether a breach is alleged.
 func (p *Picture) printObligations() *Node {
 	out := list()
-	p.State.obligations.each(func(_ obligationID, filed []*Happening) bool {
+	for _, filed := range inTurn(p, p.State.obligations) {
 		first, _ := filed[0].Act().(domain.ObligationInvoked)
 		by := accountsWhere(filed, func(*Account) bool { return true })
 		n := object().put("instrument", leaf(first.Instrument, "as the sources name it", by...))
@@ -39,8 +39,7 @@ func (p *Picture) printObligations() *Node {
 		}))
 		n.put("invokedBy", words(actorsOf(by), "actors of all accounts", by...))
 		out.append(first.Instrument, n.put("history", p.history(filed)))
-		return true
-	})
+	}
 	return out
 }
 

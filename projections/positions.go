@@ -14,18 +14,16 @@ func cellOf(party domain.ActorID, issue domain.IssueID) cellID {
 	return cellID(string(party) + "/" + string(issue))
 }
 
-// evolvePositions files what moves a party's position on an issue. Acts on a
-// draft move the issues that the draft is said to settle so far.
+// evolvePositions files what moves a party's position on an issue. Acts on a draft
+// are filed under the draft; they move the issues that it is said to settle.
 func evolvePositions(s State, h *Happening) State {
 	seen := map[cellID]bool{}
 	for _, a := range h.Accounts {
-		issues := issuesMoved(s, a)
+		issue := issueMoved(a.Act)
 		for _, party := range a.Actors {
-			for _, issue := range issues {
-				if c := cellOf(party, issue); !seen[c] {
-					seen[c] = true
-					s.positions = s.positions.with(c, h)
-				}
+			if c := cellOf(party, issue); issue != "" && !seen[c] {
+				seen[c] = true
+				s.positions = s.positions.with(c, h)
 			}
 			if shift, ok := a.Act.(domain.PositionShifted); ok && shift.Issue == "" && a == h.Lead {
 				s.shifts = s.shifts.with(party, h)
@@ -35,57 +33,76 @@ func evolvePositions(s State, h *Happening) State {
 	return s
 }
 
-// issuesMoved lists the issues on which an act moves its actors.
-func issuesMoved(s State, a *Account) []domain.IssueID {
-	var issue domain.IssueID
-	switch act := a.Act.(type) {
+// issueMoved is the issue on which an act moves its actors, if it names one.
+func issueMoved(act domain.Act) domain.IssueID {
+	switch act := act.(type) {
 	case domain.PositionStated:
-		issue = act.Issue
+		return act.Issue
 	case domain.PositionShifted:
-		issue = act.Issue
+		return act.Issue
 	case domain.DemandMade:
-		issue = act.Issue
+		return act.Issue
 	case domain.ProposalTabled:
-		issue = act.Issue
+		return act.Issue
 	case domain.ProposalAnswered:
-		issue = act.Issue
+		return act.Issue
 	case domain.EvidenceAcknowledged:
-		issue = act.Issue
+		return act.Issue
 	case domain.AssuranceGiven:
-		issue = act.Issue
+		return act.Issue
 	case domain.AssuranceRefused:
-		issue = act.Issue
-	case domain.VerbalConfirmationGiven:
-		return settledBy(s, act.Draft)
-	case domain.AgreementSigned:
-		return settledBy(s, act.Draft)
-	case domain.RatificationDecided:
-		return settledBy(s, act.Draft)
+		return act.Issue
 	case domain.CommitmentRetracted:
-		if act.Issue == "" {
-			return settledBy(s, act.Draft)
-		}
-		issue = act.Issue
+		return act.Issue
 	default:
+		return ""
 	}
-	if issue == "" {
-		return nil
-	}
-	return []domain.IssueID{issue}
 }
 
-// settledBy lists the issues that a draft is said to settle; nobody's guess fills
-// in for a draft whose issues nobody tells.
-func settledBy(s State, draft domain.DraftID) []domain.IssueID {
-	var out []domain.IssueID
-	for _, h := range s.drafts.of(draft) {
-		for _, a := range h.Accounts {
-			for _, i := range issuesOfText(a.Act) {
-				if !slices.Contains(out, i) {
-					out = append(out, i)
+// movesDraft tells whether an act moves the issues that its draft settles.
+func movesDraft(act domain.Act) bool {
+	switch act := act.(type) {
+	case domain.VerbalConfirmationGiven, domain.AgreementSigned, domain.RatificationDecided:
+		return true
+	case domain.CommitmentRetracted:
+		return act.Issue == ""
+	default:
+		return false
+	}
+}
+
+// cells lists the cells of the matrix with what moves each. A draft moves those
+// issues that any account of the view says it settles; nobody's guess fills in for
+// a draft whose issues nobody tells.
+func (p *Picture) cells() map[cellID][]*Happening {
+	out := map[cellID][]*Happening{}
+	for id, filed := range inTurn(p, p.State.positions) {
+		out[id] = filed
+	}
+	for _, filed := range inTurn(p, p.State.drafts) {
+		var issues []domain.IssueID
+		for _, a := range accountsWhere(filed, func(*Account) bool { return true }) {
+			issues = append(issues, issuesOfText(a.Act)...)
+		}
+		slices.Sort(issues)
+		issues = slices.Compact(issues)
+		for _, h := range filed {
+			for _, a := range h.Accounts {
+				if !movesDraft(a.Act) {
+					continue
+				}
+				for _, party := range a.Actors {
+					for _, issue := range issues {
+						if c := cellOf(party, issue); !slices.Contains(out[c], h) {
+							out[c] = with(out[c], h)
+						}
+					}
 				}
 			}
 		}
+	}
+	for id, filed := range out {
+		out[id] = p.inOrder(filed)
 	}
 	return out
 }
@@ -94,29 +111,26 @@ func settledBy(s State, draft domain.DraftID) []domain.IssueID {
 // red lines, conditions, and the whole history.
 func (p *Picture) printPositions() *Node {
 	out := object()
-	p.State.positions.each(func(id cellID, filed []*Happening) bool {
+	row := func(party string) *Node {
+		n, ok := out.Get(party)
+		if !ok {
+			n = object()
+			out.put(party, n)
+		}
+		return n
+	}
+	cells := p.cells()
+	for _, id := range sortedKeys(cells) {
 		party, issue, _ := strings.Cut(string(id), "/")
-		row, ok := out.Get(party)
-		if !ok {
-			row = object()
-			out.put(party, row)
-		}
-		row.put(issue, p.printCell(domain.ActorID(party), domain.IssueID(issue), filed))
-		return true
-	})
-	p.State.shifts.each(func(party domain.ActorID, filed []*Happening) bool {
-		row, ok := out.Get(string(party))
-		if !ok {
-			row = object()
-			out.put(string(party), row)
-		}
-		row.put("any", object().put("shifts", shiftCount(filed)).put("history", p.history(filed)))
-		return true
-	})
+		row(party).put(issue, p.printCell(cells[id]))
+	}
+	for party, filed := range inTurn(p, p.State.shifts) {
+		row(string(party)).put("any", object().put("shifts", shiftCount(filed)).put("history", p.history(filed)))
+	}
 	return out
 }
 
-func (p *Picture) printCell(party domain.ActorID, issue domain.IssueID, filed []*Happening) *Node {
+func (p *Picture) printCell(filed []*Happening) *Node {
 	n := object()
 	p.field(n, "stance", p.latest(filed, stanceOf), string(domain.StanceUnknown), "last act in order that tells a stance")
 	p.field(n, "commitment", p.commitment(filed), "unknown", "last assurance, confirmation or signature in order that nobody took back")

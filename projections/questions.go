@@ -10,19 +10,17 @@ import (
 // still be amended, and what is pending. What no event tells is unknown.
 func (p *Picture) printQuestions() *Node {
 	agreed, amendable := list(), list()
-	p.State.drafts.each(func(id domain.DraftID, filed []*Happening) bool {
+	for id, filed := range inTurn(p, p.State.drafts) {
 		p.standing(id, filed, agreed, amendable)
-		return true
-	})
-	p.State.rounds.each(func(id domain.RoundID, filed []*Happening) bool {
+	}
+	for id, filed := range inTurn(p, p.State.rounds) {
 		for _, h := range ofType[domain.RoundConcluded](filed) {
 			if c, ok := h.Act().(domain.RoundConcluded); ok && c.Outcome == "agreed" {
 				agreed.append(string(id), object().put("round", leaf(string(id), "", h.Lead)).
 					put("outcome", leaf("agreed", "leading account of the conclusion", h.Accounts...)))
 			}
 		}
-		return true
-	})
+	}
 	return object().put("agreed", agreed).put("maySpeak", p.maySpeak()).
 		put("amendable", amendable).put("pending", p.pending())
 }
@@ -74,7 +72,7 @@ func (p *Picture) maySpeak() *Node {
 			continue
 		}
 		n := object()
-		stated := ofType[domain.MandateStated](p.State.mandates.of(id))
+		stated := ofType[domain.MandateStated](p.inOrder(p.State.mandates.of(id)))
 		p.field(n, "fullPowers", p.latest(stated, func(a *Account) (any, bool) {
 			m, ok := a.Act.(domain.MandateStated)
 			return string(m.FullPowers), ok
@@ -126,7 +124,7 @@ func (p *Picture) pending() *Node {
 // answered tells whether a confirmation in the view answers what was sought: it
 // says so, or it is of the same draft and version and does not come before.
 func (p *Picture) answered(sought *Happening, act domain.ConfirmationSought) bool {
-	for _, h := range p.State.drafts.of(act.Draft) {
+	for _, h := range p.inOrder(p.State.drafts.of(act.Draft)) {
 		switch answer := h.Act().(type) {
 		case domain.VerbalConfirmationGiven:
 			if answer.Answers != "" {

@@ -28,16 +28,15 @@ func evolveRounds(s State, h *Happening) State {
 func (p *Picture) printRounds() *Node {
 	out := object()
 	next := map[domain.RoundID][]*Account{}
-	p.State.rounds.each(func(_ domain.RoundID, filed []*Happening) bool {
+	for _, filed := range inTurn(p, p.State.rounds) {
 		for _, a := range accountsWhere(filed, func(*Account) bool { return true }) {
 			if o, ok := a.Act.(domain.RoundOpened); ok && o.PreviousRound != "" {
 				next[o.PreviousRound] = append(next[o.PreviousRound], a)
 			}
 		}
-		return true
-	})
+	}
 	for _, id := range p.roundsInTurn() {
-		out.put(string(id), p.printRound(id, p.State.rounds.of(id), next[id]))
+		out.put(string(id), p.printRound(id, p.inOrder(p.State.rounds.of(id)), next[id]))
 	}
 	return out
 }
@@ -47,15 +46,14 @@ func (p *Picture) printRounds() *Node {
 func (p *Picture) roundsInTurn() []domain.RoundID {
 	previous, depth := map[domain.RoundID]domain.RoundID{}, map[domain.RoundID]int{}
 	var ids []domain.RoundID
-	p.State.rounds.each(func(id domain.RoundID, filed []*Happening) bool {
+	for id, filed := range inTurn(p, p.State.rounds) {
 		ids = append(ids, id)
 		for _, h := range ofType[domain.RoundOpened](filed) {
 			if o, ok := h.Act().(domain.RoundOpened); ok && o.PreviousRound != "" {
 				previous[id] = o.PreviousRound
 			}
 		}
-		return true
-	})
+	}
 	for _, id := range ids {
 		for at, steps := previous[id], 0; at != "" && steps < len(ids); at, steps = previous[at], steps+1 {
 			depth[id]++
@@ -246,15 +244,15 @@ func (p *Picture) sessions(held []*Happening) *Node {
 // printProcess shows how the whole negotiation stands.
 func (p *Picture) printProcess() *Node {
 	n := object()
-	p.field(n, "status", p.latest(p.State.process, func(a *Account) (any, bool) {
+	p.field(n, "status", p.latest(p.inOrder(p.State.process), func(a *Account) (any, bool) {
 		s, ok := a.Act.(domain.ProcessStatusDeclared)
 		return string(s.Status), ok && s.Status != ""
 	}), "unknown", "last declaration in order")
-	p.field(n, "furtherTalksPlanned", p.latest(p.State.process, func(a *Account) (any, bool) {
+	p.field(n, "furtherTalksPlanned", p.latest(p.inOrder(p.State.process), func(a *Account) (any, bool) {
 		s, ok := a.Act.(domain.ProcessStatusDeclared)
 		return string(s.FurtherTalksPlanned), ok && s.FurtherTalksPlanned != ""
 	}), "unknown", "last declaration that tells")
-	return n.put("history", p.history(p.State.process))
+	return n.put("history", p.history(p.inOrder(p.State.process)))
 }
 
 // ofType keeps the happenings whose leading account tells of this type of act.
