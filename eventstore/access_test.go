@@ -1,0 +1,139 @@
+package eventstore
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// dashboard connects without credentials.
+func dashboard(t *testing.T, url string) (*nats.Conn, <-chan error) {
+	t.Helper()
+	denied := make(chan error, 64)
+	nc, err := nats.Connect(url, nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { denied <- err }))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return nc, denied
+}
+
+func state(t *testing.T, s *Store) jetstream.StreamState {
+	t.Helper()
+	stream, err := s.js.Stream(t.Context(), RecordStream)
+	require.NoError(t, err)
+	return stream.CachedInfo().State
+}
+
+func TestDashboardCannotWrite(t *testing.T) {
+	s := openDir(t, t.TempDir(), listening)
+	begin(t, s, "talks")
+	before := state(t, s)
+	nc, denied := dashboard(t, s.URL())
+	for _, subject := range []string{
+		"parley.record.talks", "parley.record.other", "parley.branch.b.talks", "parley.live.talks", "parley.api.append",
+		"$JS.API.STREAM.CREATE.X", "$JS.API.STREAM.UPDATE.PARLEY", "$JS.API.STREAM.DELETE.PARLEY", "$JS.API.STREAM.PURGE.PARLEY",
+		"$JS.API.STREAM.MSG.DELETE.PARLEY", "$JS.API.STREAM.SNAPSHOT.PARLEY", "$JS.API.STREAM.RESTORE.PARLEY",
+		"$JS.API.CONSUMER.CREATE.PARLEY", "$JS.API.CONSUMER.CREATE.PARLEY.x", "$JS.API.CONSUMER.CREATE.PARLEY.x.parley.record.talks",
+		"$JS.API.CONSUMER.DURABLE.CREATE.PARLEY.x", "$JS.API.CONSUMER.MSG.NEXT.PARLEY.x", "$JS.API.CONSUMER.DELETE.PARLEY.x",
+		"$JS.API.ACCOUNT.PURGE.parley", "$KV.x.y", "$SYS.REQ.SERVER.PING",
+	} {
+		require.NoError(t, nc.Publish(subject, []byte("{}")))
+		require.NoError(t, nc.Flush())
+		select {
+		case err := <-denied:
+			require.ErrorIs(t, err, nats.ErrPermissionViolation, subject)
+		case <-time.After(soon):
+			require.Fail(t, "published", subject)
+		}
+	}
+	for _, subject := range []string{"parley.record.>", "$JS.>", ">", "$SYS.>"} {
+		_, err := nc.SubscribeSync(subject)
+		require.NoError(t, err)
+		require.NoError(t, nc.Flush())
+		require.ErrorIs(t, <-denied, nats.ErrPermissionViolation, subject)
+	}
+	require.Equal(t, before, state(t, s))
+}
+
+// A request names where its answer goes, and the server publishes the answer with
+// its own rights. If that reached the streams, a dashboard could write what it had
+// asked for into the record.
+func TestDashboardCannotWriteByAnswers(t *testing.T) {
+	s := openDir(t, t.TempDir(), listening)
+	begin(t, s, "talks")
+	before := state(t, s)
+	nc, _ := dashboard(t, s.URL())
+	for _, reply := range []string{"parley.record.talks", "parley.record.other", "parley.branch.b.talks"} {
+		for _, request := range []struct{ subject, body string }{
+			{"$JS.API.STREAM.INFO.PARLEY", ""},
+			{"$JS.API.STREAM.MSG.GET.PARLEY", `{"seq":1}`},
+			{"$JS.API.DIRECT.GET.PARLEY", `{"seq":1}`},
+			{"$JS.API.DIRECT.GET.PARLEY", `{"seq":1,"batch":10}`},
+			{"$JS.API.DIRECT.GET.PARLEY.parley.record.talks", ""},
+		} {
+			require.NoError(t, nc.PublishRequest(request.subject, reply, []byte(request.body)))
+		}
+	}
+	require.NoError(t, nc.Flush())
+	_, err := nc.Request("$JS.API.STREAM.INFO.PARLEY", nil, soon) // answered after the others
+	require.NoError(t, err)
+	time.Sleep(50 * time.Millisecond)
+	require.Equal(t, before, state(t, s))
+}
+
+func TestDashboardReads(t *testing.T) {
+	s := openDir(t, t.TempDir(), listening)
+	begin(t, s, "talks")
+	nc, _ := dashboard(t, s.URL())
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	stream, err := js.Stream(t.Context(), RecordStream)
+	require.NoError(t, err)
+	m, err := stream.GetMsg(t.Context(), 1)
+	require.NoError(t, err)
+	assert.Contains(t, string(m.Data), "NegotiationRegistered")
+
+	live, err := nc.SubscribeSync("parley.live.>")
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+	require.NoError(t, s.Conn().Publish("parley.live.talks", []byte("now")))
+	got, err := live.NextMsg(soon)
+	require.NoError(t, err)
+	assert.Equal(t, "now", string(got.Data))
+}
+
+func TestWrongCredentials(t *testing.T) {
+	s := openDir(t, t.TempDir(), listening)
+	for _, user := range []string{"owner", "somebody", "dashboard"} {
+		_, err := nats.Connect(s.URL(), nats.UserInfo(user, "wrong"))
+		if user == "dashboard" && err == nil {
+			continue
+		}
+		require.ErrorIs(t, err, nats.ErrAuthorization, user)
+	}
+	_, err := Open(t.Context(), Options{URL: "nats://owner:wrong@" + s.URL()[len("nats://"):]})
+	require.ErrorIs(t, err, nats.ErrAuthorization)
+	var unreachable *UnreachableError
+	require.ErrorAs(t, err, &unreachable)
+	assert.NotContains(t, fmt.Sprint(errors.Unwrap(err)), "wrong@")
+}
+
+// Even the owner cannot take anything out of the record.
+func TestNothingIsDeletedFromTheRecord(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	begin(t, s, "talks")
+	stream, err := s.js.Stream(t.Context(), RecordStream)
+	require.NoError(t, err)
+	require.Error(t, stream.DeleteMsg(t.Context(), 1))
+	require.Error(t, stream.SecureDeleteMsg(t.Context(), 1))
+	require.Error(t, stream.Purge(t.Context()))
+	open := recordConfig(1)
+	open.DenyDelete, open.DenyPurge = false, false
+	_, err = s.js.UpdateStream(t.Context(), open)
+	require.Error(t, err, "the stream cannot be opened to it either")
+}

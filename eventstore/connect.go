@@ -1,0 +1,225 @@
+package eventstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	connectTimeout  = 5 * time.Second
+	lockPollEvery   = 50 * time.Millisecond
+	requestTimeout  = 5 * time.Second
+	reconnectPause  = 100 * time.Millisecond
+	reconnectJitter = 100 * time.Millisecond
+)
+
+// openFolder serves the folder, or goes through the process that serves it, or
+// waits until one of the two is possible.
+func (s *Store) openFolder(ctx context.Context) error {
+	f := folder{s.opts.Dir}
+	s.where = f.dir
+	if err := f.create(); err != nil {
+		return err
+	}
+	me := Holder{PID: os.Getpid(), Kind: s.opts.Kind, Since: s.opts.Now().UTC()}
+	begun := time.Now()
+	var told Holder
+	for {
+		lock, err := f.tryLock(me)
+		if err == nil {
+			s.folder, s.lock = &f, lock
+			return s.serve(ctx, f)
+		}
+		if !errors.Is(err, errHeld) {
+			return err
+		}
+		// The holder may be ending, and its note be out of date; the lock tells in
+		// the next round.
+		var through error
+		if s.opts.Listen == "" {
+			if through = s.connectThrough(f); through == nil {
+				return nil
+			}
+			if errors.Is(through, fs.ErrNotExist) {
+				through = nil // it does not listen
+			}
+		}
+		holder := f.holder()
+		waited := time.Since(begun)
+		if waited >= s.opts.Wait {
+			return &LockedError{Dir: f.dir, Holder: holder, Waited: waited.Truncate(lockPollEvery), Err: through}
+		}
+		if holder != told {
+			told = holder
+			s.opts.Notify(fmt.Sprintf("waiting for %s, which holds the lock of %s (at most %s more)",
+				holder, f.dir, (s.opts.Wait - waited).Round(time.Second)))
+		}
+		if err := pause(ctx, min(lockPollEvery, s.opts.Wait-waited)); err != nil {
+			return err
+		}
+	}
+}
+
+// serve starts the server of a folder whose lock we hold.
+func (s *Store) serve(ctx context.Context, f folder) error {
+	if err := f.removeServerNote(); err != nil { // of a holder that was killed
+		return err
+	}
+	secrets, err := f.ensureSecrets()
+	if err != nil {
+		return err
+	}
+	if err := s.openMark(f, s.opts.Listen != ""); err != nil {
+		return err
+	}
+	if s.server, err = startServer(ctx, f, secrets, s.opts.Listen, s.log); err != nil {
+		return err
+	}
+	if err := s.connect(remote{options: []nats.Option{
+		nats.InProcessServer(s.server.server), nats.UserInfo(ownerUser, secrets.Owner),
+	}}); err != nil {
+		return err
+	}
+	if s.server.url == "" {
+		return nil
+	}
+	return f.writeServerNote(serverNote{URL: s.server.url, ID: s.server.server.ID(), PID: os.Getpid()})
+}
+
+func (s *Store) openMark(f folder, shared bool) (err error) {
+	s.mark, err = openMark(f, shared, func(err error) {
+		s.log.Error("the high-water mark could not be kept", slog.Any("error", err))
+	})
+	return err
+}
+
+// connectThrough connects to the server of the process that has the folder. The
+// note may be stale, so the server must also be the one that wrote it.
+func (s *Store) connectThrough(f folder) error {
+	note, err := f.readServerNote()
+	if err != nil {
+		return err
+	}
+	secrets, err := f.readSecrets()
+	if err != nil {
+		return err
+	}
+	if err := s.connect(remote{address: note.URL, options: []nats.Option{nats.UserInfo(ownerUser, secrets.Owner)}}); err != nil {
+		return err
+	}
+	if id := s.nc.ConnectedServerId(); id != note.ID {
+		s.nc.Close()
+		s.nc = nil
+		return fmt.Errorf("another server answers at %s", note.URL)
+	}
+	return s.openMark(f, true)
+}
+
+// openRemote connects to servers that are not ours.
+func (s *Store) openRemote(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.opts.Context != "" {
+		s.where = "of context " + s.opts.Context
+		r, err := remoteOf(s.opts.Context)
+		if err != nil {
+			return err
+		}
+		return s.connect(r)
+	}
+	s.where = redact(s.opts.URL)
+	return s.connect(remote{address: s.opts.URL})
+}
+
+// connect makes the connection. Nothing is kept back while it is down: what was
+// not sent is not sent later behind our back.
+func (s *Store) connect(r remote) error {
+	options := append(r.options,
+		nats.Name(s.opts.Kind),
+		nats.Timeout(connectTimeout),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectPause),
+		nats.ReconnectJitter(reconnectJitter, reconnectJitter),
+		nats.ReconnectBufSize(-1),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			attrs := []any{slog.Any("error", err)}
+			if sub != nil {
+				attrs = append(attrs, slog.String("subject", sub.Subject))
+			}
+			s.log.Warn("nats connection", attrs...)
+		}),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			s.link.down()
+			if err != nil {
+				s.log.Warn("nats connection lost", slog.Any("error", err))
+			}
+		}),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			s.link.back()
+			s.log.Info("nats connection is back", slog.String("server", nc.ConnectedUrlRedacted()))
+		}),
+	)
+	nc, err := nats.Connect(r.address, options...)
+	if err != nil {
+		return &UnreachableError{Where: cmp.Or(redact(r.address), s.where), Err: err}
+	}
+	js, err := r.jetStream(nc)
+	if err != nil {
+		nc.Close()
+		return err
+	}
+	s.nc, s.js = nc, js
+	return nil
+}
+
+func (r remote) jetStream(nc *nats.Conn) (jetstream.JetStream, error) {
+	timeout := jetstream.WithDefaultTimeout(requestTimeout)
+	switch {
+	case r.apiPrefix != "":
+		return jetstream.NewWithAPIPrefix(nc, r.apiPrefix, timeout)
+	case r.domain != "":
+		return jetstream.NewWithDomain(nc, r.domain, timeout)
+	default:
+		return jetstream.New(nc, timeout)
+	}
+}
+
+// redact takes passwords out of addresses, for messages.
+func redact(addresses string) string {
+	parts := strings.Split(addresses, ",")
+	for i, p := range parts {
+		p = strings.TrimSpace(p)
+		if u, err := url.Parse(p); err == nil && u.User != nil {
+			p = u.Redacted()
+		}
+		parts[i] = p
+	}
+	return strings.Join(parts, ",")
+}
+
+// pause waits, or returns why it was not worth while.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

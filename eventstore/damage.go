@@ -1,0 +1,176 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// checkMissing looks for a record that is gone as a whole, before a new and empty
+// one is made in its place.
+func (s *Store) checkMissing(ctx context.Context) error {
+	if s.server == nil {
+		return nil
+	}
+	_, err := s.js.Stream(ctx, RecordStream)
+	if !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return s.explain(ctx, err)
+	}
+	mark, err := s.mark.read()
+	if err != nil {
+		return err
+	}
+	left, err := os.ReadDir(s.folder.path("jetstream/parley/streams/" + RecordStream))
+	switch {
+	case mark.Last > 0:
+		return s.damaged(Range{1, mark.Last}, "the stream is gone, though events were acknowledged")
+	case err == nil && len(left) > 0:
+		return &DamageError{Stream: RecordStream, Where: s.where, Detail: "its files are there, but the server cannot read them"}
+	default:
+		return nil
+	}
+}
+
+// damaged is a loss that may be accepted.
+func (s *Store) damaged(lost Range, detail string) error {
+	damage := &DamageError{Stream: RecordStream, Where: s.where, Lost: []Range{lost}, Detail: detail}
+	if s.opts.OnDamage == AcceptLoss {
+		return s.accept(damage, 0, 0)
+	}
+	return damage // there is nothing to read
+}
+
+// checkDamage compares what the record holds with what it must hold: all
+// positions from 1 to the last one acknowledged. Nothing is ever deleted from it,
+// so every gap is a loss.
+func (s *Store) checkDamage(ctx context.Context) error {
+	mark := marks{}
+	if s.server != nil {
+		var err error
+		if mark, err = s.mark.read(); err != nil {
+			return err
+		}
+	}
+	stream, err := s.js.Stream(ctx, RecordStream)
+	if err != nil {
+		return s.explain(ctx, err)
+	}
+	info, err := stream.Info(ctx, jetstream.WithDeletedDetails(true))
+	if err != nil {
+		return s.explain(ctx, err)
+	}
+	lost, detail := findLoss(info.State, mark)
+	if len(lost) == 0 {
+		return s.liftMark(info.State.LastSeq)
+	}
+	damage := &DamageError{Stream: RecordStream, Where: s.where, Lost: lost, Detail: detail}
+	switch s.opts.OnDamage {
+	case AcceptLoss:
+		return s.accept(damage, info.State.LastSeq, missing(info.State))
+	case ReadDamaged:
+		s.damage = damage
+		return nil
+	default:
+		return damage
+	}
+}
+
+// findLoss lists the positions that are lost and not yet given up.
+func findLoss(have jetstream.StreamState, mark marks) (lost []Range, detail string) {
+	if gone := missing(have); gone > mark.Accepted {
+		detail = fmt.Sprintf("%d of its %d positions are missing", gone, have.LastSeq)
+		if have.Msgs == 0 {
+			lost = append(lost, Range{1, have.LastSeq})
+		} else {
+			if have.FirstSeq > 1 {
+				lost = append(lost, Range{1, have.FirstSeq - 1})
+			}
+			lost = append(lost, ranges(have.Deleted)...)
+		}
+	}
+	if have.Lost != nil && len(lost) == 0 && len(have.Lost.Msgs) > 0 && mark.Accepted == 0 {
+		detail = fmt.Sprintf("the server says that it lost %d messages", len(have.Lost.Msgs))
+		lost = append(lost, ranges(have.Lost.Msgs)...)
+	}
+	if mark.Last > have.LastSeq {
+		if detail != "" {
+			detail += ", and "
+		}
+		detail += fmt.Sprintf("it ends at %s, though #%d was acknowledged", place(have.LastSeq), mark.Last)
+		lost = append(lost, Range{have.LastSeq + 1, mark.Last})
+	}
+	return lost, detail
+}
+
+// missing counts the positions up to the last that hold nothing.
+func missing(s jetstream.StreamState) uint64 {
+	if s.Msgs >= s.LastSeq {
+		return 0
+	}
+	return s.LastSeq - s.Msgs
+}
+
+// ranges joins sorted positions.
+func ranges(positions []uint64) []Range {
+	var out []Range
+	for _, p := range positions {
+		if n := len(out); n > 0 && out[n-1].To+1 == p {
+			out[n-1].To = p
+		} else {
+			out = append(out, Range{p, p})
+		}
+	}
+	return out
+}
+
+// liftMark brings the mark up to a log that has gone further: after a loss of
+// power, or where the mark is new.
+func (s *Store) liftMark(last uint64) error {
+	if s.server == nil {
+		return nil
+	}
+	return s.mark.change(func(m *marks) bool {
+		lift := m.Last < last
+		m.Last = max(m.Last, last)
+		return lift
+	})
+}
+
+const lossesFile = "losses.ndjson"
+
+// accept goes on without what is lost, and keeps what it was: its positions may
+// be given to other events from now on.
+func (s *Store) accept(d *DamageError, last, gone uint64) error {
+	s.log.Warn("loss accepted", slog.String("damage", d.Error()))
+	if s.server == nil {
+		return nil
+	}
+	line, err := json.Marshal(struct {
+		Time   time.Time `json:"time"`
+		Stream string    `json:"stream"`
+		Lost   []Range   `json:"lost"`
+		Detail string    `json:"detail"`
+	}{s.opts.Now().UTC(), d.Stream, d.Lost, d.Detail})
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(s.folder.path(lossesFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("note the loss: %w", err)
+	}
+	_, err = file.Write(append(line, '\n'))
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err != nil {
+		return fmt.Errorf("note the loss: %w", err)
+	}
+	return s.mark.change(func(m *marks) bool {
+		m.Last, m.Accepted = last, gone
+		return true
+	})
+}

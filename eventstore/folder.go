@@ -1,0 +1,161 @@
+package eventstore
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/go-json-experiment/json"
+)
+
+// folder is a data folder. In it stand:
+//
+//	lock          taken by the one process that runs the server; says who it is
+//	head          the high-water mark of the streams
+//	secrets.json  passwords of the server's users, readable by the owner only
+//	server.json   where the server listens, while it does
+//	jetstream/    the streams, as the server keeps them
+type folder struct{ dir string }
+
+func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
+
+func (f folder) String() string { return f.dir }
+
+// create makes the folder, for its owner only.
+func (f folder) create() error {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	info, err := os.Stat(f.dir)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("data folder: %s is not a folder", f.dir)
+	}
+	return nil
+}
+
+// secrets are the passwords of the users that need one.
+type secrets struct {
+	Owner string `json:"owner"`
+}
+
+const secretsFile = "secrets.json"
+
+// readSecrets reads the secrets of a folder that has some.
+func (f folder) readSecrets() (secrets, error) {
+	var s secrets
+	b, err := os.ReadFile(f.path(secretsFile))
+	if err != nil {
+		return s, fmt.Errorf("secrets: %w", err)
+	}
+	if err := json.Unmarshal(b, &s); err != nil || len(s.Owner) < 32 {
+		return s, fmt.Errorf("secrets: %s is damaged; remove it to have new ones made", f.path(secretsFile))
+	}
+	return s, nil
+}
+
+// ensureSecrets reads the secrets, and makes them first where there are none.
+// Only the holder of the lock may call it.
+func (f folder) ensureSecrets() (secrets, error) {
+	s, err := f.readSecrets()
+	switch {
+	case err == nil:
+		// A copy or a restore may have opened them to others.
+		if err := os.Chmod(f.path(secretsFile), 0o600); err != nil {
+			return s, fmt.Errorf("secrets: %w", err)
+		}
+		return s, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return s, err
+	}
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		return s, fmt.Errorf("secrets: %w", err)
+	}
+	s.Owner = hex.EncodeToString(random)
+	b, err := json.Marshal(s)
+	if err != nil {
+		return s, fmt.Errorf("secrets: %w", err)
+	}
+	return s, f.write(secretsFile, b)
+}
+
+// serverNote says where the folder's server listens.
+type serverNote struct {
+	URL string `json:"url"`
+	ID  string `json:"id"` // of the server, so that another one on the same port is noticed
+	PID int    `json:"pid"`
+}
+
+const serverFile = "server.json"
+
+func (f folder) readServerNote() (serverNote, error) {
+	var n serverNote
+	b, err := os.ReadFile(f.path(serverFile))
+	if err != nil {
+		return n, err
+	}
+	return n, json.Unmarshal(b, &n)
+}
+
+func (f folder) writeServerNote(n serverNote) error {
+	b, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return f.write(serverFile, b)
+}
+
+func (f folder) removeServerNote() error {
+	if err := os.Remove(f.path(serverFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// write puts a small private file in place as a whole: readers see the old one or
+// the new one, also after a loss of power.
+func (f folder) write(name string, content []byte) (err error) {
+	tmp, err := os.CreateTemp(f.dir, "."+name+"-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp.Name())
+		}
+	}()
+	_, err = tmp.Write(append(content, '\n'))
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), f.path(name))
+	}
+	if err == nil {
+		err = f.sync()
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// sync makes the names in the folder durable.
+func (f folder) sync() error {
+	d, err := os.Open(f.dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

@@ -1,0 +1,176 @@
+package eventstore
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// marks is how far the record of a folder has been acknowledged. JetStream can
+// lose the tail of a damaged block without a word, and then use its positions
+// again; what stands here says how far the log once went.
+type marks struct {
+	Last     uint64 // last acknowledged position
+	Accepted uint64 // positions before it whose loss was accepted
+}
+
+const markFile = "head"
+
+const markFormat = "parley head 1\nlast     %020d\naccepted %020d\n"
+
+func (m marks) encode() []byte {
+	text := fmt.Appendf(nil, markFormat, m.Last, m.Accepted)
+	return fmt.Appendf(text, "check    %08x\n", crc32.ChecksumIEEE(text))
+}
+
+func decodeMarks(b []byte) (marks, error) {
+	var m marks
+	if _, err := fmt.Sscanf(string(b), markFormat, &m.Last, &m.Accepted); err != nil {
+		return m, fmt.Errorf("does not read as a mark: %w", err)
+	}
+	if want := string(m.encode()); strings.TrimSpace(want) != strings.TrimSpace(string(b)) {
+		return m, errors.New("its check sum is wrong")
+	}
+	return m, nil
+}
+
+// markSyncDelay is by how much the mark on the disk may lag.
+const markSyncDelay = 100 * time.Millisecond
+
+// markKeeper keeps the mark. raise writes at once, which survives the end of the
+// process, and syncs a little later, which survives a loss of power: a mark
+// that is too low only detects less, so an append does not wait for it. The file
+// has one length, smaller than a sector, and is overwritten in place, so that a
+// full disk does not stop it.
+type markKeeper struct {
+	mu     sync.Mutex
+	file   *os.File
+	shared bool   // other processes raise it too
+	known  *marks // what the file holds, where it is not shared
+	warn   func(error)
+
+	dirty   bool // written, but not synced
+	timer   *time.Timer
+	syncing sync.WaitGroup
+}
+
+// openMark opens the mark of a folder. It is shared where the server listens, for
+// several processes may then append, and each raises the mark for itself.
+func openMark(f folder, shared bool, warn func(error)) (*markKeeper, error) {
+	file, err := os.OpenFile(f.path(markFile), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = f.write(markFile, marks{}.encode()); err == nil {
+			file, err = os.OpenFile(f.path(markFile), os.O_RDWR, 0)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("high-water mark: %w", err)
+	}
+	return &markKeeper{file: file, shared: shared, warn: warn}, nil
+}
+
+// read reads the mark as it is now; other processes may have raised it.
+func (k *markKeeper) read() (marks, error) {
+	b := make([]byte, len(marks{}.encode())+64)
+	n, err := k.file.ReadAt(b, 0)
+	if n == 0 && err != nil {
+		return marks{}, fmt.Errorf("high-water mark: %w", err)
+	}
+	m, err := decodeMarks(b[:n])
+	if err != nil {
+		return m, fmt.Errorf("high-water mark %s: %w", k.file.Name(), err)
+	}
+	return m, nil
+}
+
+// raise lifts the mark to a position that was acknowledged.
+func (k *markKeeper) raise(position uint64) {
+	err := k.change(func(m *marks) bool {
+		if m.Last >= position {
+			return false
+		}
+		m.Last = position
+		return true
+	})
+	if err != nil {
+		k.warn(err) // the events are safe; only a later loss may go unnoticed
+	}
+}
+
+// change rewrites the mark if edit says so, and syncs it soon.
+func (k *markKeeper) change(edit func(*marks) bool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.shared {
+		if err := flock(k.file, unix.LOCK_EX); err != nil {
+			return fmt.Errorf("high-water mark: %w", err)
+		}
+		defer func() { _ = flock(k.file, unix.LOCK_UN) }()
+	}
+	if k.shared || k.known == nil {
+		m, err := k.read()
+		if err != nil {
+			return err
+		}
+		k.known = &m
+	}
+	if !edit(k.known) {
+		return nil
+	}
+	if _, err := k.file.WriteAt(k.known.encode(), 0); err != nil {
+		return fmt.Errorf("high-water mark: %w", err)
+	}
+	if !k.dirty {
+		k.dirty = true
+		k.timer = time.AfterFunc(markSyncDelay, k.syncLater)
+	}
+	return nil
+}
+
+// syncLater makes the mark durable. It does not hold up those who raise it: what
+// they write meanwhile is synced the next time.
+func (k *markKeeper) syncLater() {
+	k.mu.Lock()
+	if !k.dirty { // closed meanwhile
+		k.mu.Unlock()
+		return
+	}
+	k.dirty = false
+	k.syncing.Add(1)
+	k.mu.Unlock()
+	defer k.syncing.Done()
+	if err := k.sync(); err != nil {
+		k.warn(err)
+	}
+}
+
+func (k *markKeeper) sync() error {
+	if err := unix.Fdatasync(int(k.file.Fd())); err != nil {
+		return fmt.Errorf("high-water mark: %w", err)
+	}
+	return nil
+}
+
+// close syncs what is open and closes the file.
+func (k *markKeeper) close() error {
+	k.mu.Lock()
+	if k.timer != nil {
+		k.timer.Stop()
+	}
+	dirty := k.dirty
+	k.dirty = false
+	k.mu.Unlock()
+	k.syncing.Wait()
+	var err error
+	if dirty {
+		err = k.sync()
+	}
+	return errors.Join(err, k.file.Close())
+}

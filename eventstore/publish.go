@@ -1,0 +1,280 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"parley/domain"
+
+	"github.com/go-json-experiment/json"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+)
+
+// batch is what goes to the server at once.
+type batch struct {
+	entries  []domain.Entry // without positions
+	subjects []string       // of each entry
+	err      error          // why there are no more
+}
+
+// publish records events, in batches. The next batch is encoded while the server
+// writes the one before.
+func (d *door) publish(ctx context.Context, events []*domain.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	if faults := d.tooLarge(events); len(faults) > 0 {
+		return faults
+	}
+	batches, stop := d.encodeAhead(ctx, events)
+	defer stop()
+	d.heads = make(map[string]uint64, len(d.ledgers))
+	for n, l := range d.ledgers {
+		d.heads[n] = l.Head()
+	}
+	left := len(events)
+	var settle func() // takes the batch before into the ledgers
+	for b := range batches {
+		if b.err == nil && d.expect.kind == expectHead && len(b.entries) < len(events) {
+			b.err = &ExpectError{fmt.Sprintf("%s is kept by one batch of at most %d bytes, and this is more", d.expect, MaxBatchBytes)}
+		}
+		if b.err != nil {
+			if settle != nil {
+				settle()
+			}
+			return b.err
+		}
+		if err := d.commit(ctx, b, settle); err != nil {
+			return err
+		}
+		left -= len(b.entries)
+		settle = func() { d.apply(b) }
+	}
+	if settle != nil {
+		settle()
+	}
+	if left > 0 {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// encodeAhead encodes one batch ahead of the one that is taken. stop waits for it
+// to end.
+func (d *door) encodeAhead(ctx context.Context, events []*domain.Event) (<-chan batch, func()) {
+	last := make(map[string]time.Time, len(d.ledgers))
+	for n, l := range d.ledgers {
+		last[n] = l.LastRecorded()
+	}
+	batches := make(chan batch, 1)
+	if len(events) == 1 { // one event is waited for: no time for another goroutine
+		d.encode(ctx, events, last, batches)
+		close(batches)
+		return batches, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(batches)
+		d.encode(ctx, events, last, batches)
+	}()
+	return batches, func() { cancel(); <-ended }
+}
+
+// encode stamps and encodes events and sends them on in batches. The stamp never
+// goes back within a negotiation, whatever the clock does.
+func (d *door) encode(ctx context.Context, events []*domain.Event, last map[string]time.Time, out chan<- batch) {
+	send := func(b batch) bool {
+		select {
+		case out <- b:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	for len(events) > 0 {
+		now := d.store.opts.Now().UTC().Truncate(time.Millisecond)
+		n := min(len(events), MaxBatch)
+		b := batch{entries: make([]domain.Entry, 0, n), subjects: make([]string, 0, n)}
+		size := 0
+		for _, e := range events[:n] {
+			stamped := *e
+			if last[e.Negotiation].Before(now) {
+				last[e.Negotiation] = now
+			}
+			stamped.Recorded = last[e.Negotiation]
+			raw, err := domain.Encode(&stamped)
+			if err != nil {
+				send(batch{err: err})
+				return
+			}
+			if size += len(raw); size > MaxBatchBytes && len(b.entries) > 0 {
+				break
+			}
+			b.entries = append(b.entries, domain.Entry{Event: &stamped, Raw: raw})
+			b.subjects = append(b.subjects, d.books[e.Negotiation].subject)
+		}
+		events = events[len(b.entries):]
+		if !send(b) {
+			return
+		}
+	}
+}
+
+// commit publishes a batch, with each log expected to be where this call has
+// brought it. While the server writes, meanwhile is called.
+func (d *door) commit(ctx context.Context, b batch, meanwhile func()) error {
+	type answer struct {
+		last uint64
+		err  error
+	}
+	answers := make(chan answer, 1)
+	msgs := d.messages(b)
+	send := func() {
+		last, err := d.store.send(ctx, msgs)
+		answers <- answer{last, err}
+	}
+	if meanwhile == nil {
+		send()
+	} else {
+		go send()
+		meanwhile()
+	}
+	a := <-answers
+	if a.err != nil {
+		if mayHaveLanded(a.err) {
+			for _, e := range b.entries {
+				d.doubt[e.Event.ID] = append(d.doubt[e.Event.ID], e.Raw)
+			}
+		}
+		return a.err
+	}
+	if d.store.mark != nil {
+		d.store.mark.raise(a.last)
+	}
+	first := a.last - uint64(len(b.entries)) + 1
+	for i := range b.entries {
+		e := &b.entries[i]
+		e.Position = first + uint64(i)
+		d.heads[e.Event.Negotiation] = e.Position
+	}
+	return nil
+}
+
+// apply takes a batch that was acknowledged into the ledgers and the receipt.
+func (d *door) apply(b batch) {
+	for _, e := range b.entries {
+		d.ledgers[e.Event.Negotiation].Apply(e)
+		d.took(e)
+	}
+	if d.opt.Progress != nil {
+		d.opt.Progress(len(d.receipt.Appended), d.total)
+	}
+}
+
+// messages makes the messages of a batch. The expectation stands on the first
+// message of each subject: the server checks it against the log before the batch.
+func (d *door) messages(b batch) []*nats.Msg {
+	msgs := make([]*nats.Msg, len(b.entries))
+	seen := make(map[string]bool, 1)
+	for i, e := range b.entries {
+		m := &nats.Msg{Subject: b.subjects[i], Data: e.Raw, Header: nats.Header{}}
+		if !seen[m.Subject] {
+			seen[m.Subject] = true
+			head := d.heads[e.Event.Negotiation]
+			m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(head, 10)}
+		}
+		msgs[i] = m
+	}
+	if len(msgs) == 1 {
+		// A batch is refused as a whole for one id that the server remembers, and
+		// needs none. Ids of messages are unique in the stream, ids of events in
+		// their negotiation.
+		e := b.entries[0].Event
+		msgs[0].Header[jetstream.MsgIDHeader] = []string{e.Negotiation + "/" + e.ID.String()}
+	}
+	return msgs
+}
+
+// send publishes messages as a whole and returns the position of the last one.
+func (s *Store) send(ctx context.Context, msgs []*nats.Msg) (last uint64, err error) {
+	size := 0
+	for _, m := range msgs {
+		size += len(m.Data)
+	}
+	ctx, done := s.link.request(ctx, sendTimeout(size))
+	id := ""
+	if len(msgs) > 1 {
+		id = nuid.Next()
+		if err = s.stage(id, msgs); err != nil {
+			return 0, done(err)
+		}
+	}
+	reply, err := s.nc.RequestMsgWithContext(ctx, msgs[len(msgs)-1])
+	if err = done(err); err != nil {
+		return 0, err
+	}
+	return readAck(reply.Data, id, len(msgs))
+}
+
+// The headers of an atomic batch.
+const (
+	batchIDHeader     = "Nats-Batch-Id"
+	batchSeqHeader    = "Nats-Batch-Sequence"
+	batchCommitHeader = "Nats-Batch-Commit"
+)
+
+// stage sends all messages of an atomic batch but the last, which commits it. The
+// server answers to that one alone: a message that it did not take leaves a gap,
+// for which it refuses the commit. (The publisher of orbit.go waits for an answer
+// to the first message as well, without regard to the context.)
+func (s *Store) stage(id string, msgs []*nats.Msg) error {
+	for i, m := range msgs {
+		m.Header[batchIDHeader] = []string{id}
+		m.Header[batchSeqHeader] = []string{strconv.Itoa(i + 1)}
+		if i == len(msgs)-1 {
+			m.Header[batchCommitHeader] = []string{"1"}
+			break
+		}
+		if err := s.nc.PublishMsg(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAck reads the answer to a message, or to the commit of a batch.
+func readAck(data []byte, id string, count int) (last uint64, err error) {
+	var ack struct {
+		Error     *apiError `json:"error,omitzero"`
+		Stream    string    `json:"stream"`
+		Seq       uint64    `json:"seq"`
+		Duplicate bool      `json:"duplicate,omitzero"`
+		Batch     string    `json:"batch,omitzero"`
+		Count     int       `json:"count,omitzero"`
+	}
+	if err := json.Unmarshal(data, &ack); err != nil {
+		return 0, fmt.Errorf("acknowledgement of the server: %w", err)
+	}
+	switch {
+	case ack.Error != nil:
+		return 0, ack.Error.api()
+	case ack.Stream != RecordStream:
+		return 0, fmt.Errorf("stream %q took what was for %s; its subjects overlap", ack.Stream, RecordStream)
+	case ack.Duplicate:
+		return 0, errDuplicate
+	case ack.Seq == 0, ack.Batch != id, id != "" && ack.Count != count:
+		return 0, fmt.Errorf("acknowledgement of the server: %s is no answer to %d messages", data, count)
+	}
+	return ack.Seq, nil
+}
+
+// sendTimeout allows for a slow disk: a fixed time and one second a mebibyte.
+func sendTimeout(size int) time.Duration {
+	return 10*time.Second + time.Duration(size)*time.Second/(1<<20)
+}

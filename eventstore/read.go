@@ -1,0 +1,77 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"parley/domain"
+)
+
+// Located is an entry with the negotiation it belongs to, which a parked entry
+// cannot tell by itself.
+type Located struct {
+	Negotiation string
+	domain.Entry
+}
+
+// Read yields the entries of a negotiation from a position on, in the order of
+// the log, up to its head at the time of the call. Bytes that are no event come
+// as parked entries; an error is the last thing yielded.
+func (s *Store) Read(ctx context.Context, negotiation string, from uint64) iter.Seq2[domain.Entry, error] {
+	return func(yield func(domain.Entry, error) bool) {
+		err := s.read(ctx, negotiation, from, func(e domain.Entry) bool { return yield(e, nil) })
+		if err != nil {
+			yield(domain.Entry{}, fmt.Errorf("read %s: %w", negotiation, s.explain(ctx, err)))
+		}
+	}
+}
+
+func (s *Store) read(ctx context.Context, negotiation string, from uint64, yield func(domain.Entry) bool) error {
+	subject, err := FormatSubject(Subject{Negotiation: negotiation})
+	if err != nil {
+		return err
+	}
+	head, err := s.head(ctx, RecordStream, subject)
+	if err != nil || head < from || head == 0 {
+		return err
+	}
+	return s.scan(ctx, RecordStream, subject, max(from, 1), head, yield)
+}
+
+// Follow yields the entries of a negotiation from a position on and goes on with
+// those that are appended later, each once and in order, also across the loss of
+// the connection or a restart of the server. It ends when ctx ends, without an
+// error, or with the error that it cannot get over.
+func (s *Store) Follow(ctx context.Context, negotiation string, from uint64) iter.Seq2[domain.Entry, error] {
+	return func(yield func(domain.Entry, error) bool) {
+		subject, err := FormatSubject(Subject{Negotiation: negotiation})
+		if err == nil {
+			err = s.follow(ctx, subject, from, func(_ stored, e domain.Entry) bool { return yield(e, nil) })
+		}
+		if err != nil {
+			yield(domain.Entry{}, fmt.Errorf("follow %s: %w", negotiation, s.explain(ctx, err)))
+		}
+	}
+}
+
+// FollowAll is Follow for all negotiations at once, in the order of the log. One
+// follower can serve a whole process: a stream takes 1,000 of them.
+func (s *Store) FollowAll(ctx context.Context, from uint64) iter.Seq2[Located, error] {
+	return func(yield func(Located, error) bool) {
+		err := s.follow(ctx, recordPrefix+"*", from, func(m stored, e domain.Entry) bool {
+			return yield(Located{m.subject[len(recordPrefix):], e}, nil)
+		})
+		if err != nil {
+			yield(Located{}, fmt.Errorf("follow the record: %w", s.explain(ctx, err)))
+		}
+	}
+}
+
+func (s *Store) follow(ctx context.Context, filter string, from uint64, yield func(stored, domain.Entry) bool) error {
+	err := s.entries(ctx, pullRequest{stream: RecordStream, filter: filter, from: max(from, 1)}, yield)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

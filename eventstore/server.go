@@ -1,0 +1,191 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	serverStartTimeout = 60 * time.Second // recovery of millions of events takes seconds
+	memoryMax          = 256 << 20        // for memory streams: what can be rebuilt
+	diskMargin         = 256 << 20        // left free on the disk of the folder
+	diskMarginShare    = 20               // or 1/20 of its size, if that is less
+	dashboardsMax      = 4096             // connections
+)
+
+// embedded is a nats-server within this process.
+type embedded struct {
+	server *server.Server
+	url    string // where it listens, empty if it does not
+}
+
+// startServer starts the server of a folder. Its holder has the lock.
+func startServer(ctx context.Context, f folder, s secrets, listen string, log *slog.Logger) (*embedded, error) {
+	storeMax, err := f.storeLimit()
+	if err != nil {
+		return nil, err
+	}
+	opts := &server.Options{
+		ServerName:         "parley",
+		NoSigs:             true,
+		DontListen:         listen == "",
+		JetStream:          true,
+		StoreDir:           f.dir,
+		SyncAlways:         true, // an acknowledged event is on the disk
+		JetStreamMaxMemory: memoryMax,
+		JetStreamMaxStore:  storeMax,
+		MaxConn:            dashboardsMax,
+	}
+	if listen != "" {
+		if opts.Host, opts.Port, err = listenAddress(listen); err != nil {
+			return nil, err
+		}
+	}
+	if err := opts.ProcessConfigString(accessRules(s)); err != nil {
+		return nil, fmt.Errorf("embedded server: %w", err)
+	}
+	opts.ConfigFile = ""
+	ns, err := server.NewServer(opts)
+	if err != nil {
+		return nil, fmt.Errorf("embedded server: %w", err)
+	}
+	journal := &serverLog{log: log}
+	ns.SetLoggerV2(journal, false, false, false)
+	e := &embedded{server: ns}
+	if err := e.start(ctx, journal); err != nil {
+		e.stop()
+		return nil, fmt.Errorf("embedded server in %s: %w", f.dir, err)
+	}
+	if listen != "" {
+		e.url = ns.ClientURL()
+	}
+	return e, nil
+}
+
+// start returns when the server is ready, has given up, or ctx ends.
+func (e *embedded) start(ctx context.Context, journal *serverLog) error {
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		e.server.Start()
+	}()
+	select {
+	case <-started:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(serverStartTimeout):
+		return fmt.Errorf("not started within %s", serverStartTimeout)
+	}
+	if err := journal.fatal(); err != nil {
+		return err
+	}
+	if !e.server.ReadyForConnections(5*time.Second) || !e.server.JetStreamEnabled() {
+		return errors.Join(errors.New("not ready for connections"), journal.fatal())
+	}
+	return nil
+}
+
+func (e *embedded) stop() {
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+}
+
+// listenAddress reads where to listen. Only loopback: there is no TLS here, and
+// whoever can connect can read. Beyond one machine, run NATS servers.
+func listenAddress(s string) (host string, port int, err error) {
+	host, p, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", 0, &OptionError{fmt.Sprintf("listen address %q: write HOST:PORT, such as 127.0.0.1:0 for a free port", s)}
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return "", 0, &OptionError{fmt.Sprintf("listen address %q: the embedded server listens on this machine only (127.0.0.1); to be reached from others, run a NATS server and connect to it", s)}
+	}
+	if port, err = strconv.Atoi(p); err != nil || port < 0 || port > 65535 {
+		return "", 0, &OptionError{fmt.Sprintf("listen address %q: %q is no port", s, p)}
+	}
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	return host, port, nil
+}
+
+// storeLimit is what the streams may take on the disk: what they take now and
+// what is free, less a margin. Without a limit the server would take three
+// quarters of the free disk as one, and find out about a full disk by failing.
+func (f folder) storeLimit() (int64, error) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(f.dir, &disk); err != nil {
+		return 0, fmt.Errorf("data folder %s: %w", f.dir, err)
+	}
+	free, size := int64(disk.Bavail)*disk.Bsize, int64(disk.Blocks)*disk.Bsize
+	used, err := sizeOf(f.path("jetstream"))
+	if err != nil {
+		return 0, fmt.Errorf("data folder %s: %w", f.dir, err)
+	}
+	margin := min(diskMargin, size/diskMarginShare)
+	return used + max(free-margin, 1), nil
+}
+
+func sizeOf(dir string) (int64, error) {
+	var total int64
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	return total, err
+}
+
+// serverLog passes on what the server warns of, and remembers why it gave up.
+type serverLog struct {
+	log *slog.Logger
+
+	mu   sync.Mutex
+	last error
+}
+
+func (l *serverLog) fatal() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
+func (l *serverLog) say(level slog.Level, format string, v []any) {
+	l.log.Log(context.Background(), level, "nats server", slog.String("said", fmt.Sprintf(format, v...)))
+}
+
+func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Debugf(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Tracef(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Warnf(format string, v ...any)   { l.say(slog.LevelWarn, format, v) }
+func (l *serverLog) Errorf(format string, v ...any)  { l.say(slog.LevelError, format, v) }
+
+// Fatalf does not end the process, unlike the server's own log.
+func (l *serverLog) Fatalf(format string, v ...any) {
+	l.mu.Lock()
+	l.last = fmt.Errorf(format, v...)
+	l.mu.Unlock()
+	l.say(slog.LevelError, format, v)
+}

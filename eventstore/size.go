@@ -1,0 +1,85 @@
+package eventstore
+
+import (
+	"fmt"
+	"reflect"
+
+	"parley/domain"
+)
+
+// tooLarge finds the events that are too large to store, before anything is
+// stored. Encoding them all beforehand would double the work of an import, so only
+// those are encoded that may be too large.
+func (d *door) tooLarge(events []*domain.Event) domain.Faults {
+	var faults domain.Faults
+	for _, e := range events {
+		if sizeBound(reflect.ValueOf(*e)) <= domain.MaxEventBytes {
+			continue
+		}
+		stamped := *e
+		stamped.Recorded = d.store.opts.Now()
+		raw, err := domain.Encode(&stamped)
+		if err != nil || len(raw) <= domain.MaxEventBytes {
+			continue // what does not encode is told later
+		}
+		faults = append(faults, domain.Fault{
+			Place: d.placeOf(e), Problem: domain.TooLarge,
+			Read:   e.Name(),
+			Reason: fmt.Sprintf("the event takes %d bytes, at most %d can be stored", len(raw), domain.MaxEventBytes),
+			Hint:   "keep quotes and notes short, and leave the document itself where it is",
+		})
+	}
+	return faults
+}
+
+// placeOf finds where an event, or the row that a correction was made of, stands
+// in the input.
+func (d *door) placeOf(e *domain.Event) domain.Place {
+	id := e.ID
+	if c, ok := e.Act.(domain.EventCorrected); ok && d.opt.Handling.Correct != "" {
+		id = c.Target.Resolve(e.Negotiation)
+	}
+	for _, c := range d.in {
+		if c.Event == e || c.Event.ID == id {
+			return c.Place("key")
+		}
+	}
+	return domain.Place{}
+}
+
+const (
+	escapeMax  = 6  // bytes that JSON may take for one
+	valueBound = 96 // a name and a number, time or punctuation
+)
+
+// sizeBound is more than a value takes when it is encoded.
+func sizeBound(v reflect.Value) int {
+	switch v.Kind() {
+	case reflect.String:
+		return valueBound + escapeMax*v.Len()
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return valueBound
+		}
+		return sizeBound(v.Elem())
+	case reflect.Slice, reflect.Array:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return valueBound + escapeMax*v.Len()
+		}
+		total := valueBound
+		for i := range v.Len() {
+			total += sizeBound(v.Index(i))
+		}
+		return total
+	case reflect.Struct:
+		total := valueBound
+		for i := range v.NumField() {
+			total += sizeBound(v.Field(i))
+		}
+		return total
+	case reflect.Map: // none today; better encoded than missed
+		return domain.MaxEventBytes + 1
+	default:
+		return valueBound
+	}
+}

@@ -1,0 +1,223 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Options says which store to open, and how. One of Dir, URL and Context is given.
+type Options struct {
+	Dir     string // data folder, served by this process or by the one that has it
+	URL     string // NATS servers, separated by commas
+	Context string // context of the nats command line: address and credentials
+
+	// Kind is what this process is doing, as others shall read it: "parley import".
+	Kind string
+	// Wait is how long to wait for a folder that another process has.
+	Wait time.Duration
+	// Listen makes the folder's server listen at a loopback address; port 0 is
+	// any free port. Empty: it serves this process only.
+	Listen string
+	// OnDamage says what to do with a log of which something is lost.
+	OnDamage OnDamage
+	// Patience is how long an append waits for a server that does not answer, 30
+	// seconds if not given. A cluster that loses its leader is back within ten.
+	Patience time.Duration
+
+	Logger *slog.Logger     // for those who run the system; none if nil
+	Notify func(string)     // for the person who waits, a sentence at a time
+	Now    func() time.Time // time.Now if nil
+
+	duplicates time.Duration // for tests
+}
+
+// OnDamage says what to do with a log of which something is lost.
+type OnDamage int
+
+const (
+	// RefuseDamage refuses to open it.
+	RefuseDamage OnDamage = iota
+	// ReadDamaged opens it; appends are refused.
+	ReadDamaged
+	// AcceptLoss goes on without what is lost, and writes that down.
+	AcceptLoss
+)
+
+// Store is one record and its branches. Its methods may be called concurrently.
+type Store struct {
+	opts  Options
+	where string // folder or address, for messages
+	log   *slog.Logger
+
+	nc   *nats.Conn
+	js   jetstream.JetStream
+	link *link
+
+	// Of a folder only.
+	mark *markKeeper
+	// Of a folder that this process serves only.
+	folder *folder
+	lock   *folderLock
+	server *embedded
+
+	damage *DamageError // opened for reading only
+	books  books
+
+	closing sync.Once
+}
+
+// Open opens a store. It returns a *LockedError, an *UnreachableError, a
+// *DamageError or a *StreamMismatchError where that is the matter.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{opts: o, log: o.Logger, link: newLink()}
+	if o.Dir != "" {
+		err = s.openFolder(ctx)
+	} else {
+		err = s.openRemote(ctx)
+	}
+	if err == nil {
+		err = s.ready(ctx)
+	}
+	if err != nil {
+		err = fmt.Errorf("open store: %w", s.explain(ctx, err))
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// ready checks the streams, and makes them where they are missing.
+func (s *Store) ready(ctx context.Context) error {
+	replicas := 1
+	if s.nc.ConnectedClusterName() != "" {
+		replicas = 3
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
+	defer cancel()
+	if err := s.checkMissing(ctx); err != nil {
+		return err
+	}
+	record, branches := recordConfig(replicas), branchConfig(replicas)
+	if s.opts.duplicates != 0 {
+		record.Duplicates = s.opts.duplicates
+	}
+	for _, config := range []jetstream.StreamConfig{record, branches} {
+		for {
+			err := ensureStream(ctx, s.js, config)
+			if err == nil {
+				break
+			}
+			// A cluster may just be choosing its leader. No answer at all means that
+			// there is no JetStream.
+			if judge(err) != notNow || errors.Is(err, nats.ErrNoResponders) || pause(ctx, retryFirst) != nil {
+				return err
+			}
+		}
+	}
+	return s.checkDamage(ctx)
+}
+
+func (o Options) withDefaults() (Options, error) {
+	given := 0
+	for _, v := range []string{o.Dir, o.URL, o.Context} {
+		if v != "" {
+			given++
+		}
+	}
+	switch {
+	case given == 0:
+		return o, &OptionError{"say where it is: a folder, an address or a context"}
+	case given > 1:
+		return o, &OptionError{"a folder, an address and a context exclude each other"}
+	case o.Listen != "" && o.Dir == "":
+		return o, &OptionError{"only the server of a folder can be made to listen"}
+	}
+	if o.Listen != "" {
+		if _, _, err := listenAddress(o.Listen); err != nil {
+			return o, err
+		}
+	}
+	if o.Dir != "" {
+		dir, err := filepath.Abs(o.Dir)
+		if err != nil {
+			return o, fmt.Errorf("open store: %w", err)
+		}
+		o.Dir = dir
+	}
+	if o.Kind == "" {
+		o.Kind = filepath.Base(os.Args[0])
+	}
+	if o.Patience == 0 {
+		o.Patience = 30 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Notify == nil {
+		o.Notify = func(string) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o, nil
+}
+
+// Close ends the connection and, if this process serves the folder, its server;
+// then the folder is free. Calls that are under way end with an error.
+func (s *Store) Close() error {
+	var err error
+	s.closing.Do(func() {
+		s.link.close()
+		if s.nc != nil {
+			s.nc.Close()
+		}
+		if s.server != nil {
+			err = errors.Join(err, s.folder.removeServerNote())
+			s.server.stop()
+		}
+		if s.mark != nil {
+			err = errors.Join(err, s.mark.close())
+		}
+		if s.lock != nil { // last, for it says that all the rest is over
+			err = errors.Join(err, s.lock.release())
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
+}
+
+// Conn is the connection of the store, with the rights of the folder's owner or
+// of whoever the address or context names. It ends with the store.
+func (s *Store) Conn() *nats.Conn { return s.nc }
+
+// URL is where others can reach the server: empty for a folder whose server does
+// not listen.
+func (s *Store) URL() string {
+	switch {
+	case s.server != nil:
+		return s.server.url
+	default:
+		return s.nc.ConnectedUrlRedacted()
+	}
+}
+
+// Where names the store for people: the folder or the address.
+func (s *Store) Where() string { return s.where }
+
+// Damage is what was found wrong with a store that was opened for reading in
+// spite of it, nil if nothing was.
+func (s *Store) Damage() *DamageError { return s.damage }

@@ -1,0 +1,67 @@
+package eventstore
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestStreamWithOtherSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit    func(*jetstream.StreamConfig)
+		setting string
+	}{
+		"ages":              {func(c *jetstream.StreamConfig) { c.MaxAge = time.Hour }, "max_age"},
+		"in memory":         {func(c *jetstream.StreamConfig) { c.Storage = jetstream.MemoryStorage }, "storage"},
+		"can be purged":     {func(c *jetstream.StreamConfig) { c.DenyPurge = false }, "deny_purge"},
+		"drops the oldest":  {func(c *jetstream.StreamConfig) { c.Discard, c.MaxMsgs = jetstream.DiscardOld, 10 }, "discard"},
+		"no atomic batches": {func(c *jetstream.StreamConfig) { c.AllowAtomicPublish = false }, "allow_atomic"},
+		"other subjects":    {func(c *jetstream.StreamConfig) { c.Subjects = []string{"parley.record.>"} }, "subjects"},
+		"not synced": {func(c *jetstream.StreamConfig) {
+			c.PersistMode, c.AllowAtomicPublish = jetstream.AsyncPersistMode, false
+		}, "persist_mode"},
+		"messages too small": {func(c *jetstream.StreamConfig) { c.MaxMsgSize = 1000 }, "max_msg_size"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := startExternal(t, t.TempDir(), -1).ClientURL()
+			nc, err := nats.Connect(url)
+			require.NoError(t, err)
+			defer nc.Close()
+			js, err := jetstream.New(nc)
+			require.NoError(t, err)
+			config := recordConfig(1)
+			c.edit(&config)
+			_, err = js.CreateStream(t.Context(), config)
+			require.NoError(t, err)
+
+			_, err = Open(t.Context(), Options{URL: url})
+			var mismatch *StreamMismatchError
+			require.ErrorAs(t, err, &mismatch)
+			assert.Equal(t, RecordStream, mismatch.Stream)
+			names := make([]string, len(mismatch.Settings))
+			for i, s := range mismatch.Settings {
+				names[i] = s.Name
+			}
+			assert.Contains(t, names, c.setting)
+		})
+	}
+}
+
+// More than is asked for is fine.
+func TestStreamWithMore(t *testing.T) {
+	have := recordConfig(5)
+	have.MaxMsgSize, have.Description, have.Duplicates = -1, "ours", time.Hour
+	assert.Empty(t, compareStream(recordConfig(3), have))
+	assert.NotEmpty(t, compareStream(recordConfig(3), recordConfig(1)))
+}
+
+func TestServerWithoutJetStream(t *testing.T) {
+	url := startPlain(t)
+	_, err := Open(t.Context(), Options{URL: url})
+	var unreachable *UnreachableError
+	require.ErrorAs(t, err, &unreachable)
+}
