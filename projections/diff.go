@@ -155,6 +155,9 @@ func (s *Selection) excluding(id uuid.UUID) []string {
 	if cut := s.View.KnownBy; !cut.IsZero() && !s.admits(a.Known, cut.At(zone)) {
 		out = append(out, KeyKnownBy)
 	}
+	if !s.lens.Admits(a) {
+		out = append(out, KeyLens)
+	}
 	if s.missesAsOf(a) {
 		out = append(out, KeyAsOf)
 	}

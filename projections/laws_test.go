@@ -140,6 +140,7 @@ func world(t *rapid.T, pick func(string, ...string) string) domain.Body {
 var views = []string{
 	"", "as-of=2025-10-26", "as-of=2025-10-27", "as-of=2025-10-27&possibly", "known-by=2025-10-28", "known-by=2025-10-29",
 	"known-by=2025-10-29&possibly", "as-of=2025-10-27&known-by=2025-10-29",
+	"lens=source.side+!%3D+%22a%22", "known-by=2025-10-29&lens=reliability+%3C%3D+%22A%22+||+source.vantage+%3D%3D+%22eyewitness%22",
 }
 
 // TestLawOrderOfArrival: in whatever order events arrive, and however ids are

@@ -13,7 +13,7 @@ import (
 const (
 	MaxLensBytes        = 4096 // of its text
 	maxLensNodes        = 1000 // after the lenses that it names have been put in
-	maxLensPatternSteps = 500  // instructions of one regular expression
+	maxLensPatternSteps = 500  // bytes, and instructions, of one regular expression
 )
 
 // Lens tells which accounts count. The zero Lens admits all. A Lens never
@@ -130,7 +130,7 @@ func (l Lens) AdmitsEntry(e domain.Entry, reg *domain.Registry) bool {
 // in a view: (a) && (b). It fails only where both together exceed the limits.
 func (l Lens) And(m Lens) (Lens, error) {
 	switch {
-	case l.IsZero() || l.text == m.text:
+	case l.IsZero(), l.text == m.text && l.named == m.named:
 		return m, nil
 	case m.IsZero():
 		return l, nil

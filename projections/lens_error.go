@@ -159,6 +159,8 @@ func lensStart(n ast.Node) int {
 		return min(from, lensStart(n.Node))
 	case *ast.ConditionalNode:
 		return lensStart(n.Cond)
+	case *ast.SequenceNode:
+		return lensStart(n.Nodes[0])
 	case *ast.CallNode:
 		return min(from, lensStart(n.Callee))
 	}
@@ -190,7 +192,7 @@ func lensRefusal(n ast.Node) (reason, hint string) {
 	case *ast.UnaryNode:
 		return n.Operator + " stands only before a number", ""
 	}
-	return "is no part of a lens", ""
+	return "this is no part of a lens", ""
 }
 
 var lensFunctions = []string{"all", "any", "len", "lens", "lower", "none", "unknown"}

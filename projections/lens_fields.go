@@ -162,16 +162,16 @@ func lensBody() []lensValue {
 		lensItems(domain.Actor, "recipients", func(a *Account) []domain.ActorID { return a.Recipients }),
 		lensItems("", "unnamedActors", func(a *Account) []string { return a.UnnamedActors }),
 		lensWord("modality", string(domain.Asserted), func(a *Account) domain.Modality { return a.Modality }),
-		lensText("source.document", func(a *Account) string { return lensPart(a.Source).Document }),
-		lensText("source.locator", func(a *Account) string { return lensPart(a.Source).Locator }),
-		lensText("source.quote", func(a *Account) string { return lensPart(a.Source).Quote }),
-		lensText("source.outlet", func(a *Account) string { return lensPart(a.Source).Outlet }),
-		lensText("source.speaker", func(a *Account) string { return lensPart(a.Source).Speaker }),
-		lensText("source.office", func(a *Account) string { return lensPart(a.Source).Office }),
-		lensWord("source.attribution", lensUnknown, func(a *Account) domain.Attribution { return lensPart(a.Source).Attribution }),
-		lensWord("source.vantage", lensUnknown, func(a *Account) domain.Vantage { return lensPart(a.Source).Vantage }),
+		lensSource("document", func(s *domain.Source) string { return s.Document }),
+		lensSource("locator", func(s *domain.Source) string { return s.Locator }),
+		lensSource("quote", func(s *domain.Source) string { return s.Quote }),
+		lensSource("outlet", func(s *domain.Source) string { return s.Outlet }),
+		lensSource("speaker", func(s *domain.Source) string { return s.Speaker }),
+		lensSource("office", func(s *domain.Source) string { return s.Office }),
+		lensVoice("attribution", func(s *domain.Source) domain.Attribution { return s.Attribution }),
+		lensVoice("vantage", func(s *domain.Source) domain.Vantage { return s.Vantage }),
 		lensSide(),
-		lensText("source.channel", func(a *Account) string { return lensPart(a.Source).Channel }),
+		lensSource("channel", func(s *domain.Source) string { return s.Channel }),
 		lensGrade("reliability", func(a *Account) domain.Reliability { return a.grade }),
 		lensGrade("credibility", func(a *Account) domain.Credibility { return a.Credibility }),
 		lensItems(domain.Reference, "after", func(a *Account) []domain.EventRef { return a.After }),
@@ -195,6 +195,30 @@ func lensPart[T any](p *T) T {
 	return *p
 }
 
+// lensSource is a text of the source, "" where the event names none.
+func lensSource(name string, read func(s *domain.Source) string) lensValue {
+	return lensText("source."+name, func(a *Account) string {
+		if a.Source == nil {
+			return ""
+		}
+		return read(a.Source)
+	})
+}
+
+// lensVoice is a word on the source, unknown where nothing is said.
+func lensVoice[W interface {
+	~string
+	domain.Enum
+}](name string, read func(s *domain.Source) W,
+) lensValue {
+	return lensWord("source."+name, lensUnknown, func(a *Account) W {
+		if a.Source == nil {
+			return ""
+		}
+		return read(a.Source)
+	})
+}
+
 func lensSide() lensValue {
 	v := lensID(domain.Actor, "source.side", func(a *Account) string { return string(a.SideOrUnknown()) })
 	v.absent = lensUnknown
@@ -208,7 +232,8 @@ func lensLinks(r domain.Relation) lensValue {
 // lensOccurred bounds the act by what its own event says. Bounds that other events
 // tighten are not used: whom to believe must not depend on who else is heard.
 func lensOccurred(a *Account, zone *time.Location) domain.Bounds {
-	b := a.Event.Occurred.Bounds(zone)
+	dated := a.Event.Occurred.Bounds(zone)
+	b := dated
 	if c := a.Clock; c != nil {
 		if !c.Start.IsZero() {
 			b.Earliest = max(b.Earliest, domain.InstantOf(c.Start))
@@ -216,6 +241,9 @@ func lensOccurred(a *Account, zone *time.Location) domain.Bounds {
 		if !c.End.IsZero() {
 			b.Latest = min(b.Latest, domain.InstantOf(c.End))
 		}
+	}
+	if b.Earliest > b.Latest {
+		return dated // the clock contradicts the date, which then is all that is sure
 	}
 	return b
 }

@@ -43,6 +43,7 @@ type Selection struct {
 	Parked      []domain.Entry
 	withdrawn   map[uuid.UUID]bool
 	Anomalies   []Anomaly
+	lens        Lens
 	links       *links
 	order       *afterGraph // between groups, over all accounts that are known
 	known       []*Account  // before lens and as-of cut
@@ -63,9 +64,15 @@ func Select(negotiation string, log []domain.Entry, v View) (*Selection, error) 
 	all := s.replay(log)
 	s.bound(all)
 	s.knownBy(all)
+	lens, err := ResolveLens(v.Lens, s.Registry)
+	if err != nil {
+		return nil, err
+	}
+	s.lens = lens
+	believed := slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !lens.Admits(a) })
 	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
 	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
-	err := s.asOf(s.known)
+	err = s.asOf(believed)
 	slices.SortFunc(s.Straddling, func(a, b Straddler) int {
 		return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Cut, b.Cut))
 	})

@@ -130,9 +130,7 @@ func (v *View) Set(key, value string) (err error) {
 		}
 		v.Possibly = value != "false"
 	case KeyLens:
-		if value != "" {
-			return &ViewError{Key: key, Read: value, Reason: "lenses are not there yet", Hint: "leave it out"}
-		}
+		v.Lens = value // what it says is known only where the registry is: see ResolveLens
 	case KeyBranch:
 		if value != "" {
 			return &ViewError{Key: key, Read: value, Reason: "branches are not there yet", Hint: "leave it out"}

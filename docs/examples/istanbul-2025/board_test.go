@@ -120,3 +120,47 @@ func TestAttemptsAreNotPlacedOnTheSundayOfTheirReport(t *testing.T) {
 	}
 	require.Fail(t, "no event tells of the two attempts")
 }
+
+// TestNamedVoicesOnly: only an unnamed eyewitness tells of a verbal confirmation.
+func TestNamedVoicesOnly(t *testing.T) {
+	p := under(t, record(t), `lens=source.attribution+%3D%3D+"named"`)
+	require.NotContains(t, value(t, p, "drafts"), "VerbalConfirmationGiven")
+}
+
+// TestWithoutPakistansVoices: the eyewitness's side is not stated, so the retraction
+// remains.
+func TestWithoutPakistansVoices(t *testing.T) {
+	p := under(t, record(t), `lens=source.side+!%3D+"pakistan"`)
+	require.Equal(t, `["afghan-taliban"]`, value(t, p, "drafts/istanbul-draft/versions/3/retracted/s1-retraction/by"))
+	require.Equal(t, `"finalized"`, value(t, p, "drafts/istanbul-draft/versions/3/stands"))
+	require.Equal(t, "absent", value(t, p, "drafts/istanbul-draft/versions/3/contested"))
+	require.Equal(t, `["afghan-taliban","pakistan","qatar","turkiye"]`, value(t, p, "coverage/silent"))
+}
+
+// TestDiffByBelief: what differs between two lenses differs by belief.
+func TestDiffByBelief(t *testing.T) {
+	log := record(t)
+	d, err := projections.Compare(under(t, log, ""), under(t, log, `lens=source.attribution+%3D%3D+"named"`))
+	require.NoError(t, err)
+	require.NotEmpty(t, d.Events)
+	for _, e := range d.Events {
+		require.Equal(t, []projections.Sort{projections.Believed}, e.Sorts, e.Event)
+	}
+}
+
+// TestDiffByKnowledge: the night's events were learned on the 29th at the earliest.
+func TestDiffByKnowledge(t *testing.T) {
+	log := record(t)
+	d, err := projections.Compare(under(t, log, "known-by=2025-10-28"), under(t, log, "known-by=2025-10-29&possibly"))
+	require.NoError(t, err)
+	for _, key := range []string{"s1-draft-finalized-1", "s1-draft-finalized-2", "s1-draft-finalized-3", "s1-verbal-confirmation", "s1-retraction"} {
+		i := slices.IndexFunc(d.Events, func(x projections.Differ) bool { return x.Event == key })
+		require.GreaterOrEqual(t, i, 0, key)
+		require.Equal(t, []projections.Sort{projections.Learned}, d.Events[i].Sorts, key)
+	}
+	d, err = projections.Compare(under(t, log, "as-of=@s1-verbal-confirmation"), under(t, log, "as-of=@s1-retraction"))
+	require.NoError(t, err)
+	i := slices.IndexFunc(d.Changes, func(c projections.Change) bool { return c.Path == "drafts/istanbul-draft/versions/3/stands" })
+	require.GreaterOrEqual(t, i, 0)
+	require.Equal(t, []projections.Sort{projections.Moved}, d.Changes[i].Sorts)
+}
