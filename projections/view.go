@@ -25,6 +25,8 @@ type Cut struct {
 	Key      string      // @KEY, as-of only
 	Position uint64      // #POSITION, recorded-by only
 	Date     domain.EDTF // a date or time; a date means its end in the negotiation's time zone
+
+	instant domain.Instant // made by Learn; has no text
 }
 
 // IsZero tells whether the cut is absent.
@@ -42,7 +44,12 @@ func (c Cut) String() string {
 }
 
 // At is the last instant that the cut admits.
-func (c Cut) At(zone *time.Location) domain.Instant { return c.Date.Bounds(zone).Latest }
+func (c Cut) At(zone *time.Location) domain.Instant {
+	if c.instant != 0 {
+		return c.instant
+	}
+	return c.Date.Bounds(zone).Latest
+}
 
 // The keys of a view's string form, which are the names of the flags.
 const (

@@ -1,0 +1,103 @@
+package projections
+
+import (
+	"errors"
+	"iter"
+	"slices"
+
+	"parley/domain"
+)
+
+// Learning is one step of knowledge: what became known together, and the values
+// that it changed.
+type Learning struct {
+	Known   string   `json:"known"` // when, as reported; empty for the last group
+	Undated bool     `json:"undated,omitzero"`
+	Events  []string `json:"events"`
+	Changes []Change `json:"changes"`
+}
+
+// Learn goes through a view in the order in which its events became known: one step
+// for each moment by which some were certainly known. Events whose report has no
+// date, or no latest one, come in a last step together, for nobody can say when
+// they became known.
+func Learn(negotiation string, log []domain.Entry, v View) iter.Seq2[Learning, error] {
+	return func(yield func(Learning, error) bool) {
+		whole, err := Project(negotiation, log, v)
+		if err != nil {
+			yield(Learning{}, err)
+			return
+		}
+		moments, undated := whole.moments()
+		before := &Picture{Selection: whole.without()}
+		for _, m := range moments {
+			cut := v
+			cut.KnownBy = Cut{instant: m.at}
+			after, err := Project(negotiation, log, cut)
+			if _, early := errors.AsType[*NotFoundError](err); early {
+				continue // the event that the as-of cut names is not known yet
+			}
+			if err != nil {
+				yield(Learning{}, err)
+				return
+			}
+			if !step(yield, before, after, m) {
+				return
+			}
+			before = after
+		}
+		if len(undated.events) > 0 {
+			step(yield, before, whole, undated)
+		}
+	}
+}
+
+// moment is when some accounts became known.
+type moment struct {
+	at     domain.Instant
+	text   string
+	events []string
+}
+
+// moments lists the moments by which accounts were certainly known, in order, and
+// the accounts of which that cannot be told.
+func (p *Picture) moments() (dated []moment, undated moment) {
+	at := map[domain.Instant]*moment{}
+	for _, a := range p.Accounts {
+		if a.Reported.IsZero() || a.Reported.Bounds(p.Registry.Zone()).Latest == domain.Future {
+			undated.events = append(undated.events, a.Name())
+			continue
+		}
+		m := at[a.Known.Latest]
+		if m == nil {
+			m = &moment{at: a.Known.Latest, text: a.Reported.String()}
+			at[a.Known.Latest] = m
+		}
+		// Of several texts with one latest bound the shortest is told: the date itself.
+		if len(a.Reported.String()) < len(m.text) {
+			m.text = a.Reported.String()
+		}
+		m.events = append(m.events, a.Name())
+	}
+	for _, t := range sortedKeys(at) {
+		slices.Sort(at[t].events)
+		dated = append(dated, *at[t])
+	}
+	slices.Sort(undated.events)
+	return dated, undated
+}
+
+// without is the selection with its registry and without any account.
+func (s *Selection) without() *Selection {
+	none := *s
+	none.Accounts, none.Straddling, none.Parked, none.Anomalies = nil, nil, nil, nil
+	return &none
+}
+
+func step(yield func(Learning, error) bool, before, after *Picture, m moment) bool {
+	d, err := Compare(before, after)
+	if err != nil {
+		return yield(Learning{}, err)
+	}
+	return yield(Learning{Known: m.text, Undated: m.text == "", Events: m.events, Changes: d.Changes}, nil)
+}
