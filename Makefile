@@ -19,7 +19,7 @@ LINT      := go tool -modfile=.ci/lint.mod golangci-lint
 VULN      := go tool -modfile=.ci/lint.mod govulncheck
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fmt lint docs golden fuzz bench cover vuln clean
+.PHONY: help build demo test check fmt lint docs golden fuzz mutants bench cover vuln clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -62,6 +62,9 @@ golden: docs ## rewrite golden files; commit them only if you can explain the di
 	if [ -z "$$dirs" ]; then echo 'no test has golden files yet'; exit 0; fi; \
 	go test $$dirs -update
 	git status --short
+
+mutants: ## put deliberate faults into the source, one at a time; a test must notice each
+	go test -count=1 -tags mutants -timeout 60m -v -run TestMutants ./cmd/parley/internal/mutants
 
 fuzz: ## run every fuzz test for FUZZTIME (20s)
 	@set -e; for pkg in $$(go list $(PKGS)); do \

@@ -7,13 +7,14 @@ import (
 	"parley/domain"
 )
 
-// Limits on one lens. Its length bounds what the parser has to do, its size what
-// one account costs: no part of a lens reads a value of the account more than
-// once, a part with a list reads each item once, and such parts do not nest.
+// Limits on one lens. Its length bounds what the parser has to do, its parts what
+// one account costs: that is at most linear in the size of the event, times the
+// parts. For a part reads a value once, or each item of a list once, and parts
+// that go through lists do not nest. A regular expression has as many parts as
+// instructions. Nothing loops otherwise, so every lens ends.
 const (
-	MaxLensBytes        = 4096 // of its text
-	maxLensNodes        = 1000 // after the lenses that it names have been put in
-	maxLensPatternSteps = 500  // bytes, and instructions, of one regular expression
+	MaxLensBytes = 4096 // of its text
+	maxLensParts = 1000 // after the lenses that it names have been put in
 )
 
 // Lens tells which accounts count. The zero Lens admits all. A Lens never
@@ -30,8 +31,8 @@ const (
 //
 // Fields are the paths of an event as CSV and JSON have them (links.same-act and
 // act.draft too), with position, recorded, and hypothetical, which is false in
-// the record. An unknown field, type, word of a closed list or form of id is an
-// error when the lens is compiled, at its place; nothing can err afterwards.
+// the record. A field, type or word that does not exist is an error when the lens
+// is compiled, and so is what cannot be an id; nothing can err afterwards.
 //
 //	text, words, ids  == != in contains startsWith endsWith matches lower() len()
 //	numbers           == != < <= > >= in
@@ -54,28 +55,30 @@ const (
 // undecided or true is true, undecided and false is false, not undecided is
 // undecided. A lens admits an account only where the whole is true.
 //
-//	                                        A, B  C, D, E  F, absent
-//	reliability <= "B"                      yes   no       undecided
-//	reliability > "B", !(reliability <= "B") no   yes      undecided
-//	reliability <= "B" || unknown(reliability) yes no      yes
-//	unknown(reliability)                    no    no       yes
+//	                                            A, B  C, D, E  F, absent
+//	reliability <= "B"                          yes   no       undecided
+//	reliability > "B"                           no    yes      undecided
+//	!(reliability <= "B")                       no    yes      undecided
+//	reliability <= "B" || unknown(reliability)  yes   no       yes
+//	unknown(reliability)                        no    no       yes
 //
 // Smaller letters and digits are better grades. To write F or 6 in a comparison is
 // an error, for it could never hold: ask unknown(reliability).
 //
-// Dates are held to the same. They compare by their bounds in the negotiation's
-// time zone, and what the bounds leave open is undecided: occurred <= "2025-10-28"
-// holds where the latest bound lies within that day, its negation where the
-// earliest lies after it; occurred == "2025-10" holds where both lie in October.
-// So does a number that is not stated (0), and an absent clock.start.
+// Dates are held to the same. They compare by their bounds, as the event itself
+// states them, in the negotiation's time zone, and what the bounds leave open is
+// undecided: occurred <= "2025-10-28" holds where the latest bound is not after
+// the end of that day, and its negation where the earliest is after it;
+// occurred == "2025-10" holds where both lie in October. A number that is not
+// stated is undecided too; in acts that is 0, which the log leaves out.
 //
 // unknown(field) is always yes or no: yes for an unjudged grade, a date without
-// any bound, a number that is not stated, an empty text or list, and the word
-// "unknown".
+// any bound, a number that is not stated, an empty text or list, and where the
+// word itself reads "unknown".
 type Lens struct {
 	text  string
 	named bool // text is the id of a registered lens
-	nodes int
+	parts int
 
 	record   lensTruth // nil admits all
 	supposed lensTruth // for what a branch supposes; nil where hypothetical is not named
@@ -136,7 +139,7 @@ func (l Lens) And(m Lens) (Lens, error) {
 		return l, nil
 	}
 	both := Lens{
-		text: l.operand(m) + " && " + m.operand(l), nodes: l.nodes + m.nodes + 1,
+		text: l.operand(m) + " && " + m.operand(l), parts: l.parts + m.parts + 1,
 		record: lensAnd(l.record, m.record), mentions: append(l.mentions[:len(l.mentions):len(l.mentions)], m.mentions...),
 	}
 	switch {
@@ -148,12 +151,12 @@ func (l Lens) And(m Lens) (Lens, error) {
 		both.supposed = lensAnd(l.supposed, m.supposed)
 	}
 	if (l.supposed == nil) != (m.supposed == nil) {
-		both.nodes += 2 // hypothetical ||
+		both.parts += 2 // hypothetical ||
 	}
 	switch {
 	case len(both.text) > MaxLensBytes:
 		return Lens{}, lensTooLong(both.text)
-	case both.nodes > maxLensNodes:
+	case both.parts > maxLensParts:
 		return Lens{}, lensTooLarge(both.text)
 	}
 	return both, nil

@@ -208,8 +208,9 @@ func (v *lensValue) unknown(zone *time.Location) lensTruth {
 			return !stated
 		case lensIsList:
 			return v.list.size(a) == 0
+		default:
+			text := v.text(a, item)
+			return text == "" || text == lensUnknown && (v.absent == lensUnknown || slices.Contains(v.values, lensUnknown))
 		}
-		text := v.text(a, item)
-		return text == "" || text == lensUnknown && (v.absent == lensUnknown || slices.Contains(v.values, lensUnknown))
 	})
 }

@@ -21,7 +21,7 @@ type lensCompiler struct {
 	registry   *domain.Registry // nil where no lens can be named
 	supposed   bool             // what hypothetical is
 
-	nodes    int
+	parts    int
 	list     *lensValue // the list whose item # is, inside any(), all() and none()
 	open     []string   // ids of the registered lenses that are being compiled
 	names    bool       // whether hypothetical is named
@@ -79,7 +79,7 @@ func (v *lensValue) comparisonHint() string {
 
 // value compiles any node.
 func (c *lensCompiler) value(n ast.Node) (lensValue, error) {
-	if c.nodes++; c.nodes > maxLensNodes {
+	if c.parts++; c.parts > maxLensParts {
 		return lensValue{}, lensTooLarge(c.expression)
 	}
 	if path, ok := lensPath(n); ok {

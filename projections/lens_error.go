@@ -70,7 +70,7 @@ func lensTooLong(expression string) *LensError {
 }
 
 func lensTooLarge(expression string) *LensError {
-	return lensFault(expression, 0, fmt.Sprintf("has more than %d parts, with the lenses that it names", maxLensNodes), "")
+	return lensFault(expression, 0, fmt.Sprintf("has more than %d parts, with the lenses that it names", maxLensParts), "")
 }
 
 // parseLens parses an expression. The parser is not ours: should it panic on some

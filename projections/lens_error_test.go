@@ -53,7 +53,7 @@ func TestLensErrors(t *testing.T) {
 		`any(^coder, true)`:                          `not a list`,
 		`note matches ^"("`:                          `missing closing )`,
 		`note matches ^coder`:                        `in quotes`,
-		`note matches ^"(a{50}){20}"`:                `more than 500`,
+		`note matches ^"(a{50}){20}"`:                `steps, of at most 1000`,
 		`coder ^= "x"`:                               `write == to compare`,
 		`coder == ^“x”`:                              `straight quotes`,
 		`coder == "x" ^AND key == "y"`:               `write && or and`,

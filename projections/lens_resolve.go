@@ -83,7 +83,7 @@ func compileLens(expression string, reg *domain.Registry) (Lens, error) {
 	if err != nil {
 		return Lens{}, err
 	}
-	l := Lens{text: expression, nodes: c.nodes, record: record, mentions: c.mentions}
+	l := Lens{text: expression, parts: c.parts, record: record, mentions: c.mentions}
 	if c.names {
 		again := &lensCompiler{expression: expression, zone: c.zone, registry: reg, supposed: true}
 		if l.supposed, err = again.truth(node); err != nil {
@@ -113,7 +113,7 @@ func (c *lensCompiler) named(arg ast.Node) (lensValue, error) {
 	}
 	inner := &lensCompiler{
 		expression: registered.Expression, zone: c.zone, registry: c.registry, supposed: c.supposed,
-		nodes: c.nodes, open: append(slices.Clone(c.open), id),
+		parts: c.parts, open: append(slices.Clone(c.open), id),
 	}
 	node, err := parseLens(registered.Expression)
 	if err != nil {
@@ -123,7 +123,7 @@ func (c *lensCompiler) named(arg ast.Node) (lensValue, error) {
 		return lensValue{}, err
 	}
 	f, err := inner.truth(node)
-	c.nodes, c.names = inner.nodes, c.names || inner.names
+	c.parts, c.names = inner.parts, c.names || inner.names
 	return lensValue{kind: lensIsTruth, truth: f}, err
 }
 

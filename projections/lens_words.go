@@ -177,8 +177,8 @@ func (c *lensCompiler) pattern(v lensValue, at ast.Node) (*regexp.Regexp, error)
 		}
 		return c.fault(at, reason, "write as in Go's regexp (RE2)")
 	}
-	if len(v.written) > maxLensPatternSteps {
-		return nil, c.fault(at, fmt.Sprintf("the pattern is longer than %d bytes", maxLensPatternSteps), "")
+	if len(v.written) > maxLensParts {
+		return nil, c.fault(at, fmt.Sprintf("the pattern is longer than %d bytes", maxLensParts), "")
 	}
 	parsed, err := syntax.Parse(v.written, syntax.Perl)
 	if err != nil {
@@ -188,8 +188,8 @@ func (c *lensCompiler) pattern(v lensValue, at ast.Node) (*regexp.Regexp, error)
 	if err != nil {
 		return nil, refuse(err)
 	}
-	if len(program.Inst) > maxLensPatternSteps {
-		return nil, c.fault(at, fmt.Sprintf("the pattern takes %d steps, more than %d", len(program.Inst), maxLensPatternSteps), "write fewer repetitions")
+	if c.parts += len(program.Inst); c.parts > maxLensParts {
+		return nil, c.fault(at, fmt.Sprintf("the pattern takes %d steps, of at most %d of the whole lens", len(program.Inst), maxLensParts), "write fewer repetitions")
 	}
 	pattern, err := regexp.Compile(v.written)
 	if err != nil {

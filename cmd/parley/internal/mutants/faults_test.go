@@ -1,0 +1,129 @@
+//go:build mutants
+
+package mutants
+
+// faults are the deliberate ones. Each breaks one rule of the design.
+var faults = []mutant{
+	{
+		"skip the recorded-by cut", "projections/select.go",
+		"if !s.recorded(e, zone) {\n\t\t\tbreak\n\t\t}", "_ = zone",
+	},
+	{
+		"skip the known-by cut", "projections/select.go",
+		"\tif cut.IsZero() {\n\t\ts.known = all", "\tif true {\n\t\ts.known = all",
+	},
+	{
+		"drop the lens", "projections/select.go",
+		"return !lens.Admits(a)", "return false",
+	},
+	{
+		"skip the as-of cut", "projections/select.go",
+		"if s.within(a, a.Occurred, at, KeyAsOf) {", "if _ = at; true {",
+	},
+	{
+		"admit what straddles a cut", "projections/select.go",
+		"\treturn s.View.Possibly\n}", "\treturn true\n}",
+	},
+	{
+		"ignore a withdrawal", "projections/select.go",
+		"if w.Withdrawn {\n\t\t\t\ts.withdrawn[e.Event.ID] = true\n\t\t\t\tcontinue\n\t\t\t}",
+		"if w.Withdrawn {\n\t\t\t\tw.Body = &e.Event.Body\n\t\t\t}",
+	},
+	{
+		"a withdrawn correction still counts", "domain/repairs.go",
+		"if w.Withdrawn {\n\t\t\t\tcontinue\n\t\t\t}", "if w.Withdrawn {\n\t\t\t\tw.Body = &Body{Act: e.act}\n\t\t\t}",
+	},
+	{
+		"the first word counts, not the last", "domain/repairs.go",
+		"if _, spoken := r.words[id]; !spoken && id != e.id {", "if id != e.id {",
+	},
+	{
+		"a correction loses the date of the report", "domain/repairs.go",
+		"if c.Reported.IsZero() {", "if false {",
+	},
+	{
+		"fold a duplicate", "projections/select.go",
+		"if _, twice := positions[e.Event.ID]; twice {\n\t\t\tcontinue\n\t\t}", "",
+	},
+	{
+		"order by id instead of by date", "projections/order.go",
+		"if a.Bounds.Earliest != b.Bounds.Earliest {", "if false {",
+	},
+	{
+		"order what is unordered", "projections/order.go",
+		"(a.Bounds.Precedes(b.Bounds) ||", "(a.Bounds.Earliest < b.Bounds.Earliest ||",
+	},
+	{
+		"ignore the order that is stated", "projections/order.go",
+		"|| p.order.reaches(a.group, b.group))", "|| false)",
+	},
+	{
+		"let order pass through what is not known yet", "projections/order.go",
+		"if j, isKnown := at[b]; isKnown && j != i {\n\t\t\t\t\tedges = append(edges, [2]int{j, i})\n\t\t\t\t}",
+		"if j, isKnown := at[b]; isKnown && j != i {\n\t\t\t\t\tedges = append(edges, [2]int{j, i})\n\t\t\t\t} else if !isKnown {\n\t\t\t\t\tbounds0 := b.Occurred\n\t\t\t\t\ta.Occurred.Earliest = max(a.Occurred.Earliest, bounds0.Earliest)\n\t\t\t\t}",
+	},
+	{
+		"keep the edges of a cycle", "projections/graph.go",
+		"if component[e[0]] == component[e[1]] {", "if component[e[0]] == component[e[1]] && e[0] > e[1] {",
+	},
+	{
+		"do not tighten bounds", "projections/order.go",
+		"bounds[i].Earliest = max(bounds[i].Earliest, bounds[p].Earliest)", "_ = p",
+	},
+	{
+		"take the last account as leading", "projections/merge.go",
+		"\t\tslices.SortFunc(h.Accounts, byWeight)\n", "\t\tslices.SortFunc(h.Accounts, func(a, b *Account) int { return byWeight(b, a) })\n",
+	},
+	{
+		"a grade that cannot be judged comes first", "projections/grade.go",
+		"return '~'", "return ' '",
+	},
+	{
+		"do not join accounts", "projections/links.go",
+		"same.join(i, j)", "_ = j",
+	},
+	{
+		"treat a negation as an assertion", "domain/enums.go",
+		"return m == \"\" || m == Asserted || m == Historical", "return m == \"\" || m == Asserted || m == Historical || m == Negated",
+	},
+	{
+		"treat a plan as an assertion", "domain/enums.go",
+		"return m == \"\" || m == Asserted || m == Historical", "return m == \"\" || m == Asserted || m == Historical || m == Planned",
+	},
+	{
+		"a denial contests nothing", "projections/merge.go",
+		"h.Denials = append(h.Denials, denials...)", "_ = denials",
+	},
+	{
+		"a retraction takes back nothing", "projections/drafts.go",
+		"rung = min(rung, 1)", "_ = rung",
+	},
+	{
+		"a near-final text is final", "projections/drafts.go",
+		"if a.Completeness == domain.Final {", "if true {",
+	},
+	{
+		"verbal and written are one", "projections/positions.go",
+		"return \"none\", act.Form == domain.AnyForm", "return \"none\", true",
+	},
+	{
+		"unknown reads as holding", "domain/acts_ground.go",
+		"const CeasefireUnknown CeasefireStatus = \"unknown\"", "const CeasefireUnknown CeasefireStatus = \"holding\"",
+	},
+	{
+		"one origin for each outlet", "projections/links.go",
+		"l.origin.join(i, j)", "_ = j",
+	},
+	{
+		"evolve in place", "projections/fold.go",
+		"append(old[:len(old):len(old)], h)", "append(old, h)",
+	},
+	{
+		"a date means its start", "projections/view.go",
+		"return c.Date.Bounds(zone).Latest\n", "return c.Date.Bounds(zone).Earliest\n",
+	},
+	{
+		"qualifiers are dates of their own", "projections/select.go",
+		"if a.Known.Latest == domain.Future {", "if false {",
+	},
+}
