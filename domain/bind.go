@@ -3,7 +3,6 @@ package domain
 import (
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -196,7 +195,7 @@ func (b *binder) body(typeName string, values []Value) Body {
 	case typeName == "":
 		b.fault(b.place("type"), Missing, "", "type is required", "write the type of the act, such as DraftFinalized")
 	default:
-		b.fault(b.place("type"), UnknownType, typeName, "no such type of act", DidYouMean(typeName, typeNames()))
+		b.fault(b.place("type"), UnknownType, typeName, "no such type of act", DidYouMean(typeName, typeNames(typeName)))
 	}
 	var read fieldSet
 	root := reflect.ValueOf(&body).Elem()
@@ -265,17 +264,4 @@ func (b *binder) unknownField(spec *Spec, v *Value) {
 		}
 	}
 	b.fault(b.place(v.Path), UnknownField, v.Path, reason, DidYouMean(v.Path, names))
-}
-
-// parseMoment reads an RFC 3339 time, strictly, whose year is also one of four
-// digits in UTC.
-func parseMoment(text string) (time.Time, error) {
-	var t time.Time
-	if err := t.UnmarshalText([]byte(text)); err != nil {
-		return time.Time{}, err
-	}
-	if !validMoment(t) {
-		return time.Time{}, errMoment
-	}
-	return t, nil
 }

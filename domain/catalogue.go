@@ -99,10 +99,13 @@ func isControl(a Act) bool {
 	return ok && s.Control
 }
 
-// typeNames lists all short names, for hints.
-func typeNames() []string {
+// typeNames lists all names of the form that somebody used, for hints.
+func typeNames(like string) []string {
 	names := make([]string, 0, len(byName))
-	for n := range byName {
+	for n, s := range byName {
+		if strings.HasPrefix(like, "parley.") {
+			n = s.FullName()
+		}
 		names = append(names, n)
 	}
 	slices.Sort(names)

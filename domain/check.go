@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"reflect"
 	"time"
 
@@ -98,11 +99,11 @@ func (c *checker) field(f *Field, root reflect.Value, has *fieldSet) {
 		}
 	case Number:
 		if !f.holds(float64(v.Int())) {
-			c.fault(f.Path, BadValue, "", "not a whole number"+f.span(), "")
+			c.fault(f.Path, BadValue, fmt.Sprint(v.Int()), "not a whole number"+f.span(), "")
 		}
 	case Decimal:
 		if !f.holds(v.Float()) {
-			c.fault(f.Path, BadValue, "", "not a number"+f.span(), "")
+			c.fault(f.Path, BadValue, fmt.Sprint(v.Float()), "not a number"+f.span(), "")
 		}
 	case Nested:
 		if r, ok := v.Interface().(Replacement); ok {

@@ -31,7 +31,7 @@ type Body struct {
 	Round         RoundID     `json:"round,omitzero" doc:"round of talks"`
 	Session       SessionID   `json:"session,omitzero" doc:"sitting within the round"`
 	Occurred      EDTF        `json:"occurred,omitzero" doc:"EDTF: when the act happened, as well as is known; XXXX-XX-XX where nothing is known"`
-	Clock         *Clock      `json:"clock,omitzero" doc:"clock times, where they are known"`
+	Clock         *Clock      `json:"clock,omitempty" doc:"clock times, where they are known"`
 	Duration      *Duration   `json:"duration,omitzero" doc:"how long the act lasted"`
 	Reported      EDTF        `json:"reported,omitzero" doc:"EDTF: when the speaker first said it, else when the source was published"`
 	Actors        []ActorID   `json:"actors,omitempty" doc:"who did it"`
@@ -39,7 +39,7 @@ type Body struct {
 	UnnamedActors []string    `json:"unnamedActors,omitempty" doc:"actors the source does not name, as quoted"`
 	Modality      Modality    `json:"modality,omitzero" doc:"asserted unless said otherwise"`
 	Act           Act         `json:"-"`
-	Source        *Source     `json:"source,omitzero" doc:"who says so"`
+	Source        *Source     `json:"source,omitempty" doc:"who says so"`
 	Reliability   Reliability `json:"reliability,omitzero" doc:"Admiralty grade of the source at that date, A to F"`
 	Credibility   Credibility `json:"credibility,omitzero" doc:"Admiralty grade of this statement, 1 to 6"`
 	After         []EventRef  `json:"after,omitempty" doc:"events this one is said to have followed; order, not cause"`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +56,8 @@ func (f *Field) judgeText(text string) *judgement {
 	switch {
 	case text == "" || strings.TrimSpace(text) == "":
 		return &judgement{BadValue, f.Path + " is empty", "leave it out"}
+	case text != strings.TrimSpace(text):
+		return &judgement{BadValue, "begins or ends with white space", "take it away"} // Bind did
 	case f.Path == "key" && !ValidID(text):
 		return &judgement{BadValue, "not a key", idHint(text)}
 	case f.Path == "key" && looksLikeUUID(text):
@@ -118,6 +121,19 @@ func validWriter(s string) bool {
 }
 
 var errMoment = errors.New("the time cannot be written in RFC 3339")
+
+// momentForm is the form of RFC 3339 times. Beside it, time.Parse takes a comma
+// for the point, hours of one digit and offsets of a day and more.
+var momentForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-][01]\d:[0-5]\d|[+-]2[0-3]:[0-5]\d)$`)
+
+// parseMoment reads an RFC 3339 time that can be written again (see validMoment).
+func parseMoment(text string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || !momentForm.MatchString(text) || !validMoment(t) {
+		return time.Time{}, fmt.Errorf("%q is not an RFC 3339 time", excerpt(text))
+	}
+	return t, nil
+}
 
 // validMoment tells whether RFC 3339 can write a time, as it is and in UTC: its
 // year has four digits, and its offset whole minutes.

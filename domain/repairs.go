@@ -11,7 +11,8 @@ import (
 // withdrawal can itself be corrected or withdrawn; one that is withdrawn no
 // longer counts, which restores what it had replaced.
 //
-// A repair that does not come after its target in the log is ignored.
+// A repair that does not come after its target in the log is ignored, and so is
+// one that makes another repair such a one.
 type Repairs struct {
 	negotiation string
 	events      []repair // in log order
@@ -44,12 +45,7 @@ func (r *Repairs) Add(e Entry, positionOf func(uuid.UUID) (uint64, bool)) bool {
 	if e.Event == nil {
 		return false
 	}
-	t, ok := target(e.Event.Act)
-	if !ok {
-		return false
-	}
-	at, known := positionOf(t.Resolve(r.negotiation))
-	if !known || at >= e.Position {
+	if !r.inOrder(e.Event.Act, e.Position, positionOf) {
 		return false
 	}
 	if r.ids[e.Event.ID] {
@@ -58,6 +54,23 @@ func (r *Repairs) Add(e Entry, positionOf func(uuid.UUID) (uint64, bool)) bool {
 	r.events = append(r.events, repair{e.Event.ID, e.Event.Act})
 	r.ids[e.Event.ID] = true
 	r.stale = true
+	return true
+}
+
+// inOrder tells whether an act is a repair that comes after its target, and one
+// that replaces a repair leaves that after its own.
+func (r *Repairs) inOrder(act Act, position uint64, positionOf func(uuid.UUID) (uint64, bool)) bool {
+	t, ok := target(act)
+	if !ok {
+		return false
+	}
+	at, known := positionOf(t.Resolve(r.negotiation))
+	if !known || at >= position {
+		return false
+	}
+	if fix, ok := act.(EventCorrected); ok && isRepair(fix.Replacement.Act) {
+		return r.inOrder(fix.Replacement.Act, at, positionOf)
+	}
 	return true
 }
 

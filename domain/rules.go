@@ -9,7 +9,9 @@ import (
 )
 
 // rules checks what no single field can tell.
-func (v *validation) rules(c Candidate, i int, b *Body, prefix string) {
+//
+// before is the place in the log of an event that reads as the body does.
+func (v *validation) rules(c Candidate, before uint64, b *Body, prefix string) {
 	bad := func(path, read, reason, hint string) {
 		v.faults = append(v.faults, c.fault(prefix+path, BadValue, read, reason, hint))
 	}
@@ -33,11 +35,13 @@ func (v *validation) rules(c Candidate, i int, b *Body, prefix string) {
 			bad("act.others", string(a.Event), "an event cannot be related to itself", "take it out")
 		}
 	case EventCorrected:
-		v.repairOrder(c, i, prefix, a.Target)
-		v.replaces(c, prefix+"act.replacement.type", a.Target.Resolve(c.Event.Negotiation), a.Replacement.Act)
-		v.rules(c, i, &a.Replacement.Body, prefix+"act.replacement.")
+		v.repairOrder(c, before, prefix, a.Target)
+		target := a.Target.Resolve(c.Event.Negotiation)
+		v.replaces(c, prefix+"act.replacement.type", target, a.Replacement.Act)
+		at, _ := v.order(c.Event.Negotiation, target)
+		v.rules(c, at, &a.Replacement.Body, prefix+"act.replacement.")
 	case EventWithdrawn:
-		v.repairOrder(c, i, prefix, a.Target)
+		v.repairOrder(c, before, prefix, a.Target)
 	case BranchOpened, BranchDropped:
 		v.faults = append(v.faults, c.fault(prefix+"type", NotAllowed, TypeOf(b.Act),
 			"branches do not stand in the record", "open one with parley branch open"))
@@ -45,15 +49,24 @@ func (v *validation) rules(c Candidate, i int, b *Body, prefix string) {
 	}
 }
 
-// repairOrder demands that the target of a repair is recorded before it.
-func (v *validation) repairOrder(c Candidate, i int, prefix string, target EventRef) {
-	id := target.Resolve(c.Event.Negotiation)
-	if j, ok := v.first[eventName{c.Event.Negotiation, id}]; ok && j > i {
-		if _, recorded := v.ledgers[c.Event.Negotiation].Position(id); !recorded {
-			v.faults = append(v.faults, c.fault(prefix+"act.target", BadValue, string(target),
-				"stands after the event that repairs it", "put the target first"))
-		}
+// repairOrder demands that the target of a repair is recorded before it, and that
+// of a repair that replaces another, before that one. [Repairs] ignores others.
+func (v *validation) repairOrder(c Candidate, before uint64, prefix string, target EventRef) {
+	at, known := v.order(c.Event.Negotiation, target.Resolve(c.Event.Negotiation))
+	if known && at >= before {
+		v.faults = append(v.faults, c.fault(prefix+"act.target", BadValue, string(target),
+			"stands after the event that repairs it", "put the target first"))
 	}
+}
+
+// order tells where an event stands in the log, or would if the input followed.
+func (v *validation) order(negotiation string, id uuid.UUID) (uint64, bool) {
+	l := v.ledgers[negotiation]
+	if at, ok := l.Position(id); ok {
+		return at, true
+	}
+	j, ok := v.first[eventName{negotiation, id}]
+	return l.Head() + 1 + uint64(j), ok
 }
 
 // replaces demands that an event is replaced by one of its sort. Registrations

@@ -14,6 +14,7 @@ type Field struct {
 	Kind     Kind     // what is written there
 	List     bool     // several values, separated by | in CSV
 	Required bool     // must be present
+	InGroup  bool     // must be present where its group is: duration.value in duration
 	Values   []string // closed list, if any
 	Min      int      // smallest number, for Number
 	HasMin   bool
@@ -96,6 +97,7 @@ func structFields(t reflect.Type, prefix string) []Field {
 		if inner := structBelow(sf.Type); inner != nil {
 			for _, in := range structFields(inner, f.Path+".") {
 				in.index = append([]int{i}, in.index...)
+				in.InGroup = in.Required || in.InGroup
 				in.Required = in.Required && f.Required
 				fields = append(fields, in)
 			}

@@ -3,13 +3,14 @@ package domain
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // suggest finds the word of a list that somebody may have meant, or "". It
-// accepts up to a third of the letters wrong.
+// accepts up to a third of the letters wrong, and always one.
 func suggest(read string, words []string) string {
 	read = strings.ToLower(strings.TrimSpace(read))
-	best, bestAt := "", len(read)/3+2
+	best, bestAt := "", max(utf8.RuneCountInString(read)/3, 1)+1
 	for _, w := range words {
 		d := distance(read, strings.ToLower(w), bestAt)
 		if d < bestAt || (d == bestAt && best == "" && strings.HasPrefix(strings.ToLower(w), read) && read != "") {

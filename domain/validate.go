@@ -95,7 +95,11 @@ func (v *validation) check(i int) {
 			"no such negotiation is registered", v.negotiationHint(e.Negotiation)))
 	}
 	if e.Act != nil {
-		v.rules(c, i, &e.Body, "")
+		before, ok := v.order(e.Negotiation, e.ID)
+		if !ok || e.ID == uuid.Nil { // a fault left it without an id
+			before = v.ledgers[e.Negotiation].Head() + 1 + uint64(i)
+		}
+		v.rules(c, before, &e.Body, "")
 	}
 }
 
@@ -157,6 +161,9 @@ var named = map[Kind]bool{Actor: true, Issue: true, Ceasefire: true, Reference: 
 
 func (v *validation) name(c Candidate, registry *Registry, f *Field, prefix, id string) {
 	known := false
+	if id == "" {
+		return // an item that could not be read is faulted already
+	}
 	switch f.Kind {
 	case Actor:
 		_, known = registry.Actors[ActorID(id)]

@@ -249,7 +249,7 @@ func TestRefusedWhateverTheInput(t *testing.T) {
 func TestBatchesAreLimitedInBytes(t *testing.T) {
 	s := openDir(t, t.TempDir())
 	begin(t, s, "talks")
-	in := statements("talks", "large", 150)
+	in := statements("talks", "large", 40)
 	for _, c := range in {
 		c.Event.Note = strings.Repeat("a", domain.MaxEventBytes-2000)
 	}
@@ -330,7 +330,7 @@ func TestRacingWithAny(t *testing.T) {
 // Two writers bring the same file at once.
 func TestRacingWithTheSameFile(t *testing.T) {
 	everywhere(t, func(t *testing.T, open opener) {
-		in := append(offer(registration("talks")), statements("talks", "row", 3*MaxBatch)...)
+		in := append(offer(registration("talks")), statements("talks", "row", 2*MaxBatch)...)
 		stores := []*Store{open(), open()}
 		var wg sync.WaitGroup
 		appended := make([]int, len(stores))
@@ -346,6 +346,26 @@ func TestRacingWithTheSameFile(t *testing.T) {
 		onceEach(t, readAll(t, stores[0], "talks", 0), in)
 		require.Equal(t, len(in), appended[0]+appended[1], "each event was recorded by one of them")
 	})
+}
+
+// Two imports of different files into one negotiation do not starve each other.
+func TestRacingImports(t *testing.T) {
+	dir := t.TempDir()
+	stores := []*Store{openDir(t, dir, listening), openDir(t, dir)}
+	begin(t, stores[0], "talks")
+	all := offer(registration("talks"))
+	var wg sync.WaitGroup
+	for i, s := range stores {
+		in := statements("talks", fmt.Sprintf("file-%d", i), 3*MaxBatch)
+		all = append(all, in...)
+		wg.Go(func() {
+			r, err := s.Append(t.Context(), Any(), in, AppendOptions{})
+			assert.NoError(t, err)
+			assert.Equal(t, len(in), len(r.Appended))
+		})
+	}
+	wg.Wait()
+	onceEach(t, readAll(t, stores[0], "talks", 0), all)
 }
 
 func TestRecordedNeverGoesBack(t *testing.T) {
@@ -369,7 +389,7 @@ func TestRecordedNeverGoesBack(t *testing.T) {
 func TestProgressAndCancel(t *testing.T) {
 	dir := t.TempDir()
 	s := openDir(t, dir)
-	in := append(offer(registration("talks")), statements("talks", "row", 5*MaxBatch)...)
+	in := append(offer(registration("talks")), statements("talks", "row", 3*MaxBatch)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var seen []int

@@ -104,10 +104,10 @@ func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (
 	}
 	was := k.ledger.Head()
 	if head < was {
-		return false, &DamageError{
+		return false, &behindError{&DamageError{
 			Stream: RecordStream, Where: s.where, Lost: []Range{{head + 1, was}},
 			Detail: fmt.Sprintf("%s ends at %s, though this process has seen #%d", k.subject, place(head), was),
-		}
+		}}
 	}
 	if head > was {
 		err = s.scan(ctx, RecordStream, k.subject, was+1, head, func(e domain.Entry) bool {
@@ -115,6 +115,9 @@ func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (
 			seen(e)
 			return true
 		})
+	}
+	if err == nil && k.ledger.Head() != head {
+		panic(fmt.Sprintf("eventstore: read %s up to #%d, but it ends at #%d", k.subject, k.ledger.Head(), head))
 	}
 	if err == nil {
 		k.read = true

@@ -118,12 +118,16 @@ func (s *Store) connectThrough(f folder) error {
 	if err := s.connect(remote{address: note.URL, options: []nats.Option{nats.UserInfo(ownerUser, secrets.Owner)}}); err != nil {
 		return err
 	}
-	if id := s.nc.ConnectedServerId(); id != note.ID {
-		s.nc.Close()
-		s.nc = nil
-		return fmt.Errorf("another server answers at %s", note.URL)
+	if s.nc.ConnectedServerId() != note.ID {
+		err = fmt.Errorf("another server answers at %s", note.URL)
+	} else {
+		err = s.openMark(f, true)
 	}
-	return s.openMark(f, true)
+	if err != nil {
+		s.nc.Close()
+		s.nc, s.js = nil, nil
+	}
+	return err
 }
 
 // openRemote connects to servers that are not ours.

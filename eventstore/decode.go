@@ -17,14 +17,15 @@ const (
 // entries shows the messages of a pull as entries, in order. Decoding costs more
 // than pulling, so it is spread over the processors: whatever has come in makes a
 // chunk, at once when little comes and up to chunkMessages when much does.
-func (s *Store) entries(ctx context.Context, r pullRequest, yield func(stored, domain.Entry) bool) error {
-	ctx, stop := context.WithCancel(ctx)
+func (s *Store) entries(outer context.Context, r pullRequest, yield func(stored, domain.Entry) bool) error {
+	ctx, stop := context.WithCancel(outer)
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stop()
 
 	messages := make(chan stored, aheadMessages)
 	var pullErr error
+	cut := false
 	pulled := make(chan struct{})
 	running.Go(func() {
 		defer close(pulled)
@@ -34,6 +35,7 @@ func (s *Store) entries(ctx context.Context, r pullRequest, yield func(stored, d
 			case messages <- m:
 				return true
 			case <-ctx.Done():
+				cut = true
 				return false
 			}
 		})
@@ -56,6 +58,9 @@ func (s *Store) entries(ctx context.Context, r pullRequest, yield func(stored, d
 		}
 	}
 	<-pulled
+	if pullErr == nil && cut {
+		return outer.Err() // not the end of the log
+	}
 	return pullErr
 }
 

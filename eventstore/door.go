@@ -2,11 +2,13 @@ package eventstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +45,7 @@ const (
 	// MaxBatch is how many events are recorded whole or not at all.
 	MaxBatch = 1000
 	// MaxBatchBytes is their size together, encoded.
-	MaxBatchBytes = 32 << 20
+	MaxBatchBytes = 8 << 20
 
 	conflictTries = 20
 	retryFirst    = 50 * time.Millisecond
@@ -80,6 +82,8 @@ func (s *Store) Append(ctx context.Context, expect Expect, in []domain.Candidate
 	for n, k := range held {
 		d.receipt.Heads[n] = k.ledger.Head()
 	}
+	// Several logs may have been caught up one after the other.
+	slices.SortStableFunc(d.receipt.Appended, func(a, b Recorded) int { return cmp.Compare(a.Position, b.Position) })
 	if err == nil {
 		d.receipt.Known = len(in) - len(d.receipt.Appended)
 	}
@@ -96,6 +100,7 @@ type door struct {
 	ledgers map[string]*domain.Ledger
 	receipt Receipt
 	total   int  // events recorded and to be recorded
+	left    int  // events to be recorded
 	stale   bool // the ledgers must be caught up before the next decision
 
 	given map[uuid.UUID]bool     // ids of the input, where corrections are made
@@ -104,7 +109,7 @@ type door struct {
 }
 
 func newDoor(s *Store, expect Expect, in []domain.Candidate, opt AppendOptions, held map[string]*book) *door {
-	d := &door{store: s, expect: expect, opt: opt, in: in, books: held}
+	d := &door{store: s, expect: expect, opt: opt, in: in, books: held, left: len(in)}
 	d.ledgers = make(map[string]*domain.Ledger, len(held))
 	d.doubt = map[uuid.UUID][][]byte{}
 	for n, k := range held {
@@ -122,24 +127,27 @@ func newDoor(s *Store, expect Expect, in []domain.Candidate, opt AppendOptions, 
 
 // run is the one loop in which an append is tried again: after a conflict, a
 // bounded number of times; while the server does not answer, for a bounded time.
-// Progress starts both counts anew.
+// Progress, also that of others with the same input, starts both counts anew.
 func (d *door) run(ctx context.Context) error {
 	var (
-		tries    int
-		silent   time.Time // since when the server has not answered
-		wait     = retryFirst
-		recorded = 0
+		tries  int
+		silent time.Time // since when the server has not answered
+		wait   = retryFirst
+		left   = len(d.in)
 	)
 	for {
 		err := d.try(ctx)
 		if err == nil {
 			return nil
 		}
-		if n := len(d.receipt.Appended); n > recorded {
-			recorded, tries, silent, wait = n, 0, time.Time{}, retryFirst
+		if d.left < left {
+			left, tries, silent, wait = d.left, 0, time.Time{}, retryFirst
 		}
 		if ctx.Err() != nil {
 			return d.fail(ctx, ctx.Err())
+		}
+		if d.store.link.life.Err() != nil {
+			return d.fail(ctx, ErrClosed)
 		}
 		d.stale = true
 		switch judge(err) {
@@ -149,7 +157,8 @@ func (d *door) run(ctx context.Context) error {
 			if tries++; tries >= conflictTries {
 				return d.outrun(ctx, tries)
 			}
-			if pause(ctx, rand.N(time.Millisecond<<min(tries, 6))) != nil {
+			// Short against single events of others, long against an import.
+			if limit := min(time.Millisecond<<tries, retryMax); pause(ctx, limit/2+rand.N(limit/2)) != nil {
 				return d.fail(ctx, ctx.Err())
 			}
 		case unsettled, notNow:
@@ -177,7 +186,8 @@ func (d *door) try(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.total = len(d.receipt.Appended) + len(decision.Append)
+	d.left = len(decision.Append)
+	d.total = len(d.receipt.Appended) + d.left
 	if d.opt.DryRun {
 		for _, e := range decision.Append {
 			d.receipt.Appended = append(d.receipt.Appended, Recorded{e.Negotiation, e.ID, 0})
@@ -196,19 +206,26 @@ func (d *door) try(ctx context.Context) error {
 // That does not matter where an append follows, since it expects each log to be
 // where its ledger is; before anything else is concluded, they are caught up.
 func (d *door) decide(ctx context.Context) (domain.Decision, error) {
-	if !d.stale && !d.opt.DryRun {
-		decision, faults := domain.Decide(d.ledgers, d.in, d.opt.Handling)
-		if len(faults) == 0 && d.provesAll(decision) && d.expected() == nil {
+	var decision domain.Decision
+	var faults domain.Faults
+	undecided := d.stale
+	if !undecided {
+		decision, faults = domain.Decide(d.ledgers, d.in, d.opt.Handling)
+		if len(faults) == 0 && d.provesAll(decision) && d.expected() == nil && !d.opt.DryRun {
 			return decision, nil
 		}
 	}
 	for _, k := range d.books {
-		if _, err := d.store.catchUp(ctx, k, d.settle); err != nil {
+		moved, err := d.store.catchUp(ctx, k, d.settle)
+		if err != nil {
 			return domain.Decision{}, err
 		}
+		undecided = undecided || moved
 	}
 	d.stale = false
-	decision, faults := domain.Decide(d.ledgers, d.in, d.opt.Handling)
+	if undecided {
+		decision, faults = domain.Decide(d.ledgers, d.in, d.opt.Handling)
+	}
 	if len(faults) > 0 {
 		return domain.Decision{}, faults
 	}

@@ -53,6 +53,9 @@ func (l *link) bind(ctx context.Context) (context.Context, context.CancelCauseFu
 	up := l.up
 	l.mu.Unlock()
 	ctx, cancel := context.WithCancelCause(ctx)
+	if up.Err() != nil {
+		cancel(context.Cause(up)) // at once, so that the caller can tell
+	}
 	stop := context.AfterFunc(up, func() { cancel(context.Cause(up)) })
 	return ctx, func(cause error) {
 		stop()
@@ -69,7 +72,12 @@ func (l *link) request(ctx context.Context, timeout time.Duration) (_ context.Co
 		cause := context.Cause(bound)
 		cancel()
 		unbind(nil)
-		if err != nil && (errors.Is(cause, nats.ErrDisconnected) || errors.Is(cause, ErrClosed)) {
+		switch {
+		case err == nil, errors.Is(err, nats.ErrReconnectBufExceeded): // the latter was not sent
+			return err
+		case l.life.Err() != nil:
+			return ErrClosed
+		case errors.Is(cause, nats.ErrDisconnected):
 			return cause
 		}
 		return err

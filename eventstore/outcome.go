@@ -23,6 +23,18 @@ const (
 // errDuplicate is an acknowledgement of a message that the server already had.
 var errDuplicate = errors.New("the server has a message with this id already")
 
+// notSentError is an error before the message that would have done it was sent.
+type notSentError struct{ error }
+
+func (e *notSentError) Unwrap() error { return e.error }
+
+// behindError is a log that ends before what this process has seen of it. On a
+// cluster a leader that was replaced may say so for a moment; else it is damage.
+type behindError struct{ *DamageError }
+
+// Unwrap is the damage, if it stays so.
+func (e *behindError) Unwrap() error { return e.DamageError }
+
 // Error codes of JetStream that the client library does not name.
 const (
 	codeWrongLastInFlight   = 10164 // wrong last sequence, while another write is in flight
@@ -45,6 +57,15 @@ const (
 func judge(err error) outcome {
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
 		return judgeAPI(api)
+	}
+	if _, ok := errors.AsType[*behindError](err); ok {
+		return notNow
+	}
+	if e, ok := errors.AsType[*notSentError](err); ok {
+		if o := judge(e.error); o != unsettled {
+			return o
+		}
+		return notNow
 	}
 	switch {
 	case errors.Is(err, errDuplicate):
@@ -81,6 +102,9 @@ func judgeAPI(e *jetstream.APIError) outcome {
 
 // mayHaveLanded tells whether the server may have done what it did not confirm.
 func mayHaveLanded(err error) bool {
+	if _, ok := errors.AsType[*notSentError](err); ok || errors.Is(err, nats.ErrReconnectBufExceeded) {
+		return false
+	}
 	return judge(err) == unsettled || errors.Is(err, context.Canceled) ||
 		errors.Is(err, ErrClosed) || errors.Is(err, nats.ErrConnectionClosed)
 }
@@ -113,7 +137,13 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return &UnreachableError{s.where, err}
 	}
+	if b, ok := errors.AsType[*behindError](err); ok {
+		return b.DamageError
+	}
 	if _, ok := errors.AsType[*UnreachableError](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*StorageError](err); ok {
 		return err
 	}
 	if o := judge(err); o == notNow || o == unsettled {

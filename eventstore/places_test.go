@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -59,7 +60,8 @@ func startNATS(t testing.TB, o *server.Options) *server.Server {
 func newNATS(t testing.TB, o *server.Options) *server.Server {
 	t.Helper()
 	o.JetStream, o.NoSigs, o.NoLog = true, true, true
-	o.JetStreamMaxMemory, o.JetStreamMaxStore = 64<<20, 1<<30
+	o.JetStreamMaxMemory = 64 << 20
+	o.JetStreamMaxStore = cmp.Or(o.JetStreamMaxStore, 1<<30)
 	s, err := server.NewServer(o)
 	require.NoError(t, err)
 	go s.Start()
@@ -111,7 +113,7 @@ func startCluster(t testing.TB) string {
 func newCluster(t testing.TB) {
 	t.Helper()
 	const size = 3
-	dir, err := os.MkdirTemp("", "parley-cluster-") // outlives the test that starts it
+	dir, err := os.MkdirTemp("", "parley-cluster-") //nolint:usetesting // it outlives the test that starts the cluster
 	require.NoError(t, err)
 	routes, urls := make([]string, size), make([]string, size)
 	ports := freePorts(t, size)

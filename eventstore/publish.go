@@ -14,23 +14,16 @@ import (
 	"github.com/nats-io/nuid"
 )
 
-// batch is what goes to the server at once.
-type batch struct {
-	entries  []domain.Entry // without positions
-	subjects []string       // of each entry
-	err      error          // why there are no more
-}
-
 // publish records events, in batches. The next batch is encoded while the server
 // writes the one before.
 func (d *door) publish(ctx context.Context, events []*domain.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	if faults := d.tooLarge(events); len(faults) > 0 {
-		return faults
+	next, stop, err := d.encodeAll(ctx, events)
+	if err != nil {
+		return err
 	}
-	batches, stop := d.encodeAhead(ctx, events)
 	defer stop()
 	d.heads = make(map[string]uint64, len(d.ledgers))
 	for n, l := range d.ledgers {
@@ -38,92 +31,26 @@ func (d *door) publish(ctx context.Context, events []*domain.Event) error {
 	}
 	left := len(events)
 	var settle func() // takes the batch before into the ledgers
-	for b := range batches {
-		if b.err == nil && d.expect.kind == expectHead && len(b.entries) < len(events) {
-			b.err = &ExpectError{fmt.Sprintf("%s is kept by one batch of at most %d bytes, and this is more", d.expect, MaxBatchBytes)}
+	for left > 0 && err == nil {
+		var b batch
+		if b, err = next(); err != nil {
+			break
 		}
-		if b.err != nil {
-			if settle != nil {
-				settle()
-			}
-			return b.err
+		if d.expect.kind == expectHead && len(b.entries) < len(events) {
+			err = &ExpectError{fmt.Sprintf("%s is kept by one batch of at most %d bytes, and this is more", d.expect, MaxBatchBytes)}
+			break
 		}
-		if err := d.commit(ctx, b, settle); err != nil {
-			return err
+		err = d.commit(ctx, b, settle)
+		settle = nil
+		if err == nil {
+			left -= len(b.entries)
+			settle = func() { d.apply(b) }
 		}
-		left -= len(b.entries)
-		settle = func() { d.apply(b) }
 	}
 	if settle != nil {
 		settle()
 	}
-	if left > 0 {
-		return ctx.Err()
-	}
-	return nil
-}
-
-// encodeAhead encodes one batch ahead of the one that is taken. stop waits for it
-// to end.
-func (d *door) encodeAhead(ctx context.Context, events []*domain.Event) (<-chan batch, func()) {
-	last := make(map[string]time.Time, len(d.ledgers))
-	for n, l := range d.ledgers {
-		last[n] = l.LastRecorded()
-	}
-	batches := make(chan batch, 1)
-	if len(events) == 1 { // one event is waited for: no time for another goroutine
-		d.encode(ctx, events, last, batches)
-		close(batches)
-		return batches, func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer close(batches)
-		d.encode(ctx, events, last, batches)
-	}()
-	return batches, func() { cancel(); <-ended }
-}
-
-// encode stamps and encodes events and sends them on in batches. The stamp never
-// goes back within a negotiation, whatever the clock does.
-func (d *door) encode(ctx context.Context, events []*domain.Event, last map[string]time.Time, out chan<- batch) {
-	send := func(b batch) bool {
-		select {
-		case out <- b:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
-	for len(events) > 0 {
-		now := d.store.opts.Now().UTC().Truncate(time.Millisecond)
-		n := min(len(events), MaxBatch)
-		b := batch{entries: make([]domain.Entry, 0, n), subjects: make([]string, 0, n)}
-		size := 0
-		for _, e := range events[:n] {
-			stamped := *e
-			if last[e.Negotiation].Before(now) {
-				last[e.Negotiation] = now
-			}
-			stamped.Recorded = last[e.Negotiation]
-			raw, err := domain.Encode(&stamped)
-			if err != nil {
-				send(batch{err: err})
-				return
-			}
-			if size += len(raw); size > MaxBatchBytes && len(b.entries) > 0 {
-				break
-			}
-			b.entries = append(b.entries, domain.Entry{Event: &stamped, Raw: raw})
-			b.subjects = append(b.subjects, d.books[e.Negotiation].subject)
-		}
-		events = events[len(b.entries):]
-		if !send(b) {
-			return
-		}
-	}
+	return err
 }
 
 // commit publishes a batch, with each log expected to be where this call has
@@ -172,6 +99,7 @@ func (d *door) apply(b batch) {
 		d.ledgers[e.Event.Negotiation].Apply(e)
 		d.took(e)
 	}
+	d.left -= len(b.entries)
 	if d.opt.Progress != nil {
 		d.opt.Progress(len(d.receipt.Appended), d.total)
 	}
@@ -207,13 +135,19 @@ func (s *Store) send(ctx context.Context, msgs []*nats.Msg) (last uint64, err er
 	for _, m := range msgs {
 		size += len(m.Data)
 	}
-	ctx, done := s.link.request(ctx, sendTimeout(size))
+	if err := s.room(size); err != nil {
+		return 0, err
+	}
+	// Allow for a slow disk: one second a mebibyte.
+	ctx, done := s.link.request(ctx, s.opts.answer+time.Duration(size)*time.Second/(1<<20))
 	id := ""
-	if len(msgs) > 1 {
+	err = ctx.Err()
+	if err == nil && len(msgs) > 1 {
 		id = nuid.Next()
-		if err = s.stage(id, msgs); err != nil {
-			return 0, done(err)
-		}
+		err = s.stage(id, msgs)
+	}
+	if err != nil {
+		return 0, &notSentError{done(err)}
 	}
 	reply, err := s.nc.RequestMsgWithContext(ctx, msgs[len(msgs)-1])
 	if err = done(err); err != nil {
@@ -272,9 +206,4 @@ func readAck(data []byte, id string, count int) (last uint64, err error) {
 		return 0, fmt.Errorf("acknowledgement of the server: %s is no answer to %d messages", data, count)
 	}
 	return ack.Seq, nil
-}
-
-// sendTimeout allows for a slow disk: a fixed time and one second a mebibyte.
-func sendTimeout(size int) time.Duration {
-	return 10*time.Second + time.Duration(size)*time.Second/(1<<20)
 }

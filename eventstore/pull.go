@@ -19,9 +19,9 @@ const (
 	pullMessages = 10_000   // asked for at a time
 	pullBytes    = 16 << 20 // and no more than this
 	pullExpiry   = 10 * time.Second
-	pullBeat     = 2500 * time.Millisecond // two missed beats: the consumer is gone
-	consumerIdle = time.Minute             // after which the server forgets a consumer of a dead process
-	stallTimeout = 10 * time.Second        // within which the next message must come, if there is one
+	pullBeat     = time.Second      // two missed beats: the consumer is gone, or never heard of us
+	consumerIdle = time.Minute      // after which the server forgets a consumer of a dead process
+	stallTimeout = 10 * time.Second // within which the next message must come, if there is one
 	retryMax     = time.Second
 )
 

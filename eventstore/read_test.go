@@ -82,6 +82,31 @@ func TestReadCancelled(t *testing.T) {
 	}
 }
 
+// A reader must be able to tell the end of the log from the end of its patience.
+func TestReadCancelledHalfway(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	begin(t, s, "talks")
+	const n = 5000
+	_, err := s.Append(t.Context(), Any(), statements("talks", "a", n), AppendOptions{})
+	require.NoError(t, err)
+	for _, after := range []int{1, singlesFirst, singlesFirst + 1, 1000} {
+		ctx, cancel := context.WithCancel(t.Context())
+		count := 0
+		var last error
+		for _, err := range s.Read(ctx, "talks", 0) {
+			if last = err; err == nil {
+				count++
+			}
+			if count == after {
+				cancel()
+			}
+		}
+		cancel()
+		require.ErrorIs(t, last, context.Canceled)
+		assert.Less(t, count, n)
+	}
+}
+
 func TestPoisonIsParked(t *testing.T) {
 	everywhere(t, func(t *testing.T, open opener) {
 		s := open()

@@ -4,23 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"golang.org/x/sys/unix"
 )
 
 const (
 	serverStartTimeout = 60 * time.Second // recovery of millions of events takes seconds
 	memoryMax          = 256 << 20        // for memory streams: what can be rebuilt
-	diskMargin         = 256 << 20        // left free on the disk of the folder
-	diskMarginShare    = 20               // or 1/20 of its size, if that is less
 	dashboardsMax      = 4096             // connections
 )
 
@@ -32,7 +27,7 @@ type embedded struct {
 
 // startServer starts the server of a folder. Its holder has the lock.
 func startServer(ctx context.Context, f folder, s secrets, listen string, log *slog.Logger) (*embedded, error) {
-	storeMax, err := f.storeLimit()
+	disk, err := f.disk()
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +39,7 @@ func startServer(ctx context.Context, f folder, s secrets, listen string, log *s
 		StoreDir:           f.dir,
 		SyncAlways:         true, // an acknowledged event is on the disk
 		JetStreamMaxMemory: memoryMax,
-		JetStreamMaxStore:  storeMax,
+		JetStreamMaxStore:  disk.size, // see room
 		MaxConn:            dashboardsMax,
 	}
 	if listen != "" {
@@ -121,41 +116,6 @@ func listenAddress(s string) (host string, port int, err error) {
 		port = server.RANDOM_PORT
 	}
 	return host, port, nil
-}
-
-// storeLimit is what the streams may take on the disk: what they take now and
-// what is free, less a margin. Without a limit the server would take three
-// quarters of the free disk as one, and find out about a full disk by failing.
-func (f folder) storeLimit() (int64, error) {
-	var disk unix.Statfs_t
-	if err := unix.Statfs(f.dir, &disk); err != nil {
-		return 0, fmt.Errorf("data folder %s: %w", f.dir, err)
-	}
-	free, size := int64(disk.Bavail)*disk.Bsize, int64(disk.Blocks)*disk.Bsize
-	used, err := sizeOf(f.path("jetstream"))
-	if err != nil {
-		return 0, fmt.Errorf("data folder %s: %w", f.dir, err)
-	}
-	margin := min(diskMargin, size/diskMarginShare)
-	return used + max(free-margin, 1), nil
-}
-
-func sizeOf(dir string) (int64, error) {
-	var total int64
-	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			total += info.Size()
-		}
-		return err
-	})
-	return total, err
 }
 
 // serverLog passes on what the server warns of, and remembers why it gave up.

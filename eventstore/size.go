@@ -18,18 +18,20 @@ func (d *door) tooLarge(events []*domain.Event) domain.Faults {
 		}
 		stamped := *e
 		stamped.Recorded = d.store.opts.Now()
-		raw, err := domain.Encode(&stamped)
-		if err != nil || len(raw) <= domain.MaxEventBytes {
-			continue // what does not encode is told later
+		// What does not encode is told later.
+		if raw, err := domain.Encode(&stamped); err == nil && len(raw) > domain.MaxEventBytes {
+			faults = append(faults, d.sizeFault(e, len(raw)))
 		}
-		faults = append(faults, domain.Fault{
-			Place: d.placeOf(e), Problem: domain.TooLarge,
-			Read:   e.Name(),
-			Reason: fmt.Sprintf("the event takes %d bytes, at most %d can be stored", len(raw), domain.MaxEventBytes),
-			Hint:   "keep quotes and notes short, and leave the document itself where it is",
-		})
 	}
 	return faults
+}
+
+func (d *door) sizeFault(e *domain.Event, size int) domain.Fault {
+	return domain.Fault{
+		Place: d.placeOf(e), Problem: domain.TooLarge, Read: e.Name(),
+		Reason: fmt.Sprintf("the event takes %d bytes, at most %d can be stored", size, domain.MaxEventBytes),
+		Hint:   "keep quotes and notes short, and leave the document itself where it is",
+	}
 }
 
 // placeOf finds where an event, or the row that a correction was made of, stands
@@ -40,7 +42,7 @@ func (d *door) placeOf(e *domain.Event) domain.Place {
 		id = c.Target.Resolve(e.Negotiation)
 	}
 	for _, c := range d.in {
-		if c.Event == e || c.Event.ID == id {
+		if c.Event.ID == id && c.Event.Negotiation == e.Negotiation {
 			return c.Place("key")
 		}
 	}
@@ -73,8 +75,8 @@ func sizeBound(v reflect.Value) int {
 		return total
 	case reflect.Struct:
 		total := valueBound
-		for i := range v.NumField() {
-			total += sizeBound(v.Field(i))
+		for _, field := range v.Fields() {
+			total += sizeBound(field)
 		}
 		return total
 	case reflect.Map: // none today; better encoded than missed

@@ -35,9 +35,11 @@ type Options struct {
 
 	Logger *slog.Logger     // for those who run the system; none if nil
 	Notify func(string)     // for the person who waits, a sentence at a time
-	Now    func() time.Time // time.Now if nil
+	Now    func() time.Time // time.Now if nil; it may be called from several goroutines
 
-	duplicates time.Duration // for tests
+	// For tests.
+	duplicates time.Duration
+	answer     time.Duration
 }
 
 // OnDamage says what to do with a log of which something is lost.
@@ -63,7 +65,8 @@ type Store struct {
 	link *link
 
 	// Of a folder only.
-	mark *markKeeper
+	mark   *markKeeper
+	diskOf func() (disk, error)
 	// Of a folder that this process serves only.
 	folder *folder
 	lock   *folderLock
@@ -84,6 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{opts: o, log: o.Logger, link: newLink()}
 	if o.Dir != "" {
+		s.diskOf = folder{o.Dir}.disk
 		err = s.openFolder(ctx)
 	} else {
 		err = s.openRemote(ctx)
@@ -161,6 +165,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Patience == 0 {
 		o.Patience = 30 * time.Second
+	}
+	if o.answer == 0 {
+		o.answer = 10 * time.Second
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -1,9 +1,13 @@
 package eventstore
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
@@ -64,4 +68,32 @@ func TestServerWithoutJetStream(t *testing.T) {
 	_, err := Open(t.Context(), Options{URL: url})
 	var unreachable *UnreachableError
 	require.ErrorAs(t, err, &unreachable)
+}
+
+// A context of the nats command line names the server and the credentials.
+func TestContextOfTheNatsCommand(t *testing.T) {
+	ns := startNATS(t, &server.Options{
+		Host: "127.0.0.1", Port: -1, StoreDir: t.TempDir(),
+		Users: []*server.User{{Username: "analyst", Password: "secret"}},
+	})
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	dir := filepath.Join(config, "nats", "context")
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	write := func(name, password string) {
+		text := fmt.Sprintf(`{"url":%q,"user":"analyst","password":%q}`, ns.ClientURL(), password)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".json"), []byte(text), 0o600))
+	}
+	write("good", "secret")
+	write("bad", "guess")
+
+	s := openDir(t, "", func(o *Options) { o.Context = "good" })
+	begin(t, s, "talks")
+	require.Equal(t, 1, len(readAll(t, s, "talks", 0)))
+	_, err := Open(t.Context(), Options{Context: "bad"})
+	require.ErrorIs(t, err, nats.ErrAuthorization)
+	_, err = Open(t.Context(), Options{Context: "none"})
+	var bad *OptionError
+	require.ErrorAs(t, err, &bad)
+	assert.ErrorContains(t, err, "good", "the known ones are named")
 }

@@ -77,8 +77,6 @@ func Compare(from, to *Picture) (*Diff, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.put("process", from.printProcess())
-	b.put("process", to.printProcess())
 	d.walk("", a, b, differing)
 	return d, nil
 }

@@ -66,7 +66,7 @@ func (p *Picture) Print(name string) (*Node, error) {
 		for _, n := range Projections() {
 			all.put(n, printers[n](p))
 		}
-		return all, nil
+		return all.put("process", p.printProcess()), nil
 	}
 	print, ok := printers[name]
 	if !ok {
@@ -138,7 +138,6 @@ func (p *Picture) Why(path string) (*Why, error) {
 	if err != nil {
 		return nil, err
 	}
-	all.put("process", p.printProcess())
 	n, err := all.Walk(path)
 	if err != nil {
 		return nil, err

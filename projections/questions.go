@@ -37,7 +37,7 @@ func (p *Picture) standing(id domain.DraftID, filed []*Happening, agreed, amenda
 		name := string(id)
 		if v > 0 {
 			n.put("version", leaf(v, ""))
-			name += "/" + strconv.Itoa(v)
+			name += "." + strconv.Itoa(v)
 		}
 		p.ladder(n, byVersion[v], "")
 		stands, ok := n.Get("stands")

@@ -1,6 +1,7 @@
 package domaintest
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -121,12 +122,13 @@ func (h *history) named(ref domain.EventRef) *domain.Event {
 }
 
 // Record makes a log of events: each at the next position, recorded a minute
-// after the one before.
+// after the one before, and signed where nobody signed it.
 func Record(events []*domain.Event) []domain.Entry {
 	log := make([]domain.Entry, len(events))
 	for i, e := range events {
 		stamped := *e
 		stamped.Recorded = Start.Add(time.Duration(i) * time.Minute)
+		stamped.Writer = cmp.Or(e.Writer, "parley:test")
 		raw, err := domain.Encode(&stamped)
 		if err != nil {
 			panic("domaintest: " + err.Error())

@@ -168,7 +168,14 @@ func (t *table) record(row int, cells []string) domain.Record {
 			fmt.Sprintf("the row has %d cells, the header %d", len(cells), len(t.columns)), "put text with commas in quotation marks")
 		cells = cells[:len(t.columns)]
 	}
-	values := make([]domain.Value, 0, len(cells))
+	filled := 0
+	for _, cell := range cells {
+		if cell != "" {
+			filled++
+		}
+	}
+	values := make([]domain.Value, 0, filled) // most cells of a table are empty
+	items := make([]string, 0, filled)
 	for i, cell := range cells {
 		c := t.columns[i]
 		if cell == "" || c.path == "" {
@@ -184,7 +191,9 @@ func (t *table) record(row int, cells []string) domain.Record {
 				values = append(values, v)
 			}
 		default:
-			values = append(values, domain.Value{Path: c.path, Items: []string{cell}, Form: domain.Cell})
+			items = append(items, cell)
+			n := len(items)
+			values = append(values, domain.Value{Path: c.path, Items: items[n-1 : n : n], Form: domain.Cell})
 		}
 	}
 	file := t.file

@@ -51,7 +51,7 @@ var rooms = map[string]room{
 		why:  "the store keeps events and knows nothing of what is computed from them",
 	},
 	"projections": {
-		ours: []string{"domain", "projections"},
+		ours: []string{"docs", "domain", "projections"},
 		pure: func(path string) bool { return !isNet(path) && !isNATS(path) },
 		why:  "a fold does no I/O and declares for itself the small source that it reads from; only " + publishing + " knows NATS",
 	},
@@ -60,7 +60,7 @@ var rooms = map[string]room{
 		pure: func(string) bool { return true },
 	},
 	"docs": {
-		ours: []string{"domain", "projections"},
+		ours: []string{"docs", "domain", "projections"},
 		pure: func(path string) bool { return path == "embed" },
 		why:  "an example only embeds its tables, so that the program can show them; its tests may read and fold them",
 	},

@@ -80,7 +80,7 @@ func goTest(t *testing.T, root, overlay string) (string, error) {
 	}
 	cmd := exec.CommandContext(t.Context(), "go", append(args, judged...)...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "RAPID_CHECKS=300", "RAPID_NOFAILFILE=true")
+	cmd.Env = append(os.Environ(), "RAPID_CHECKS=300", "RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=1ms")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"parley/domain"
+	"parley/domain/intake"
+	"parley/eventstore"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "doctor",
+		GroupID: groupAbout,
+		Short:   "Examine the data folder and the log",
+		Long: `Doctor looks at the data folder, its permissions and its disk, at the server and
+the streams and their settings, and reads the log of every negotiation from the
+beginning. It says what is well and what is not, and changes nothing.
+
+Entries that are no events ("parked") are listed with their position and what is
+wrong with them. The exit code is 7 if something is damaged.`,
+		Example: "  parley doctor\n  parley doctor --data .parley --json",
+		Args:    takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.doctor(cmd)
+		},
+	}
+}
+
+// state of a check.
+const (
+	wellState = "ok"
+	noteState = "note" // worth knowing
+	badState  = "bad"
+)
+
+// check is one thing that was examined.
+type check struct {
+	Name   string `json:"name"`
+	State  string `json:"state"`
+	Detail string `json:"detail"`
+}
+
+// examined is one negotiation as doctor found it.
+type examined struct {
+	ID      string `json:"id"`
+	Title   string `json:"title,omitzero"`
+	Head    uint64 `json:"position"`
+	Entries int    `json:"entries"`
+	Events  int    `json:"events"` // each counted once
+	Parked  int    `json:"parked"`
+}
+
+// parkedEntry is an entry that is no event.
+type parkedEntry struct {
+	Negotiation string `json:"negotiation"`
+	Position    uint64 `json:"position"`
+	Fault       string `json:"fault"`
+}
+
+// examination is all that doctor found.
+type examination struct {
+	Well         bool             `json:"ok"`
+	Where        string           `json:"where"`
+	Checks       []check          `json:"checks"`
+	Negotiations []examined       `json:"negotiations"`
+	Parked       []parkedEntry    `json:"parked"`
+	Limits       map[string]int64 `json:"limits"`
+
+	broken error // the first thing that is damaged
+}
+
+func (x *examination) add(state, name, detail string, args ...any) {
+	x.Checks = append(x.Checks, check{name, state, fmt.Sprintf(detail, args...)})
+	x.Well = x.Well && state != badState
+}
+
+// bad notes what is damaged. The report is given before the error.
+func (x *examination) bad(name string, err error) {
+	x.add(badState, name, "%v", err)
+	if x.broken == nil {
+		x.broken = &brokenError{Reason: name + ": " + err.Error()}
+	}
+}
+
+func (p *program) doctor(cmd *cobra.Command) error {
+	if err := p.mustExist(); err != nil {
+		return err
+	}
+	x := &examination{Well: true, Where: p.data, Negotiations: []examined{}, Parked: []parkedEntry{}, Limits: limits()}
+	if p.data != "" {
+		x.folder(p.data)
+	}
+	err := p.examine(cmd, x)
+	if exit, _ := classify(err); err != nil && exit == exitUnreachable {
+		x.add(badState, "server", "%v", err)
+	} else if err != nil {
+		return err
+	}
+	if sayErr := p.say(x.answer()); sayErr != nil {
+		return sayErr
+	}
+	return cmp.Or(err, x.broken)
+}
+
+// examine opens the store and reads it. A store that cannot be opened because it
+// is damaged is a finding; any other reason is an error.
+func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
+	o := p.options(cmd)
+	o.OnDamage = eventstore.ReadDamaged
+	s, err := eventstore.Open(cmd.Context(), o)
+	if exit, _ := classify(err); err != nil && exit == exitIntegrity {
+		x.bad("log", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	x.Where = s.Where()
+	if err := x.server(cmd.Context(), s, p.data != ""); err != nil {
+		return err
+	}
+	if d := s.Damage(); d != nil {
+		x.bad("log", d)
+	}
+	known, err := s.Negotiations(cmd.Context())
+	if err != nil {
+		return err
+	}
+	for _, n := range known {
+		found := examined{ID: n.ID, Head: n.Head}
+		ledger := domain.NewLedger(n.ID)
+		for e, err := range s.Read(cmd.Context(), n.ID, 1) {
+			if exit, _ := classify(err); err != nil && exit == exitIntegrity {
+				x.bad("log of "+n.ID, err)
+				break
+			}
+			if err != nil {
+				return err
+			}
+			found.Entries++
+			ledger.Apply(e)
+			if e.Parked() {
+				x.Parked = append(x.Parked, parkedEntry{n.ID, e.Position, fmt.Sprint(e.Fault)})
+			}
+		}
+		found.Title, found.Events, found.Parked = ledger.Registry().Title, ledger.Len(), ledger.Parked()
+		x.Negotiations = append(x.Negotiations, found)
+	}
+	x.entries()
+	return nil
+}
+
+// entries says whether everything in the log could be read.
+func (x *examination) entries() {
+	total := 0
+	for _, n := range x.Negotiations {
+		total += n.Entries
+	}
+	read := fmt.Sprintf("%s of %s read", count(total, "entry", "entries"), count(len(x.Negotiations), "negotiation", "negotiations"))
+	if len(x.Parked) > 0 {
+		x.add(noteState, "entries", "%s; %s and parked, as shown below: they change no state", read, count(len(x.Parked), "is no event", "are no events"))
+		return
+	}
+	x.add(wellState, "entries", "%s, all are events", read)
+}
+
+// limits are the sizes that are refused.
+func limits() map[string]int64 {
+	return map[string]int64{
+		"eventBytes": domain.MaxEventBytes, "quoteCharacters": domain.MaxQuoteRunes, "idBytes": domain.MaxIDLength,
+		"lineBytes": intake.MaxLine, "batchEvents": eventstore.MaxBatch, "batchBytes": eventstore.MaxBatchBytes,
+	}
+}
+
+func (x *examination) answer() answer {
+	head := []string{"check", "state", "detail"}
+	row := func(c check) []string { return []string{c.Name, c.State, c.Detail} }
+	return answer{
+		json:   func() any { return x },
+		ndjson: func() iter.Seq[any] { return each(x.Checks, func(c check) any { return c }) },
+		csv:    func() iter.Seq[[]string] { return withHead(head, each(x.Checks, row)) },
+		table:  func(s *screen) { x.show(s) },
+	}
+}
+
+func (x *examination) show(s *screen) {
+	t := &sheet{title: "Examined: " + x.Where, head: []string{"", "check", "detail"}}
+	for _, c := range x.Checks {
+		t.row(c.State, c.Name, c.Detail)
+	}
+	s.show(t)
+	s.line("")
+	n := &sheet{title: "Negotiations", head: []string{"negotiation", "title", "position", "events", "parked"}, empty: "none yet"}
+	for _, e := range x.Negotiations {
+		n.row(e.ID, e.Title, "#"+strconv.FormatUint(e.Head, 10), strconv.Itoa(e.Events), strconv.Itoa(e.Parked))
+	}
+	s.show(n)
+	if len(x.Parked) > 0 {
+		s.line("")
+		k := &sheet{title: "Parked", head: []string{"negotiation", "position", "fault"}}
+		for _, e := range x.Parked {
+			k.row(e.Negotiation, "#"+strconv.FormatUint(e.Position, 10), e.Fault)
+		}
+		s.show(k)
+	}
+	s.line("")
+	s.paragraph(fmt.Sprintf("Limits: an event takes at most %s, a quote %d characters, an id %d; up to %s events or %s are recorded whole or not at all.",
+		bytesText(domain.MaxEventBytes), domain.MaxQuoteRunes, domain.MaxIDLength, thousands(eventstore.MaxBatch), bytesText(eventstore.MaxBatchBytes)), "  ")
+	notes := slices.ContainsFunc(x.Checks, func(c check) bool { return c.State == noteState })
+	switch {
+	case x.Well && notes:
+		s.line("Nothing is damaged; see the notes above.")
+	case x.Well:
+		s.line("All is well.")
+	}
+}

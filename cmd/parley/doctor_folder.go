@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"parley/eventstore"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sys/unix"
+)
+
+// folder examines a data folder from outside: who can read it, and how much room
+// its disk has.
+func (x *examination) folder(dir string) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		x.bad("folder", err)
+		return
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		x.add(noteState, "folder", "%s is open to others (mode %04o); chmod 700 closes it", dir, mode)
+	} else {
+		x.add(wellState, "folder", "%s, open to its owner only", dir)
+	}
+	x.secrets(dir)
+	x.disk(dir)
+}
+
+// secrets looks for files at the top of the folder that others can read. The
+// passwords of the server's users are among them.
+func (x *examination) secrets(dir string) {
+	const name = "secrets.json"
+	info, err := os.Lstat(filepath.Join(dir, name))
+	switch {
+	case os.IsNotExist(err):
+		x.add(noteState, "secrets", "none yet; they are made when the folder is first used")
+	case err != nil:
+		x.bad("secrets", err)
+	case info.Mode().Perm()&0o077 != 0:
+		x.add(noteState, "secrets", "%s was open to others (mode %04o); using the folder closes it, but whoever read it can write to the record: remove it, and new secrets are made", name, info.Mode().Perm())
+	default:
+		x.add(wellState, "secrets", "%s is open to its owner only (mode %04o)", name, info.Mode().Perm())
+	}
+}
+
+// diskLow is the room on the disk below which doctor says so.
+const diskLow = 1 << 30
+
+func (x *examination) disk(dir string) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(dir, &disk); err != nil {
+		x.add(noteState, "disk", "its room cannot be told: %v", err)
+		return
+	}
+	free := int64(disk.Bavail) * int64(disk.Bsize)
+	used := sizeOf(dir)
+	state := wellState
+	if free < diskLow {
+		state = noteState
+	}
+	x.add(state, "disk", "%s free, %s used by the folder", bytesText(free), bytesText(used))
+}
+
+// sizeOf adds up the files of a folder; what vanishes meanwhile counts nothing.
+func sizeOf(dir string) int64 {
+	var total int64
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			total += info.Size()
+		}
+		return nil
+	})
+	return total
+}
+
+// bytesText is a size for people: 1.5 MiB.
+func bytesText[N ~int | ~int64 | ~uint64](n N) string {
+	size, units := float64(n), []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
+	for size >= 1024 && len(units) > 1 {
+		size, units = size/1024, units[1:]
+	}
+	if units[0] == "bytes" {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	if size == float64(int64(size)) {
+		return fmt.Sprintf("%d %s", int64(size), units[0])
+	}
+	return fmt.Sprintf("%.1f %s", size, units[0])
+}
+
+// server examines the server and the streams. Their settings were checked when
+// the store was opened, which fails if they are not as they must be.
+func (x *examination) server(ctx context.Context, s *eventstore.Store, folder bool) error {
+	nc := s.Conn()
+	switch {
+	case folder && s.URL() == "":
+		x.add(wellState, "server", "nats-server %s within this process; nobody else has the folder", nc.ConnectedServerVersion())
+	case folder:
+		x.add(wellState, "server", "nats-server %s of the process that serves the folder at %s", nc.ConnectedServerVersion(), s.URL())
+	default:
+		x.add(wellState, "server", "nats-server %s at %s", nc.ConnectedServerVersion(), s.URL())
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{eventstore.RecordStream, eventstore.BranchStream} {
+		stream, err := js.Stream(ctx, name)
+		if err != nil {
+			x.add(noteState, "stream "+name, "cannot be asked: %v", err)
+			continue
+		}
+		info := stream.CachedInfo()
+		x.add(wellState, "stream "+name, "%s, %s on %s, %s; delete denied: %s, purge denied: %s, messages up to %s",
+			count(info.State.Msgs, "message", "messages"), bytesText(info.State.Bytes), info.Config.Storage,
+			count(info.Config.Replicas, "replica", "replicas"), yesNo(info.Config.DenyDelete), yesNo(info.Config.DenyPurge),
+			bytesText(int64(info.Config.MaxMsgSize)))
+	}
+	return nil
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

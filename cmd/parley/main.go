@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // time zones of negotiations, also on machines that have none
+)
+
+// version is set by the linker: -X main.version=v1.2.3.
+var version string
+
+// streams are where a run reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// interruptible runs until the first Ctrl-C, and lets it end in order. The second
+// one ends the process at once.
+func interruptible(args []string, s streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return run(ctx, args, s)
+}
+
+// run is the whole program: it does what the arguments say and returns the exit
+// code.
+func run(ctx context.Context, args []string, s streams) int {
+	p := &program{streams: s, jsonErrors: asksForJSON(args)}
+	root := newRoot(p)
+	root.SetArgs(args)
+	return p.conclude(root.ExecuteContext(ctx))
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// sheet is a table for people, with its footnotes.
+type sheet struct {
+	title string
+	head  []string
+	rows  [][]string
+	notes []string
+	empty string // what to say if there are no rows
+}
+
+func (t *sheet) row(cells ...string) { t.rows = append(t.rows, cells) }
+
+func (t *sheet) note(text string) { t.notes = append(t.notes, text) }
+
+// plain has no lines, only columns: it reads well, and copies well.
+var plain = table.Style{
+	Name:   "plain",
+	Box:    table.BoxStyle{PaddingRight: "  ", EmptySeparator: " ", MiddleHorizontal: " ", UnfinishedRow: " …"},
+	Format: table.FormatOptions{Header: text.FormatUpper},
+	Options: table.Options{
+		DoNotColorBordersAndSeparators: true,
+	},
+}
+
+// show writes a sheet within the width of the screen.
+func (s *screen) show(t *sheet) {
+	if t.title != "" {
+		s.line(s.bold(t.title))
+	}
+	if len(t.rows) == 0 {
+		s.line("  " + t.empty)
+		return
+	}
+	w := table.NewWriter()
+	style := plain
+	if s.color {
+		style.Color.Header = text.Colors{text.Faint}
+	}
+	w.SetStyle(style)
+	w.AppendHeader(cells(t.head))
+	var configs []table.ColumnConfig
+	for i, width := range fit(t, s.width) {
+		configs = append(configs, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: wrap})
+	}
+	w.SetColumnConfigs(configs)
+	for _, r := range t.rows {
+		w.AppendRow(cells(r))
+	}
+	for line := range strings.SplitSeq(w.Render(), "\n") {
+		s.line(line)
+	}
+	for _, n := range t.notes {
+		s.paragraph(n, "  ")
+	}
+}
+
+// paragraph wraps text; every line but the first is indented.
+func (s *screen) paragraph(t, indent string) {
+	lead := t[:len(t)-len(strings.TrimLeft(t, " "))]
+	for i, line := range strings.Split(wrap(t, s.width-max(len(lead), len(indent))), "\n") {
+		if i == 0 {
+			s.line(lead + line)
+			continue
+		}
+		s.line(indent + line)
+	}
+}
+
+func cells(texts []string) table.Row {
+	row := make(table.Row, len(texts))
+	for i, t := range texts {
+		row[i] = t
+	}
+	return row
+}
+
+const (
+	gap       = 2  // between columns
+	narrowest = 10 // of a column that has to give way
+)
+
+// fit gives each column its width, so that all fit on the screen. The widest
+// columns give way as far as their longest word. If that is not enough, columns
+// give way from the right: what identifies a row stands on the left.
+func fit(t *sheet, width int) []int {
+	wide, words := make([]int, len(t.head)), make([]int, len(t.head))
+	for i, h := range t.head {
+		wide[i], words[i] = len(h), len(h)
+	}
+	for _, r := range t.rows {
+		for i, c := range r {
+			wide[i], words[i] = max(wide[i], text.LongestLineLen(c)), max(words[i], longestWord(c))
+		}
+	}
+	over := -gap - width
+	for _, w := range wide {
+		over += w + gap
+	}
+	for over > 0 {
+		widest := -1
+		for i := range wide {
+			if wide[i] > words[i] && (widest < 0 || wide[i] > wide[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		wide[widest]--
+		over--
+	}
+	for i := len(wide) - 1; i >= 0 && over > 0; i-- {
+		give := min(over, max(0, wide[i]-narrowest))
+		wide[i] -= give
+		over -= give
+	}
+	return wide
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"parley/domain"
+	"parley/eventstore"
+	"parley/projections"
+
+	"github.com/spf13/cobra"
+)
+
+// options says how a command opens the store.
+func (p *program) options(cmd *cobra.Command) eventstore.Options {
+	return eventstore.Options{
+		Dir: p.data, URL: p.natsURL, Context: p.natsContext,
+		Kind: cmd.CommandPath(), Wait: p.wait, Logger: p.logger(),
+		Notify: func(text string) { p.tell("parley: %s", text) },
+	}
+}
+
+// open opens the store, to write to it.
+func (p *program) open(cmd *cobra.Command) (*eventstore.Store, error) {
+	return eventstore.Open(cmd.Context(), p.options(cmd))
+}
+
+// openToRead opens a store that must be there already: whoever asks wants no new
+// folder.
+func (p *program) openToRead(cmd *cobra.Command) (*eventstore.Store, error) {
+	if err := p.mustExist(); err != nil {
+		return nil, err
+	}
+	return p.open(cmd)
+}
+
+func (p *program) mustExist() error {
+	if p.data == "" {
+		return nil
+	}
+	_, err := os.Stat(p.data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &notFoundError{What: "data folder", Name: p.data, Hint: "parley import makes it; --data names another one"}
+	}
+	return err
+}
+
+// log reads the whole log of a negotiation.
+func (p *program) log(ctx context.Context, s *eventstore.Store, negotiation string) ([]domain.Entry, error) {
+	var log []domain.Entry
+	if domain.ValidID(negotiation) {
+		for e, err := range s.Read(ctx, negotiation, 1) {
+			if err != nil {
+				return nil, err
+			}
+			log = append(log, e)
+		}
+	}
+	if len(log) > 0 {
+		return log, nil
+	}
+	known, err := s.Negotiations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, n := range known {
+		ids = append(ids, n.ID)
+	}
+	hint := "it holds none yet; parley import records events"
+	if len(ids) > 0 {
+		hint = guess(negotiation, ids, "it holds "+few(ids, 12))
+	}
+	return nil, &notFoundError{What: "negotiation", Name: fmt.Sprintf("%q", negotiation), Where: "in " + s.Where(), Hint: hint}
+}
+
+// nearNegotiations adds to faults of an unknown negotiation which one may be
+// meant: the store knows them all, an append looks at those it names.
+func (p *program) nearNegotiations(ctx context.Context, s *eventstore.Store, faults domain.Faults) domain.Faults {
+	var ids []string
+	for i, f := range faults {
+		where := strings.TrimLeft(cmp.Or(f.Column, f.Pointer), "-/")
+		if f.Problem != domain.Unregistered || where != "negotiation" && where != "subject" {
+			continue
+		}
+		if ids == nil {
+			known, err := s.Negotiations(ctx)
+			if err != nil {
+				return faults // they stand without the hint
+			}
+			for _, n := range known {
+				ids = append(ids, n.ID)
+			}
+		}
+		if near := guess(f.Read, ids, ""); strings.HasPrefix(near, "did you mean") {
+			faults[i].Hint = near
+		}
+	}
+	return faults
+}
+
+// picture folds a negotiation under the view that the flags ask for.
+func (p *program) picture(cmd *cobra.Command, negotiation string, flags *viewFlags) (pic *projections.Picture, log []domain.Entry, err error) {
+	view, err := flags.view()
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := p.openToRead(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if log, err = p.log(cmd.Context(), s, negotiation); err != nil {
+		return nil, nil, err
+	}
+	pic, err = project(negotiation, log, view)
+	return pic, log, err
+}
+
+// completion is what a shell may offer for an argument.
+type completion = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
+
+// completeNegotiation offers the negotiations of the folder for the first
+// argument, and what then says for the others.
+func (p *program) completeNegotiation(then func(position int) []string) completion {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		const quiet = cobra.ShellCompDirectiveNoFileComp
+		if len(args) > 0 {
+			if then == nil {
+				return nil, quiet
+			}
+			return then(len(args)), quiet
+		}
+		if p.settle(cmd) != nil || p.mustExist() != nil {
+			return nil, quiet
+		}
+		p.wait, p.quiet = 0, true
+		s, err := p.open(cmd)
+		if err != nil {
+			return nil, quiet
+		}
+		defer s.Close()
+		known, err := s.Negotiations(cmd.Context())
+		if err != nil {
+			return nil, quiet
+		}
+		var ids []string
+		for _, n := range known {
+			ids = append(ids, n.ID)
+		}
+		return ids, quiet
+	}
+}
+
+// completeTypes offers the types of acts.
+func completeTypes(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return typeNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// typeNames lists the types of acts in the order of the catalogue.
+func typeNames() []string {
+	var names []string
+	for _, s := range domain.Catalogue() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// typeNamed finds a type of act.
+func typeNamed(name string) (*domain.Spec, error) {
+	if s, ok := domain.SpecOf(name); ok {
+		return s, nil
+	}
+	for _, s := range domain.Catalogue() {
+		if strings.EqualFold(s.Name, name) {
+			return s, nil
+		}
+	}
+	return nil, &notFoundError{What: "type", Name: name, Hint: guess(name, typeNames(), "parley schema lists the types")}
+}

@@ -1,0 +1,78 @@
+// Package eventstore keeps the log: an append-only record of events, one log per
+// negotiation, on NATS JetStream. It serves a data folder with a server of its
+// own, goes through the process that serves it, or uses NATS servers that others
+// run; the contract is the same.
+//
+//	s, err := eventstore.Open(ctx, eventstore.Options{Dir: "data", Kind: "my import"})
+//	...
+//	defer s.Close()
+//	receipt, err := s.Append(ctx, eventstore.Any(), []domain.Candidate{domain.Offer(event)}, eventstore.AppendOptions{})
+//	for entry, err := range s.Read(ctx, "pak-afg-2025", 0) { ... }
+//
+// # The door
+//
+// All appends to the record go through [Store.Append]. It looks up which events
+// are recorded already, refuses the whole input with all its faults, stamps the
+// rest with the time of recording, and appends it where the log is expected to
+// be. The caller says what it expects: [Any] for observations of the world, [None]
+// or [Exactly] for decisions about the record. A log that has moved on meanwhile
+// is a [ConflictError] for the latter; for the former the door looks and decides
+// again, at most 20 times in a row.
+//
+// # What is promised
+//
+// Order. The entries of a negotiation have one order for all readers. Positions
+// rise along it and never change. The time of recording never goes back.
+//
+// Atomicity. Up to [MaxBatch] events of up to [MaxBatchBytes] together are recorded
+// whole or not at all, also over several negotiations. Longer input is recorded in
+// such batches, in its order.
+//
+// Durability. In a folder, an event that was acknowledged has been synced to the
+// disk. On other servers that is for their configuration (sync_interval: always,
+// or replicas on machines that do not fail together). On a cluster there are three
+// replicas.
+//
+// Idempotence. The same event is recorded once, for ever: whatever the server
+// remembers, whoever sends it, and however often. The same id with other content
+// is refused, or becomes a correction if the caller says so.
+//
+// No guessing. When an answer is lost, the log is read to find out what happened.
+// Where that is not possible, the error says so ([UncertainError]), and the same
+// call again settles it.
+//
+// One server for one folder. JetStream locks nothing, so the folder has a lock of
+// its own, which the kernel frees when its holder ends. It also has a high-water
+// mark: how far the log was acknowledged. The mark outlives the process at once
+// and a loss of power after a tenth of a second; it is never ahead of the log. When
+// the log is opened, it must reach up to the mark and have no gap, or else that is
+// a [DamageError]: nothing is appended over a loss until somebody accepts it.
+//
+// Poison. What stands in the log and is no event is parked: it comes to readers
+// as an entry without an event, and stops nothing.
+//
+// # Who may do what
+//
+// The embedded server knows two users. The owner's password is in the folder,
+// readable by its owner only. Whoever connects without credentials is a dashboard:
+// it has an account of its own, into which a few read-only requests and the live
+// subjects are let (see accessRules). It listens on this machine only, and only if
+// asked to.
+//
+// # What is not promised
+//
+// There is no order between negotiations but that of positions, which is the order
+// in which the server took them. Nothing keeps a writer with the owner's rights, or
+// the rights of another server's user, from publishing to the subjects past the
+// door; what it writes is parked or counted like any other event. A server of
+// others that is full or fails in the midst of a batch may keep a part of it; the
+// call then fails, and the same call again records the rest. A log that is damaged
+// within the payload of an entry is told by verification, not when it is opened.
+//
+// # Limits
+//
+// An event takes at most [domain.MaxEventBytes]; ids match [a-z0-9-]{1,64}; a stream
+// takes 1,000 followers. The ledgers of negotiations that were appended to stay in
+// memory: about 150 bytes an event. A folder needs a file system with flock(2), and
+// 256 MiB of free disk (or a twentieth of the disk, if that is less).
+package eventstore
