@@ -86,8 +86,10 @@ func (p *Picture) retractionAnomalies() []Anomaly {
 				return rungOf(h.Act()) > 1 && agree(versionOf(h), versionOf(r)) && !p.Precedes(r, h)
 			})
 			if !given {
-				out = append(out, Anomaly{Kind: UnconfirmedRetraction, By: slices.Clone(r.Accounts),
-					Detail: fmt.Sprintf("%s takes back of %s what no event of the view gave", r.Name(), id)})
+				out = append(out, Anomaly{
+					Kind: UnconfirmedRetraction, By: slices.Clone(r.Accounts),
+					Detail: fmt.Sprintf("%s takes back of %s what no event of the view gave", r.Name(), id),
+				})
 			}
 		}
 	}

@@ -32,7 +32,8 @@ func TestLearn(t *testing.T) {
 
 func TestLearnStopsWhenAskedTo(t *testing.T) {
 	steps := 0
-	for range projections.Learn(negotiation, record(t, ladder), projections.View{}) {
+	for _, err := range projections.Learn(negotiation, record(t, ladder), projections.View{}) {
+		require.NoError(t, err)
 		steps++
 		break
 	}

@@ -153,6 +153,7 @@ func TestLawOrderOfArrival(t *testing.T) {
 			case domain.EventCorrected, domain.EventWithdrawn:
 				// The last word recorded counts, so repairs keep their places.
 				return
+			default:
 			}
 		}
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -205,6 +206,7 @@ func TestLawNoHindsight(t *testing.T) {
 				for _, o := range a.Others {
 					joined[o] = true
 				}
+			default:
 			}
 		}
 		zone, _ := time.LoadLocation("Asia/Karachi")

@@ -68,11 +68,11 @@ func (p *Picture) Print(name string) (*Node, error) {
 		}
 		return all.put("process", p.printProcess()), nil
 	}
-	print, ok := printers[name]
+	printer, ok := printers[name]
 	if !ok {
 		return nil, &NotFoundError{What: "projection", Name: name}
 	}
-	out := all.put(name, print(p))
+	out := all.put(name, printer(p))
 	if name == "rounds" {
 		out.put("process", p.printProcess())
 	}
@@ -104,7 +104,7 @@ func (p *Picture) Seen() Seen {
 	}
 }
 
-// Reason is an account behind a value, for people.
+// Because is an account behind a value, for people.
 type Because struct {
 	Event       string `json:"event"`
 	Position    uint64 `json:"position"`

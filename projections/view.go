@@ -143,8 +143,10 @@ func (v *View) Set(key, value string) (err error) {
 			return &ViewError{Key: key, Read: value, Reason: "branches are not there yet", Hint: "leave it out"}
 		}
 	default:
-		return &ViewError{Key: key, Read: value, Reason: "is no part of a view",
-			Hint: "write as-of, known-by, recorded-by, possibly, lens or branch"}
+		return &ViewError{
+			Key: key, Read: value, Reason: "is no part of a view",
+			Hint: "write as-of, known-by, recorded-by, possibly, lens or branch",
+		}
 	}
 	return err
 }
