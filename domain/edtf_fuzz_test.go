@@ -126,8 +126,8 @@ func TestEDTFUnspecifiedByBruteForce(t *testing.T) {
 		return true
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		b := []byte(fmt.Sprintf("%04d-%02d-%02d", rapid.IntRange(1000, 2999).Draw(t, "year"),
-			rapid.IntRange(0, 13).Draw(t, "month"), rapid.IntRange(0, 32).Draw(t, "day")))
+		b := fmt.Appendf(nil, "%04d-%02d-%02d", rapid.IntRange(1000, 2999).Draw(t, "year"),
+			rapid.IntRange(0, 13).Draw(t, "month"), rapid.IntRange(0, 32).Draw(t, "day"))
 		for _, i := range []int{2, 3, 5, 6, 8, 9} {
 			if rapid.Bool().Draw(t, "X") {
 				b[i] = 'X'

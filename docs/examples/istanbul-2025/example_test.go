@@ -99,11 +99,11 @@ func readSums(t *testing.T) map[string]string {
 
 // characters is the number of characters before sub in s, -1 if it is not there.
 func characters(s, sub string) int {
-	i := strings.Index(s, sub)
-	if i < 0 {
+	before, _, ok := strings.Cut(s, sub)
+	if !ok {
 		return -1
 	}
-	return utf8.RuneCountInString(s[:i])
+	return utf8.RuneCountInString(before)
 }
 
 // renamed gives the acts that the inventory knows under another name.
