@@ -114,8 +114,10 @@ func TestDecodeReplacement(t *testing.T) {
 		}
 		return stored(s)
 	}
-	_, err = domain.Decode([]byte(deep(8)))
-	require.NoError(t, err)
+	for _, readable := range []string{deep(8), strings.Replace(stored(inner), `"reason":"r"`, `"reason":"\"`+strings.Repeat("{", 40)+`"`, 1)} {
+		_, err = domain.Decode([]byte(readable))
+		require.NoError(t, err)
+	}
 	for replacement, want := range map[string]string{
 		stored(strings.Replace(inner, "parley.ThanksExpressed.v1", "ThanksExpressed", 1)): `is not known`,
 		stored(`{"occurred":"2025","act":{}}`):                                            `type "" is not known`,

@@ -246,4 +246,9 @@ func TestOfferWithoutFaultsNeedsNoID(t *testing.T) {
 
 	ledger := talks.Ledger(domaintest.Record(talks.Register()))
 	require.Len(t, decide(t, ledger, []domain.Candidate{named}, "").Append, 1)
+
+	keyed := thanks()
+	twice := decide(t, ledger, domaintest.Offer(keyed, keyed), "")
+	require.Len(t, twice.Append, 1, "who offers an event twice in Go says it once")
+	require.Equal(t, 1, twice.Known)
 }

@@ -28,13 +28,6 @@ func (h *Happening) Act() domain.Act { return h.Lead.Act }
 // Name is the key or id of the leading account.
 func (h *Happening) Name() string { return h.Lead.Name() }
 
-func (h *Happening) displayID() string {
-	if h.Lead == nil {
-		return ""
-	}
-	return h.Lead.ID.String()
-}
-
 // Round is the round that the accounts name; the leading account that names one
 // decides.
 func (h *Happening) Round() domain.RoundID {
@@ -93,9 +86,20 @@ func (p *Picture) merge() {
 }
 
 // fit tightens the bounds of the visible happenings along the order, through the
-// hidden ones.
+// hidden ones. What only the as-of cut hides has the bounds that it would have if it
+// were seen, so that cutting changes the order of nothing that is left.
 func (p *Picture) fit(all []*Happening) {
 	bounds := slices.Clone(p.order.bounds)
+	seen := make([]bool, len(bounds))
+	believed := p.groupBounds(p.believed)
+	for _, a := range p.believed {
+		seen[a.group] = seen[a.group] || a.Modality.Moves()
+	}
+	for g := range bounds {
+		if seen[g] {
+			bounds[g] = believed[g]
+		}
+	}
 	for _, h := range all {
 		bounds[h.group] = h.Bounds
 	}

@@ -1,10 +1,12 @@
 package projections
 
 import (
+	"bytes"
 	"container/heap"
-	"strings"
 
 	"parley/domain"
+
+	"github.com/google/uuid"
 )
 
 // afterGraph is the order of groups that accounts state with after, over all
@@ -104,57 +106,70 @@ func (p *Picture) Unordered(a, b *Happening) bool {
 
 // line puts happenings into the order in which they are folded and shown: a
 // linear extension of the order, by earliest, latest and id where it leaves a
-// choice.
+// choice. Hidden groups stand in line too, for order passes through them.
 func (p *Picture) line(in []*Happening) []*Happening {
-	at := make(map[int]*Happening, len(in))
+	at := make([]*Happening, p.links.groups)
 	for _, h := range in {
 		at[h.group] = h
 	}
+	q := &queue{bounds: p.order.bounds, ids: p.groupIDs()}
 	waits := make([]int, p.links.groups)
-	q := &queue{}
-	hold := make([]*Happening, p.links.groups)
-	for _, g := range p.order.sorted {
-		// Hidden groups stay in the graph, for order passes through them.
-		if hold[g] = at[g]; hold[g] == nil {
-			hold[g] = &Happening{group: g, Bounds: p.order.bounds[g]}
-		}
-		if waits[g] = len(p.order.preds[g]); waits[g] == 0 {
-			heap.Push(q, hold[g])
+	for g, preds := range p.order.preds {
+		if waits[g] = len(preds); waits[g] == 0 {
+			q.groups = append(q.groups, g)
 		}
 	}
+	heap.Init(q)
 	out := make([]*Happening, 0, len(in))
 	for q.Len() > 0 {
-		h, _ := heap.Pop(q).(*Happening)
-		if h.Lead != nil {
-			out = append(out, h)
+		g, _ := heap.Pop(q).(int)
+		if at[g] != nil {
+			out = append(out, at[g])
 		}
-		for _, next := range p.order.succs[h.group] {
+		for _, next := range p.order.succs[g] {
 			if waits[next]--; waits[next] == 0 {
-				heap.Push(q, hold[next])
+				heap.Push(q, next)
 			}
 		}
 	}
 	return out
 }
 
-type queue []*Happening
+// groupIDs gives every group the smallest id of its believed accounts, which breaks
+// ties whatever the as-of cut hides.
+func (p *Picture) groupIDs() []uuid.UUID {
+	ids := make([]uuid.UUID, p.links.groups)
+	for _, a := range p.believed {
+		if id := &ids[a.group]; *id == uuid.Nil || bytes.Compare(a.ID[:], id[:]) < 0 {
+			*id = a.ID
+		}
+	}
+	return ids
+}
 
-func (q queue) Len() int      { return len(q) }
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)   { h, _ := x.(*Happening); *q = append(*q, h) }
+// queue is a heap of groups, the first in line on top.
+type queue struct {
+	groups []int
+	bounds []domain.Bounds
+	ids    []uuid.UUID
+}
+
+func (q *queue) Len() int      { return len(q.groups) }
+func (q *queue) Swap(i, j int) { q.groups[i], q.groups[j] = q.groups[j], q.groups[i] }
+func (q *queue) Push(x any)    { g, _ := x.(int); q.groups = append(q.groups, g) }
 func (q *queue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
+	last := q.groups[len(q.groups)-1]
+	q.groups = q.groups[:len(q.groups)-1]
 	return last
 }
 
-func (q queue) Less(i, j int) bool {
-	a, b := q[i], q[j]
-	if a.Bounds.Earliest != b.Bounds.Earliest {
-		return a.Bounds.Earliest < b.Bounds.Earliest
+func (q *queue) Less(i, j int) bool {
+	a, b := q.groups[i], q.groups[j]
+	if q.bounds[a].Earliest != q.bounds[b].Earliest {
+		return q.bounds[a].Earliest < q.bounds[b].Earliest
 	}
-	if a.Bounds.Latest != b.Bounds.Latest {
-		return a.Bounds.Latest < b.Bounds.Latest
+	if q.bounds[a].Latest != q.bounds[b].Latest {
+		return q.bounds[a].Latest < q.bounds[b].Latest
 	}
-	return strings.Compare(a.displayID(), b.displayID()) < 0
+	return bytes.Compare(q.ids[a][:], q.ids[b][:]) < 0
 }

@@ -47,6 +47,7 @@ type Selection struct {
 	links       *links
 	order       *afterGraph // between groups, over all accounts that are known
 	known       []*Account  // before lens and as-of cut
+	believed    []*Account  // before the as-of cut
 }
 
 // NotFoundError says that a view names an event which it does not hold.
@@ -69,10 +70,10 @@ func Select(negotiation string, log []domain.Entry, v View) (*Selection, error) 
 		return nil, err
 	}
 	s.lens = lens
-	believed := slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !lens.Admits(a) })
+	s.believed = slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !lens.Admits(a) })
 	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
 	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
-	err = s.asOf(believed)
+	err = s.asOf(s.believed)
 	slices.SortFunc(s.Straddling, func(a, b Straddler) int {
 		return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Cut, b.Cut))
 	})

@@ -47,7 +47,7 @@ var faults = []mutant{
 	},
 	{
 		"order by id instead of by date", "projections/order.go",
-		"if a.Bounds.Earliest != b.Bounds.Earliest {", "if false {",
+		"if q.bounds[a].Earliest != q.bounds[b].Earliest {", "if false {",
 	},
 	{
 		"order what is unordered", "projections/order.go",
