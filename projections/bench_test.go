@@ -110,3 +110,56 @@ func BenchmarkPrint(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkView compares what a warm book has to do with a fold from nothing, on a
+// negotiation of 1,000 events: a past view by date and by key, and a late event with
+// the view after it.
+func BenchmarkView(b *testing.B) {
+	log := long(1000)
+	views := map[string]string{"date": "as-of=2022-09-01", "key": "as-of=@e-500"}
+	for _, name := range []string{"date", "key"} {
+		v, err := projections.ParseView(views[name])
+		require.NoError(b, err)
+		b.Run(name+"/fold", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := projections.Project(negotiation, log, v)
+				require.NoError(b, err)
+			}
+		})
+		b.Run(name+"/warm", func(b *testing.B) {
+			book := projections.NewBook(negotiation, log)
+			_, err := book.View(v)
+			require.NoError(b, err)
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := book.View(v)
+				require.NoError(b, err)
+			}
+		})
+	}
+	b.Run("late event", func(b *testing.B) {
+		event := func(n int) domain.Entry {
+			e := &domain.Event{Negotiation: negotiation, Body: domain.Body{
+				Key: fmt.Sprint("late-", n), Occurred: domain.MustEDTF("2022-09-01"), Reported: domain.MustEDTF("2022-09-02"),
+				Actors: []domain.ActorID{"p1"}, Act: domain.DemandMade{Issue: "i1", Polarity: domain.For},
+			}}
+			e.ID, e.Recorded = domain.KeyedID(negotiation, e.Key), clock.AddDate(1, 0, 0)
+			return domain.Entry{Position: uint64(2000 + n), Event: e}
+		}
+		n := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			b.StopTimer()
+			book := projections.NewBook(negotiation, log)
+			_, err := book.View(projections.View{})
+			require.NoError(b, err)
+			n++
+			late := event(n)
+			b.StartTimer()
+			book.Add(late)
+			_, err = book.View(projections.View{})
+			require.NoError(b, err)
+		}
+	})
+}

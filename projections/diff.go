@@ -179,7 +179,7 @@ func (s *Selection) missesAsOf(a *Account) bool {
 	if !ok || key.group == a.group {
 		return false
 	}
-	at := s.groupBounds(s.known)[key.group]
+	at := s.boundsOf(key.group)
 	before := a.Occurred.Precedes(at) || s.order.reaches(a.group, key.group)
 	after := at.Precedes(a.Occurred) || s.order.reaches(key.group, a.group)
 	return !before && (after || !s.View.Possibly)

@@ -73,6 +73,24 @@ func (g *graph) reaches(a, b int) bool {
 	return false
 }
 
+// all gathers the nodes that can be reached from one along preds or succs, without
+// itself.
+func (g *graph) all(from int, along [][]int) map[int]bool {
+	out := map[int]bool{}
+	stack := []int{from}
+	for len(stack) > 0 {
+		i := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, j := range along[i] {
+			if !out[j] {
+				out[j] = true
+				stack = append(stack, j)
+			}
+		}
+	}
+	return out
+}
+
 // components numbers the strongly connected components (Tarjan 1972), without
 // recursion, for chains can be long.
 func components(succs [][]int) []int {

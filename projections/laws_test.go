@@ -25,6 +25,8 @@ var dates = []string{
 // denials, contradictions, corrections, withdrawals.
 func history(t *rapid.T, n int) []domain.Entry {
 	count := rapid.IntRange(1, n).Draw(t, "events")
+	// Half of the histories are plainer, so that what plain events allow is tried.
+	plain := rapid.Bool().Draw(t, "plain")
 	ledger := domain.NewLedger(negotiation)
 	var log []domain.Entry
 	add := func(e *domain.Event, at time.Time) {
@@ -39,7 +41,14 @@ func history(t *rapid.T, n int) []domain.Entry {
 	}
 	for i := range count {
 		at := clock.Add(time.Duration(i) * time.Hour)
-		add(&domain.Event{Body: body(t, i, count)}, at)
+		b := body(t, i, count)
+		if plain && !b.Modality.Moves() {
+			b.Modality = domain.Asserted
+		}
+		if plain && rapid.Bool().Draw(t, "alone") {
+			b.After, b.Links = nil, domain.Links{}
+		}
+		add(&domain.Event{Body: b}, at)
 	}
 	return log
 }

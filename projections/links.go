@@ -19,6 +19,7 @@ type links struct {
 	contradict  map[uuid.UUID][]uuid.UUID // both ways
 	origin      *unionFind                // same-statement and derived-from
 	originOf    map[uuid.UUID]int
+	awaited     map[uuid.UUID]bool // referred to, and not there
 }
 
 func newLinks(negotiation string) *links { return &links{negotiation: negotiation} }
@@ -80,6 +81,7 @@ func (l *links) settle(all []*Account) {
 		a.group = g
 	}
 	l.groups = len(groupOf)
+	l.await(all)
 }
 
 // origins counts the independent origins of accounts: a named speaker, else

@@ -16,7 +16,7 @@ type Happening struct {
 	Plans    []*Account // that announce it
 	Bounds   domain.Bounds
 	group    int
-	rank     int // place in the line of the picture
+	rank     int // place in the line of the picture; neighbours leave room
 }
 
 // Moves tells whether any account asserts the act.
@@ -73,15 +73,12 @@ func (p *Picture) merge() {
 		slices.SortFunc(h.Plans, byWeight)
 		h.Lead = slices.Concat(h.Accounts, h.Denials, h.Plans)[0]
 		h.Bounds = visible[h.group]
-		if !h.Moves() {
-			h.Bounds = h.Lead.Occurred
-		}
 	}
 	p.fit(all)
 	p.deny(all)
 	p.Happenings = p.line(all)
 	for i, h := range p.Happenings {
-		h.rank = i
+		h.rank = (i + 1) * rankGap
 	}
 }
 
@@ -93,7 +90,7 @@ func (p *Picture) fit(all []*Happening) {
 	seen := make([]bool, len(bounds))
 	believed := p.groupBounds(p.believed)
 	for _, a := range p.believed {
-		seen[a.group] = seen[a.group] || a.Modality.Moves()
+		seen[a.group] = true
 	}
 	for g := range bounds {
 		if seen[g] {

@@ -121,8 +121,10 @@ func (p *Picture) line(in []*Happening) []*Happening {
 	}
 	heap.Init(q)
 	out := make([]*Happening, 0, len(in))
+	p.sequence = make([]int, 0, p.links.groups)
 	for q.Len() > 0 {
 		g, _ := heap.Pop(q).(int)
+		p.sequence = append(p.sequence, g)
 		if at[g] != nil {
 			out = append(out, at[g])
 		}

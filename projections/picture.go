@@ -13,6 +13,8 @@ type Picture struct {
 	*Selection
 	Happenings []*Happening // in order
 	State      State
+
+	sequence []int // all groups in line, hidden ones too
 }
 
 // Project folds a log under a view. log holds the entries of one negotiation in

@@ -74,10 +74,12 @@ func Select(negotiation string, log []domain.Entry, v View) (*Selection, error) 
 	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
 	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
 	err = s.asOf(s.believed)
-	slices.SortFunc(s.Straddling, func(a, b Straddler) int {
-		return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Cut, b.Cut))
-	})
+	slices.SortFunc(s.Straddling, byStraddler)
 	return s, err
+}
+
+func byStraddler(a, b Straddler) int {
+	return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Cut, b.Cut))
 }
 
 // replay applies the recorded-by cut, drops what stands twice, and brings in
@@ -248,26 +250,84 @@ func (s *Selection) asOfKey(in []*Account, key string) error {
 	return nil
 }
 
-// groupBounds merges the bounds of the accounts of each group: where they agree
-// on some span, that span; where they exclude each other, the hull.
+// groupBounds merges the bounds of the accounts of each group.
 func (s *Selection) groupBounds(in []*Account) []domain.Bounds {
-	common, hull := make([]domain.Bounds, s.links.groups), make([]domain.Bounds, s.links.groups)
-	for g := range common {
-		common[g] = domain.Bounds{Earliest: domain.Past, Latest: domain.Future}
-		hull[g] = domain.Bounds{Earliest: domain.Future, Latest: domain.Past}
+	merged := make([]commonBounds, s.links.groups)
+	for g := range merged {
+		merged[g] = noBounds
 	}
 	for _, a := range in {
-		if !a.Modality.Moves() {
-			continue
-		}
-		c, h := &common[a.group], &hull[a.group]
-		c.Earliest, c.Latest = max(c.Earliest, a.Occurred.Earliest), min(c.Latest, a.Occurred.Latest)
-		h.Earliest, h.Latest = min(h.Earliest, a.Occurred.Earliest), max(h.Latest, a.Occurred.Latest)
+		merged[a.group].add(a)
 	}
-	for g := range common {
-		if common[g].Earliest > common[g].Latest {
-			common[g] = hull[g]
+	out := make([]domain.Bounds, len(merged))
+	for g, m := range merged {
+		out[g] = m.bounds()
+	}
+	return out
+}
+
+// boundsOf merges the bounds of the believed accounts of one group.
+func (s *Selection) boundsOf(group int) domain.Bounds {
+	m := noBounds
+	for _, a := range s.believed {
+		if a.group == group {
+			m.add(a)
 		}
 	}
-	return common
+	return m.bounds()
+}
+
+// common merges the bounds of accounts.
+func (s *Selection) common(accounts []*Account) domain.Bounds {
+	m := noBounds
+	for _, a := range accounts {
+		m.add(a)
+	}
+	return m.bounds()
+}
+
+// commonBounds is what accounts of one happening say of its date: the span that they
+// agree on, or, where they exclude each other, the hull of all. Denials and plans
+// count only where nobody asserts the act.
+type commonBounds struct{ asserted, other spans }
+
+var noBounds = commonBounds{noSpans, noSpans}
+
+func (m *commonBounds) add(a *Account) {
+	if a.Modality.Moves() {
+		m.asserted.add(a.Occurred)
+	} else {
+		m.other.add(a.Occurred)
+	}
+}
+
+func (m *commonBounds) bounds() domain.Bounds {
+	if m.asserted.any {
+		return m.asserted.bounds()
+	}
+	return m.other.bounds()
+}
+
+// spans merges bounds.
+type spans struct {
+	any          bool
+	agreed, hull domain.Bounds
+}
+
+var noSpans = spans{
+	agreed: domain.Bounds{Earliest: domain.Past, Latest: domain.Future},
+	hull:   domain.Bounds{Earliest: domain.Future, Latest: domain.Past},
+}
+
+func (s *spans) add(b domain.Bounds) {
+	s.any = true
+	s.agreed.Earliest, s.agreed.Latest = max(s.agreed.Earliest, b.Earliest), min(s.agreed.Latest, b.Latest)
+	s.hull.Earliest, s.hull.Latest = min(s.hull.Earliest, b.Earliest), max(s.hull.Latest, b.Latest)
+}
+
+func (s *spans) bounds() domain.Bounds {
+	if s.any && s.agreed.Earliest > s.agreed.Latest {
+		return s.hull
+	}
+	return s.agreed
 }
