@@ -18,8 +18,19 @@
 //   - [Fault] is one thing wrong with input, with its place, what was read and
 //     what to write instead. Input is refused whole, with all its faults.
 //
+// # Ways in and out
+//
+//   - [Bind] makes an event of what was read, [Offer] of what was made in Go; both
+//     list every fault by the same rules. [Unbind] is the inverse of Bind.
+//   - [Decide] tells what has to be appended, or what is wrong with the whole of
+//     an input.
+//   - [Encode] and [Decode] are the bytes of the log. Neither writes nor reads
+//     what the other would refuse.
+//
 // # Limits
 //
 // Ids that people choose match [a-z0-9-]{1,64}. A quote is at most
 // [MaxQuoteRunes] characters, an encoded event at most [MaxEventBytes] bytes.
+// Texts hold no control characters but tab and line feed, items of lists no |.
+// Corrections of corrections are nested at most eight deep.
 package domain

@@ -18,6 +18,7 @@ import (
 //	head          the high-water mark of the streams
 //	secrets.json  passwords of the server's users, readable by the owner only
 //	server.json   where the server listens, while it does
+//	losses.ndjson what was lost and accepted, if anything ever was
 //	jetstream/    the streams, as the server keeps them
 type folder struct{ dir string }
 
