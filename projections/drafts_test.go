@@ -1,6 +1,9 @@
 package projections_test
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // ladder is the night on which a draft was finalized three times, confirmed and
 // taken back.
@@ -46,6 +49,16 @@ func TestNoHindsight(t *testing.T) {
 	})
 	check(t, log, "known-by=2025-10-29", map[string]string{"drafts/d/versions": `[]`})
 	check(t, log, "known-by=2025-10-29&possibly", map[string]string{"drafts/d/versions/3/reached": `"verbally-confirmed"`})
+}
+
+// TestOpenReportIsKnownOnceRecorded: a report without a latest date was certainly
+// known when the log took it, and not before.
+func TestOpenReportIsKnownOnceRecorded(t *testing.T) {
+	log := record(t, ladder)
+	recorded := log[len(log)-1].Event.Recorded
+	const reached = "drafts/d/versions/3/reached"
+	check(t, log, "known-by="+recorded.Format(time.RFC3339), map[string]string{reached: `"verbally-confirmed"`})
+	check(t, log, "known-by="+recorded.Add(-time.Second).Format(time.RFC3339), map[string]string{reached: "absent"})
 }
 
 func TestDenialContestsReachedAndNothingElse(t *testing.T) {

@@ -286,24 +286,27 @@ func TestLawOrderIsPartialOrder(t *testing.T) {
 	})
 }
 
-// TestLawEvolveSharesNothing: going on from a state leaves the state as it was.
+// TestLawEvolveSharesNothing: going on from a state in two ways gives two states, and
+// leaves the state as it was.
 func TestLawEvolveSharesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		log := history(t, 12)
-		p := project(t, log, "")
-		half := len(p.Happenings) / 2
+		p := project(t, history(t, 14), "")
+		at := rapid.IntRange(0, len(p.Happenings)).Draw(t, "at")
 		var s projections.State
-		for _, h := range p.Happenings[:half] {
+		for _, h := range p.Happenings[:at] {
 			s = projections.Evolve(s, h)
 		}
 		before := printState(t, p, s)
-		for _, h := range slices.Backward(p.Happenings) {
-			_ = projections.Evolve(s, h)
-		}
-		for _, h := range p.Happenings[half:] {
-			_ = projections.Evolve(s, h)
+		var branches []projections.State
+		var printed []string
+		for _, h := range p.Happenings {
+			branches = append(branches, projections.Evolve(s, h))
+			printed = append(printed, printState(t, p, branches[len(branches)-1]))
 		}
 		require.Equal(t, before, printState(t, p, s))
+		for i, b := range branches {
+			require.Equal(t, printed[i], printState(t, p, b), "what was evolved later changed it")
+		}
 	})
 }
 

@@ -123,7 +123,7 @@ var faults = []mutant{
 		"return c.Date.Bounds(zone).Latest\n", "return c.Date.Bounds(zone).Earliest\n",
 	},
 	{
-		"qualifiers are dates of their own", "projections/select.go",
+		"a report without a latest date is never certainly known", "projections/select.go",
 		"if a.Known.Latest == domain.Future {", "if false {",
 	},
 }
