@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"parley/domain"
 )
@@ -116,9 +117,9 @@ func (p *Picture) roundAnomalies() []Anomaly {
 }
 
 func nameOf(by []*Account) string {
-	var all string
+	var all strings.Builder
 	for _, a := range by {
-		all += a.Name() + " "
+		all.WriteString(a.Name() + " ")
 	}
-	return all
+	return all.String()
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"parley/domain"
 
@@ -237,22 +238,22 @@ func text(n *Node) string {
 		return ""
 	}
 	if n.kind == listNode {
-		var all string
+		var all strings.Builder
 		for _, i := range n.items {
 			if v, ok := i.Get("value"); ok {
-				all += v.Text() + " | "
+				all.WriteString(v.Text() + " | ")
 				continue
 			}
 			if i.kind == objectNode {
 				for _, m := range i.members {
 					if !traces[m.name] {
-						all += m.node.Text() + " "
+						all.WriteString(m.node.Text() + " ")
 					}
 				}
 			}
-			all += i.Text() + " | "
+			all.WriteString(i.Text() + " | ")
 		}
-		return all
+		return all.String()
 	}
 	return n.Text()
 }

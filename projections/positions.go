@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -75,10 +76,7 @@ func movesDraft(act domain.Act) bool {
 // issues that any account of the view says it settles; nobody's guess fills in for
 // a draft whose issues nobody tells.
 func (p *Picture) cells() map[cellID][]*Happening {
-	out := map[cellID][]*Happening{}
-	for id, filed := range inTurn(p, p.State.positions) {
-		out[id] = filed
-	}
+	out := maps.Collect(inTurn(p, p.State.positions))
 	for _, filed := range inTurn(p, p.State.drafts) {
 		var issues []domain.IssueID
 		for _, a := range accountsWhere(filed, func(*Account) bool { return true }) {
