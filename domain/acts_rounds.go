@@ -56,7 +56,7 @@ type DelegationComposed struct {
 // MandateStated says what the actors of the event may bind themselves to
 // (full powers: Vienna Convention on the Law of Treaties 1969, article 7).
 type MandateStated struct {
-	FullPowers YesNo     `json:"fullPowers" doc:"whether they can bind their principals"`
+	FullPowers YesNo     `json:"fullPowers,omitzero" doc:"whether they can bind their principals, where the source tells"`
 	Principals []ActorID `json:"principals,omitempty" doc:"on whose authority they depend"`
 	Scope      string    `json:"scope,omitzero" doc:"what the mandate covers or lacks, as quoted"`
 }

@@ -83,8 +83,10 @@ func (p *Picture) retractionAnomalies() []Anomaly {
 	var out []Anomaly
 	for id, filed := range inTurn(p, p.State.drafts) {
 		for _, r := range ofType[domain.CommitmentRetracted](filed) {
+			c, _ := r.Act().(domain.CommitmentRetracted)
 			given := slices.ContainsFunc(filed, func(h *Happening) bool {
-				return rungOf(h.Act()) > 1 && agree(versionOf(h), versionOf(r)) && !p.Precedes(r, h)
+				rung := rungOf(h.Act())
+				return rung > 0 && agree(versionOf(h), versionOf(r)) && takesRung(c, rung) && p.reaches(c, r, h, nil)
 			})
 			if !given {
 				out = append(out, Anomaly{

@@ -46,8 +46,8 @@ func (p *Picture) printCeasefire(id domain.CeasefireID) *Node {
 		string(domain.CeasefireUnknown), "last declaration in order")
 	p.field(n, "condition", p.latest(declared, func(a *Account) (any, bool) {
 		c, ok := a.Act.(domain.CeasefireStatusDeclared)
-		return c.Condition, ok && c.Condition != ""
-	}), "", "condition of the last declaration that has one")
+		return c.Condition, ok
+	}), "", "condition of the last declaration")
 	p.field(n, "class", read(func(c domain.CeasefireStatusDeclared) string { return string(c.Class) }), "", "as declared")
 	p.field(n, "written", read(func(c domain.CeasefireStatusDeclared) string { return string(c.Written) }), "", "as declared")
 	p.field(n, "mediated", read(func(c domain.CeasefireStatusDeclared) string { return string(c.Mediated) }), "", "as declared")

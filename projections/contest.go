@@ -25,6 +25,7 @@ type claim struct {
 	value  any // nil where the act is denied
 	by     []*Account
 	reason Reason // empty for the leading value
+	has    map[*Account]bool
 }
 
 // reading is a value with what contests it. The leading claim comes first.
@@ -34,21 +35,23 @@ type reading []claim
 func (r *reading) add(value any, reason Reason, by ...*Account) {
 	for i := range *r {
 		if fmt.Sprint((*r)[i].value) == fmt.Sprint(value) {
-			for _, a := range by {
-				if !slices.Contains((*r)[i].by, a) {
-					(*r)[i].by = append((*r)[i].by, a)
-				}
-			}
+			(*r)[i].join(by)
 			return
 		}
 	}
-	c := claim{value: value, reason: reason}
+	c := claim{value: value, reason: reason, has: make(map[*Account]bool, len(by))}
+	c.join(by)
+	*r = append(*r, c)
+}
+
+// join adds accounts, each once.
+func (c *claim) join(by []*Account) {
 	for _, a := range by {
-		if !slices.Contains(c.by, a) {
+		if !c.has[a] {
+			c.has[a] = true
 			c.by = append(c.by, a)
 		}
 	}
-	*r = append(*r, c)
 }
 
 // contested tells whether there is more than one value.
@@ -99,7 +102,7 @@ func (p *Picture) sides(by []*Account) []domain.ActorID {
 // it under "contested". An unknown value reads as the given word, or is left out.
 func (p *Picture) field(n *Node, name string, r reading, unknown, rule string) {
 	switch {
-	case r.known():
+	case r.known() && r.lead() != "":
 		n.put(name, leaf(r.lead(), rule, r[0].by...))
 	case unknown != "":
 		n.put(name, leaf(unknown, "no event of the view tells"))
@@ -140,12 +143,16 @@ func told(h *Happening, get func(*Account) (any, bool)) reading {
 // accounts and of events linked by contradicts contest it.
 func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) reading {
 	var last []*Happening
+	begun := domain.Past // the latest of their earliest bounds
 	for _, h := range slices.Backward(filed) {
-		if !told(h, get).known() {
+		if h.Bounds.Latest < begun || !told(h, get).known() {
 			continue
 		}
-		if !slices.ContainsFunc(last, func(m *Happening) bool { return p.Precedes(h, m) }) {
+		// Without stated order only bounds could tell, and they have.
+		stated := len(p.order.succs[h.group]) > 0
+		if !stated || !slices.ContainsFunc(last, func(m *Happening) bool { return p.Precedes(h, m) }) {
 			last = append(last, h)
+			begun = max(begun, h.Bounds.Earliest)
 		}
 	}
 	slices.SortStableFunc(last, func(a, b *Happening) int { return byWeight(a.Lead, b.Lead) })
@@ -154,7 +161,7 @@ func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) rea
 		for _, c := range told(h, get) {
 			reason := c.reason
 			if reason == "" && i > 0 {
-				reason = p.between(last[:i], h)
+				reason = p.between(last, h)
 			}
 			r.add(c.value, reason, c.by...)
 		}

@@ -9,7 +9,8 @@ import (
 
 // printDisagreements is the board of what accounts dispute: the fields in which
 // accounts of one happening differ, acts that somebody denies, and events that are
-// linked by contradicts. Each lists its values with the events, sides and
+// linked by contradicts, and values that are contested because the order of what
+// they follow from is not known. Each lists its values with the events, sides and
 // independent origins behind them.
 //
 // What differs only in scope, wording or date of telling is no disagreement: such
@@ -22,7 +23,42 @@ func (p *Picture) printDisagreements() *Node {
 		}
 	}
 	p.contradictions(out)
+	p.unordered(out, "rounds", p.printRounds())
+	p.unordered(out, "process", p.printProcess())
+	p.unordered(out, "drafts", p.printDrafts())
+	p.unordered(out, "positions", p.printPositions())
+	p.unordered(out, "mandates", p.printMandates())
+	p.unordered(out, "ceasefires", p.printCeasefires())
+	p.unordered(out, "evidence", p.printEvidence())
 	return out
+}
+
+// unordered adds the values of a projection that are contested because the order of
+// what they follow from is not known.
+func (p *Picture) unordered(out *Node, path string, n *Node) {
+	if beside, ok := n.Get("contested"); ok && beside.kind == objectNode {
+		for _, m := range beside.members {
+			if !slices.ContainsFunc(m.node.items, isUnordered) {
+				continue
+			}
+			by := m.node.Because()
+			item := object().put("subject", leaf(path, "")).put("field", leaf(m.name, ""))
+			item.put("reason", leaf(string(Unordered), "")).put("values", m.node)
+			item.put("sides", words(p.sides(by), "sides of all accounts", by...))
+			item.put("origins", leaf(p.links.origins(by, p.Registry), "named speakers, else document and label; same statements count once", by...))
+			out.append(path+":"+m.name, item)
+		}
+	}
+	for _, element := range n.Elements() {
+		if below, _ := n.Get(element); element != "contested" && below != nil {
+			p.unordered(out, path+"/"+element, below)
+		}
+	}
+}
+
+func isUnordered(claim *Node) bool {
+	reason, ok := claim.Get("reason")
+	return ok && reason.Text() == string(Unordered)
 }
 
 // dispute adds an entry of the board.
@@ -62,7 +98,8 @@ func (p *Picture) differences(out *Node, h *Happening) {
 		p.dispute(out, h.Name(), path, Accounts, r)
 	}
 	if len(h.Denials) > 0 {
-		r := reading{{value: "asserted", by: h.Accounts}}
+		var r reading
+		r.add("asserted", "", h.Accounts...)
 		r.add("negated", Denied, h.Denials...)
 		p.dispute(out, h.Name(), "modality", Denied, r)
 	}
@@ -102,7 +139,8 @@ func (p *Picture) contradictions(out *Node) {
 			if byWeight(b, a) < 0 {
 				first, second = b, a
 			}
-			r := reading{{value: saying(first), by: []*Account{first}}}
+			var r reading
+			r.add(saying(first), "", first)
 			r.add(saying(second), Contradicts, second)
 			p.dispute(out, first.Name(), second.Name(), Contradicts, r)
 		}

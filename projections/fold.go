@@ -16,7 +16,7 @@ import (
 // branch.
 type State struct {
 	rounds     filing[domain.RoundID]
-	process    []*Happening
+	process    *pile
 	drafts     filing[domain.DraftID]
 	positions  filing[cellID]
 	shifts     filing[domain.ActorID] // shifts that name no issue
@@ -44,26 +44,36 @@ func Evolve(s State, h *Happening) State {
 	return evolveObligations(s, h)
 }
 
-// filing files happenings under the entities they bear on, in order. It is
-// persistent: filing one makes a new filing.
+// filing files happenings under the entities they bear on. It is persistent: filing
+// one makes a new filing.
 type filing[K ~string] struct {
-	files *immutable.SortedMap[K, []*Happening]
+	files *immutable.SortedMap[K, *pile]
+}
+
+// pile is a persistent list of happenings, the last filed first.
+type pile struct {
+	before *pile
+	last   *Happening
+	length int
+}
+
+// with adds to a pile; the old one stays as it was.
+func (f *pile) with(h *Happening) *pile {
+	if f == nil {
+		return &pile{nil, h, 1}
+	}
+	return &pile{f, h, f.length + 1}
 }
 
 func (f filing[K]) with(k K, h *Happening) filing[K] {
 	if f.files == nil {
-		f.files = immutable.NewSortedMap[K, []*Happening](nil)
+		f.files = immutable.NewSortedMap[K, *pile](nil)
 	}
 	old, _ := f.files.Get(k)
-	return filing[K]{f.files.Set(k, with(old, h))}
+	return filing[K]{f.files.Set(k, old.with(h))}
 }
 
-// with appends without touching the slice that others may hold.
-func with(old []*Happening, h *Happening) []*Happening {
-	return append(old[:len(old):len(old)], h)
-}
-
-func (f filing[K]) of(k K) []*Happening {
+func (f filing[K]) of(k K) *pile {
 	if f.files == nil {
 		return nil
 	}
@@ -88,10 +98,22 @@ func inTurn[K ~string](p *Picture, f filing[K]) iter.Seq2[K, []*Happening] {
 
 // inOrder puts what is filed into the order of the picture. It is filed in whatever
 // order it became known.
-func (p *Picture) inOrder(filed []*Happening) []*Happening {
-	byRank := func(a, b *Happening) int { return cmp.Compare(a.rank, b.rank) }
-	if slices.IsSortedFunc(filed, byRank) {
-		return filed
+func (p *Picture) inOrder(f *pile) []*Happening {
+	if f == nil {
+		return nil
 	}
-	return slices.SortedFunc(slices.Values(filed), byRank)
+	out := make([]*Happening, f.length)
+	for at := f; at != nil; at = at.before {
+		out[at.length-1] = at.last
+	}
+	return inLine(out)
+}
+
+// inLine sorts happenings by their place in line.
+func inLine(hs []*Happening) []*Happening {
+	byRank := func(a, b *Happening) int { return cmp.Compare(a.rank, b.rank) }
+	if !slices.IsSortedFunc(hs, byRank) {
+		slices.SortFunc(hs, byRank)
+	}
+	return hs
 }

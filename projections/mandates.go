@@ -41,7 +41,7 @@ func (p *Picture) printMandate(filed []*Happening) *Node {
 	n := object()
 	p.field(n, "fullPowers", p.latest(stated, func(a *Account) (any, bool) {
 		m, ok := a.Act.(domain.MandateStated)
-		return string(m.FullPowers), ok
+		return string(m.FullPowers), ok && m.FullPowers != "" && m.FullPowers != "unknown"
 	}), "unknown", "last statement of the mandate")
 	p.field(n, "principals", p.latest(stated, func(a *Account) (any, bool) {
 		m, ok := a.Act.(domain.MandateStated)

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"slices"
+	"strings"
 
 	"parley/domain"
 
@@ -146,18 +147,34 @@ func (p *Picture) deniedBy(denial *Account, all []*Happening) []*Happening {
 }
 
 // denies tells whether a negated event speaks of the act that a happening is: the
-// same type, and nothing that identifies it differs.
+// same type, a date that can be the same, actors that can be, and nothing that the
+// denial says of the act differs. How something was put may differ.
 func denies(d *Account, h *Happening) bool {
 	return slices.ContainsFunc(h.Accounts, func(a *Account) bool {
-		if d.Type() != a.Type() || !agree(d.Round, a.Round) || !agree(d.Session, a.Session) {
-			return false
-		}
-		if len(d.Actors) > 0 && len(a.Actors) > 0 && !slices.ContainsFunc(d.Actors, func(x domain.ActorID) bool { return slices.Contains(a.Actors, x) }) {
-			return false
-		}
-		x, y := identityOf(d.Act), identityOf(a.Act)
-		return agree(x.draft, y.draft) && agree(x.version, y.version) && agree(x.subject, y.subject)
+		return d.Type() == a.Type() && agree(d.Round, a.Round) && agree(d.Session, a.Session) && shareActors(d, a) &&
+			!d.Occurred.Precedes(a.Occurred) && !a.Occurred.Precedes(d.Occurred) && sameAct(d.Event, a.Event)
 	})
+}
+
+// wording are fields that tell how an act was put, or why; not which it was.
+var wording = map[string]bool{"act.exactWords": true, "act.reason": true, "act.latency": true, "act.condition": true, "act.answers": true}
+
+// sameAct tells whether no field that both events give for their act differs.
+func sameAct(a, b *domain.Event) bool {
+	values := map[string]string{}
+	for _, v := range domain.Unbind(a) {
+		if strings.HasPrefix(v.Path, "act.") && !wording[v.Path] {
+			slices.Sort(v.Items)
+			values[v.Path] = strings.Join(v.Items, "|")
+		}
+	}
+	for _, v := range domain.Unbind(b) {
+		slices.Sort(v.Items)
+		if said, ok := values[v.Path]; ok && said != strings.Join(v.Items, "|") {
+			return false
+		}
+	}
+	return true
 }
 
 // agree tells whether two values can be the same; an absent one can be any.
@@ -166,47 +183,30 @@ func agree[T comparable](a, b T) bool {
 	return a == none || b == none || a == b
 }
 
-// identity is what tells acts of one type apart.
+// identity is the text that an act is about.
 type identity struct {
 	draft   domain.DraftID
 	version int
-	subject string // issue, proposal, ceasefire
 }
 
 func identityOf(a domain.Act) identity {
 	switch a := a.(type) {
 	case domain.DraftRevised:
-		return identity{draft: a.Draft, version: a.Version}
+		return identity{a.Draft, a.Version}
 	case domain.DraftFinalized:
-		return identity{draft: a.Draft, version: a.Version}
+		return identity{a.Draft, a.Version}
 	case domain.ConfirmationSought:
-		return identity{draft: a.Draft, version: a.Version}
+		return identity{a.Draft, a.Version}
 	case domain.VerbalConfirmationGiven:
-		return identity{draft: a.Draft, version: a.Version}
+		return identity{a.Draft, a.Version}
 	case domain.CommitmentRetracted:
-		return identity{draft: a.Draft, version: a.Version, subject: string(a.Issue)}
+		return identity{a.Draft, a.Version}
 	case domain.AgreementSigned:
-		return identity{draft: a.Draft, version: a.Version}
+		return identity{a.Draft, a.Version}
 	case domain.SignatureDeclined:
-		return identity{draft: a.Draft, version: a.Version}
+		return identity{a.Draft, a.Version}
 	case domain.RatificationDecided:
-		return identity{draft: a.Draft, version: a.Version}
-	case domain.DemandMade:
-		return identity{subject: string(a.Issue)}
-	case domain.PositionStated:
-		return identity{subject: string(a.Issue)}
-	case domain.PositionShifted:
-		return identity{subject: string(a.Issue)}
-	case domain.ProposalTabled:
-		return identity{subject: string(a.Proposal)}
-	case domain.ProposalAnswered:
-		return identity{subject: string(a.Issue)}
-	case domain.AssuranceGiven:
-		return identity{subject: string(a.Issue)}
-	case domain.AssuranceRefused:
-		return identity{subject: string(a.Issue)}
-	case domain.CeasefireStatusDeclared:
-		return identity{subject: string(a.Ceasefire)}
+		return identity{a.Draft, a.Version}
 	default:
 		return identity{}
 	}

@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -163,8 +162,10 @@ func (e *PathError) Error() string {
 // once.
 func (n *Node) Because() []*Account {
 	var out []*Account
+	seen := map[*Account]bool{}
 	n.gather(func(a *Account) {
-		if !slices.Contains(out, a) {
+		if !seen[a] {
+			seen[a] = true
 			out = append(out, a)
 		}
 	})

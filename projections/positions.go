@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -92,15 +93,15 @@ func (p *Picture) cells() map[cellID][]*Happening {
 				for _, party := range a.Actors {
 					for _, issue := range issues {
 						if c := cellOf(party, issue); !slices.Contains(out[c], h) {
-							out[c] = with(out[c], h)
+							out[c] = append(out[c], h)
 						}
 					}
 				}
 			}
 		}
 	}
-	for id, filed := range out {
-		out[id] = p.inOrder(filed)
+	for _, filed := range out {
+		inLine(filed)
 	}
 	return out
 }
@@ -178,21 +179,32 @@ func polar(p domain.Polarity) domain.Stance {
 	return domain.Demands
 }
 
-// commitment is the form in which a party stands committed: none, private,
-// verbal, written or signed. Retractions take away what they name, else what does
-// not certainly come after them.
+// commitment is the form in which a party stands committed: none, private, verbal,
+// written or signed. Retractions take away what they name, else what does not
+// certainly come after them. Other accounts, denials and orders that are possible
+// contest it where they would come to another form.
 func (p *Picture) commitment(filed []*Happening) reading {
+	r := p.commitmentIf(filed, nil)
+	for _, alt := range p.alternatives(filed) {
+		if other := p.commitmentIf(alt.filed, alt.flipped); other.lead() != r.lead() {
+			r.add(cmp.Or(other.lead(), any("unknown")), alt.reason, alt.by...)
+		}
+	}
+	return r
+}
+
+// commitmentIf is the commitment where loose retractions are read as having come
+// before what they are unordered with.
+func (p *Picture) commitmentIf(filed []*Happening, flipped []*Happening) reading {
 	var standing []*Happening
 	var gone []*Account
 	for _, h := range filed {
 		taken := false
-		for _, r := range ofType[domain.CommitmentRetracted](filed) {
-			c, _ := r.Act().(domain.CommitmentRetracted)
-			if r == h || !p.takesForm(c, r, h) {
-				continue
+		for _, r := range filed {
+			if c, ok := r.Act().(domain.CommitmentRetracted); ok && r != h && takesForm(c, h) && p.reaches(c, r, h, flipped) {
+				taken = true
+				gone = append(gone, r.Lead)
 			}
-			taken = true
-			gone = append(gone, r.Lead)
 		}
 		if !taken {
 			standing = append(standing, h)
@@ -205,14 +217,10 @@ func (p *Picture) commitment(filed []*Happening) reading {
 	return r
 }
 
-func (p *Picture) takesForm(c domain.CommitmentRetracted, r, h *Happening) bool {
+// takesForm tells whether a retraction is of the sort that takes back this act.
+func takesForm(c domain.CommitmentRetracted, h *Happening) bool {
 	if len(c.Retracts) > 0 {
-		return slices.ContainsFunc(c.Retracts, func(ref domain.EventRef) bool {
-			return h.has(ref.Resolve(p.Negotiation)) || p.sameGroup(ref, h)
-		})
-	}
-	if p.Precedes(r, h) {
-		return false
+		return true
 	}
 	switch h.Act().(type) {
 	case domain.AssuranceGiven:

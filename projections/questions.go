@@ -14,11 +14,11 @@ func (p *Picture) printQuestions() *Node {
 		p.standing(id, filed, agreed, amendable)
 	}
 	for id, filed := range inTurn(p, p.State.rounds) {
-		for _, h := range ofType[domain.RoundConcluded](filed) {
-			if c, ok := h.Act().(domain.RoundConcluded); ok && c.Outcome == "agreed" {
-				agreed.append(string(id), object().put("round", leaf(string(id), "", h.Lead)).
-					put("outcome", leaf("agreed", "leading account of the conclusion", h.Accounts...)))
-			}
+		outcome := p.outcome(filed)
+		if outcome.lead() == "agreed" {
+			n := object().put("round", leaf(string(id), ""))
+			p.field(n, "outcome", outcome, "", "leading account of the conclusion")
+			agreed.append(string(id), n)
 		}
 	}
 	return object().put("agreed", agreed).put("maySpeak", p.maySpeak()).
@@ -28,10 +28,7 @@ func (p *Picture) printQuestions() *Node {
 // standing sorts the versions of a draft: one that stands confirmed or higher is
 // agreed, one that is only tabled or finalized may still be amended.
 func (p *Picture) standing(id domain.DraftID, filed []*Happening, agreed, amendable *Node) {
-	byVersion := map[int][]*Happening{}
-	for _, h := range filed {
-		byVersion[versionOf(h)] = append(byVersion[versionOf(h)], h)
-	}
+	byVersion := p.versions(filed)
 	for _, v := range sortedKeys(byVersion) {
 		n := object().put("draft", leaf(string(id), ""))
 		name := string(id)
@@ -39,7 +36,7 @@ func (p *Picture) standing(id domain.DraftID, filed []*Happening, agreed, amenda
 			n.put("version", leaf(v, ""))
 			name += "." + strconv.Itoa(v)
 		}
-		p.ladder(n, byVersion[v], "")
+		p.ladder(n, byVersion[v], v, "")
 		stands, ok := n.Get("stands")
 		switch {
 		case !ok || stands.Text() == rungs[0]:
@@ -75,7 +72,7 @@ func (p *Picture) maySpeak() *Node {
 		stated := ofType[domain.MandateStated](p.inOrder(p.State.mandates.of(id)))
 		p.field(n, "fullPowers", p.latest(stated, func(a *Account) (any, bool) {
 			m, ok := a.Act.(domain.MandateStated)
-			return string(m.FullPowers), ok
+			return string(m.FullPowers), ok && m.FullPowers != "" && m.FullPowers != "unknown"
 		}), "unknown", "last statement of the mandate")
 		p.field(n, "principals", p.latest(stated, func(a *Account) (any, bool) {
 			m, ok := a.Act.(domain.MandateStated)

@@ -16,7 +16,7 @@ func evolveRounds(s State, h *Happening) State {
 			s.rounds = s.rounds.with(r, h)
 		}
 	case domain.ProcessStatusDeclared:
-		s.process = with(s.process, h)
+		s.process = s.process.with(h)
 	default:
 	}
 	return s
@@ -67,10 +67,7 @@ func (p *Picture) printRound(id domain.RoundID, filed []*Happening, next []*Acco
 	n := object().put("id", leaf(string(id), ""))
 	opened, concluded := ofType[domain.RoundOpened](filed), ofType[domain.RoundConcluded](filed)
 	p.field(n, "status", p.roundStatus(filed), "unknown", "ended by a conclusion that nothing in the round certainly follows")
-	p.field(n, "outcome", p.latest(concluded, func(a *Account) (any, bool) {
-		c, ok := a.Act.(domain.RoundConcluded)
-		return string(c.Outcome), ok && c.Outcome != ""
-	}), "", "leading account of the conclusion")
+	p.field(n, "outcome", p.outcome(filed), "", "leading account of the conclusion")
 	n.put("days", p.length(concluded, "days as reported", func(c domain.RoundConcluded) (any, bool) { return c.Days, c.Days > 0 }))
 	n.put("hours", p.length(concluded, "hours as reported", func(c domain.RoundConcluded) (any, bool) { return c.Hours, c.Hours > 0 }))
 	p.field(n, "responsibleAlleged", p.latest(concluded, func(a *Account) (any, bool) {
@@ -94,8 +91,17 @@ func (p *Picture) printRound(id domain.RoundID, filed []*Happening, next []*Acco
 	return n.put("next", rounds)
 }
 
+// outcome is how the round ended, by its last conclusion.
+func (p *Picture) outcome(filed []*Happening) reading {
+	return p.latest(ofType[domain.RoundConcluded](filed), func(a *Account) (any, bool) {
+		c, ok := a.Act.(domain.RoundConcluded)
+		return string(c.Outcome), ok && c.Outcome != ""
+	})
+}
+
 // roundStatus is ended if there is a conclusion that no opening or session of the
-// round certainly follows, else open.
+// round certainly follows, else open. Where dates leave it open which came first,
+// the meaning of the acts tells: a round's sessions precede its conclusion.
 func (p *Picture) roundStatus(filed []*Happening) reading {
 	var r reading
 	var ended, begun []*Happening

@@ -39,6 +39,7 @@ func cliPage(root *cobra.Command) []byte {
 		}
 		w.table([]string{g.Title, ""}, rows)
 	}
+	w.topics(root)
 	w.line("## For all commands\n")
 	w.flags(root.PersistentFlags())
 	w.paragraph(`Answers go to standard output. Messages, progress and errors go to standard
@@ -58,26 +59,72 @@ URL query, stands in every answer. A cut admits what certainly lies within it.`)
 			w.command(c)
 		}
 	}
+	for _, c := range root.Commands() {
+		if c.IsAdditionalHelpTopicCommand() {
+			w.topic(c)
+		}
+	}
 	return w.Bytes()
 }
 
 // anchor is how Markdown names the heading of a command.
-func anchor(c *cobra.Command) string { return "parley-" + c.Name() }
+func anchor(c *cobra.Command) string {
+	if c.IsAdditionalHelpTopicCommand() {
+		return "parley-help-" + c.Name()
+	}
+	return "parley-" + c.Name()
+}
 
 func (w *page) command(c *cobra.Command) {
 	w.line("## parley %s\n", c.Name())
 	w.paragraph(c.Short + ".")
 	w.code(strings.TrimSuffix(c.UseLine(), " [flags]"))
-	w.paragraph(c.Long)
+	w.long(c.Long)
 	if c.LocalNonPersistentFlags().HasAvailableFlags() {
 		w.flags(c.LocalNonPersistentFlags())
 	}
+	w.example(c)
+}
+
+// topics lists what `parley help` explains beside the commands.
+func (w *page) topics(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.IsAdditionalHelpTopicCommand() {
+			w.paragraph(fmt.Sprintf("`parley help %s`: [%s](#%s).", c.Name(), c.Short, anchor(c)))
+		}
+	}
+}
+
+// topic writes a text of the help that is no command.
+func (w *page) topic(c *cobra.Command) {
+	w.line("## parley help %s\n", c.Name())
+	w.paragraph(c.Short + ".")
+	w.long(c.Long)
+	w.example(c)
+}
+
+// long writes the text of a help; what is indented there is a block.
+func (w *page) long(text string) {
+	for part := range strings.SplitSeq(text, "\n\n") {
+		if strings.HasPrefix(part, "  ") {
+			w.code(unindented(part))
+			continue
+		}
+		w.paragraph(part)
+	}
+}
+
+func (w *page) example(c *cobra.Command) {
 	w.line("Example:\n")
+	w.code(unindented(c.Example))
+}
+
+func unindented(text string) string {
 	var lines []string
-	for line := range strings.SplitSeq(c.Example, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		lines = append(lines, strings.TrimPrefix(line, "  "))
 	}
-	w.code(strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }
 
 func (w *page) flags(flags *pflag.FlagSet) {
@@ -94,7 +141,7 @@ func (w *page) flags(flags *pflag.FlagSet) {
 		if value != "" {
 			name += " " + strings.ToUpper(value)
 		}
-		if d := f.DefValue; d != "" && d != "false" && d != "[]" {
+		if d := f.DefValue; d != "" && d != "false" && d != "0" && d != "[]" {
 			usage += " (default " + d + ")"
 		}
 		rows = append(rows, []string{"`" + name + "`", usage})

@@ -25,7 +25,9 @@ func (p *program) eventsCommand() *cobra.Command {
 of it, or what a view leaves. Registrations, links and corrections speak of the
 record; only --recorded-by hides them. Events that were corrected or withdrawn
 are marked, and so are entries that cannot be read. --where keeps the events for
-which an expression over their fields holds, as in a lens.
+which an expression over their fields holds, as in a lens; registrations, links
+and corrections have fields like all others, and of an entry that cannot be read
+nothing holds. parley help lenses describes the language.
 
 With -o ndjson every line is the event exactly as it is stored, as a CloudEvent;
 such lines can be imported again.`,
@@ -67,8 +69,9 @@ func (p *program) events(cmd *cobra.Command, negotiation string, types []string,
 	}
 	filter, err := projections.ResolveLens(where, pic.Registry)
 	if e, ok := errors.AsType[*projections.LensError](err); ok {
-		return lensFault("where", e)
+		return lensFault("--where", e)
 	}
+	p.warn(pic, where, "--where")
 	events := slices.DeleteFunc(list(pic, log, types), func(l listed) bool {
 		return !filter.AdmitsEntry(domain.Entry{Position: l.Position, Event: l.event}, pic.Registry)
 	})
@@ -87,14 +90,14 @@ type listed struct {
 	event *domain.Event // as it reads now
 }
 
-// list finds the entries of a log that a view leaves. Without cuts of the world
-// those that were withdrawn are listed too.
+// list finds the entries of a log that a view leaves. Where neither a cut of the
+// world nor a lens asks, those that were withdrawn are listed too.
 func list(pic *projections.Picture, log []domain.Entry, types []string) []listed {
 	shown := make(map[uuid.UUID]*projections.Account, len(pic.Accounts))
 	for _, a := range pic.Accounts {
 		shown[a.ID] = a
 	}
-	cut := !pic.View.AsOf.IsZero() || !pic.View.KnownBy.IsZero()
+	cut := !pic.View.AsOf.IsZero() || !pic.View.KnownBy.IsZero() || pic.View.Lens != ""
 	repairs := repairsOf(pic, log)
 	var out []listed
 	for _, e := range log {

@@ -54,11 +54,27 @@ type answer struct {
 	ndjson func() iter.Seq[any]      // a value a line
 	csv    func() iter.Seq[[]string] // a row a line, the header first
 	table  func(*screen)
+	live   bool // somebody watches: whatever is written is seen at once
+}
+
+// seen writes through a buffer that remembers the first error.
+type seen struct{ *bufio.Writer }
+
+func (w seen) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	if err == nil {
+		err = w.Flush()
+	}
+	return n, err
 }
 
 // say writes an answer in the format that was asked for.
 func (p *program) say(a answer) error {
-	out := bufio.NewWriterSize(p.out, 64<<10)
+	buffered := bufio.NewWriterSize(p.out, 64<<10)
+	out := io.Writer(buffered)
+	if a.live {
+		out = seen{buffered}
+	}
 	var err error
 	switch p.format {
 	case formatJSON:
@@ -75,7 +91,7 @@ func (p *program) say(a answer) error {
 		a.table(p.screen(out))
 	}
 	if err == nil {
-		err = out.Flush()
+		err = buffered.Flush()
 	}
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
@@ -106,8 +122,8 @@ func writeCSV(out io.Writer, rows iter.Seq[[]string]) error {
 		if err := w.Write(guarded); err != nil {
 			return err
 		}
+		w.Flush()
 	}
-	w.Flush()
 	return w.Error()
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +12,14 @@ import (
 
 	"github.com/spf13/cobra"
 )
+
+// The orders of a replay.
+const (
+	orderHappening = "happening"
+	orderKnowledge = "knowledge"
+)
+
+var orders = []string{orderHappening, orderKnowledge}
 
 func (p *program) replayCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -21,216 +31,178 @@ each one changed: path, old value, new value. Several accounts of one act are on
 happening. Where it is not known which of two came first, the second is marked
 with ~; what such happenings come to is the same either way, or contested.
 
+With --order knowledge the steps are the days on which accounts became certainly
+known: what could be told of the talks on each of them. Accounts of which nobody
+knows when they were reported come in a last step together, marked with ?.
+
 With -o ndjson or --json every step is one line.`,
 		Example: `  parley replay pak-afg-2025
-  parley replay pak-afg-2025 --known-by 2025-10-29 --possibly
+  parley replay pak-afg-2025 --order knowledge
+  parley replay pak-afg-2025 --known-by 2025-10-29 --possibly --speed 2
   parley replay pak-afg-2025 -o ndjson | jq 'select(.act == "CommitmentRetracted")'`,
 		Args:              takes("NEGOTIATION"),
 		ValidArgsFunction: p.completeNegotiation(nil),
 	}
 	flags := addView(cmd)
+	var order string
+	var step bool
+	var speed float64
+	cmd.Flags().StringVar(&order, "order", orderHappening, "the `order` of the steps: happening or knowledge")
+	cmd.Flags().BoolVar(&step, "step", false, "on a terminal, wait for Enter before each next step; q ends")
+	cmd.Flags().Float64Var(&speed, "speed", 0, "show this `number` of steps in a second, from 0.5 to 50; without it, all at once")
+	_ = cmd.RegisterFlagCompletionFunc("order", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return orders, cobra.ShellCompDirectiveNoFileComp
+	}) // it fails on unknown flags only
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		pic, _, err := p.picture(cmd, args[0], flags)
+		if !slices.Contains(orders, order) {
+			return &usageError{Reason: fmt.Sprintf("--order %q is no order of a replay", order), Hint: guess(order, orders, "write happening or knowledge")}
+		}
+		w, err := p.pace(step, speed, cmd.Flags().Changed("speed"))
 		if err != nil {
 			return err
 		}
-		if p.format == formatJSON {
-			p.format = formatNDJSON // steps come one by one; there is no document around them
+		if order == orderKnowledge && flags.possibly {
+			return &usageError{Reason: "--possibly and --order knowledge exclude each other", Hint: "a step of knowledge is what was certainly known by then"}
 		}
-		if text := straddlingText(pic); text != "" && p.format != formatTable {
-			p.tell("%s", text)
-		}
-		all, err := steps(pic)
-		if err != nil {
-			return err
-		}
-		return p.say(replayAnswer(pic, all))
+		return p.replay(cmd, args[0], order, flags, w)
 	}
 	return cmd
 }
 
-// step is one happening and what it changed.
-type step struct {
-	Step      int      `json:"step"`
-	Of        int      `json:"of"`
-	Event     string   `json:"event"`
-	Act       string   `json:"act"`
-	By        []string `json:"by,omitempty"`
-	Occurred  string   `json:"occurred,omitzero"`
-	Modality  string   `json:"modality,omitzero"`
-	Unordered bool     `json:"unorderedWithPrevious,omitzero"`
-	Accounts  []string `json:"accounts"`
-	Changes   []change `json:"changes"`
-}
-
-// change is one value before and after a step.
-type change struct {
-	Path string `json:"path"`
-	Old  string `json:"old,omitzero"`
-	New  string `json:"new,omitzero"`
-}
-
-// steps replays a picture. The prefixes of its happenings are folded one after
-// the other, each from the one before, and printed; what differs is the change.
-func steps(pic *projections.Picture) ([]step, error) {
-	so := *pic
-	so.Happenings, so.State = nil, projections.State{}
-	before, err := valuesOf(&so)
+func (p *program) replay(cmd *cobra.Command, negotiation, order string, flags *viewFlags, w *pace) error {
+	pic, log, err := p.picture(cmd, negotiation, flags)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := make([]step, len(pic.Happenings))
-	for i, h := range pic.Happenings {
-		so.Happenings = pic.Happenings[:i+1]
-		so.State = projections.Evolve(so.State, h)
-		after, err := valuesOf(&so)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = stepOf(pic, i)
-		out[i].Changes = differences(before, after)
-		before = after
+	if p.format == formatJSON {
+		p.format = formatNDJSON // steps come one by one; there is no document around them
 	}
-	return out, nil
+	if text := straddlingText(pic); text != "" && p.format != formatTable {
+		p.tell("%s", text)
+	}
+	r := &replay{pic: pic, order: order}
+	if order == orderKnowledge {
+		r.all, err = learning(negotiation, log, pic.View)
+	} else {
+		r.all, err = steps(pic)
+	}
+	if err != nil {
+		return err
+	}
+	r.steps = w.through(cmd.Context(), r.all)
+	a := r.answer()
+	a.live = w.live()
+	return errors.Join(p.say(a), w.err)
 }
 
-func stepOf(pic *projections.Picture, i int) step {
-	h := pic.Happenings[i]
-	s := step{
-		Step: i + 1, Of: len(pic.Happenings), Event: h.Name(), Act: h.Lead.Type(),
-		Occurred: h.Lead.Event.Occurred.String(), Modality: string(h.Lead.Modality),
-		Unordered: i > 0 && pic.Unordered(pic.Happenings[i-1], h),
-	}
-	for _, a := range h.Lead.Actors {
-		s.By = append(s.By, string(a))
-	}
-	for _, accounts := range [][]*projections.Account{h.Accounts, h.Denials, h.Plans} {
-		for _, a := range accounts {
-			s.Accounts = append(s.Accounts, a.Name())
-		}
-	}
-	return s
+// replay is a view, gone through step by step.
+type replay struct {
+	pic   *projections.Picture
+	order string
+	all   []step
+	steps iter.Seq[step] // all of them, each in its time
 }
 
-// values are the leaves of a state in order.
-type values struct {
-	paths []string
-	at    map[string]string
-}
-
-// replayed are the projections whose changes a replay tells. The timeline is the
-// replay itself, and anomalies belong to the whole view.
-var replayed = []string{"rounds", "drafts", "positions", "mandates", "ceasefires"}
-
-func valuesOf(pic *projections.Picture) (values, error) {
-	v := values{at: map[string]string{}}
-	for _, name := range replayed {
-		tree, err := pic.Print(name)
-		if err != nil {
-			return v, err
-		}
-		for l := range leaves(tree) {
-			if isHistory(l.path) {
-				continue
-			}
-			value := l.value
-			if l.contested != "" {
-				value += " (contested: " + l.contested + ")"
-			}
-			if _, twice := v.at[l.path]; !twice {
-				v.paths = append(v.paths, l.path)
-			}
-			v.at[l.path] = value
-		}
-	}
-	return v, nil
-}
-
-// isHistory tells whether a path leads into a list of events, which every step
-// makes longer, or to something that only names or dates what it stands in.
-func isHistory(path string) bool {
-	elements := strings.Split(path, "/")
-	last := elements[len(elements)-1]
-	for i, e := range elements {
-		switch e {
-		case "history", "steps", "events", "accounts", "saidBy", "event":
-			return true
-		case "retracted", "declined":
-			return last == "act" || last == "occurred"
-		case "id", "version", "actor":
-			if i == len(elements)-1 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func differences(before, after values) []change {
-	changes := []change{}
-	for _, path := range after.paths {
-		old, was := before.at[path]
-		now := after.at[path]
-		if was && old != now || !was && now != "unknown" { // where nothing was, unknown is nothing new
-			changes = append(changes, change{path, old, now})
-		}
-	}
-	for _, path := range before.paths {
-		if _, is := after.at[path]; !is {
-			changes = append(changes, change{path, before.at[path], ""})
-		}
-	}
-	return changes
-}
-
-func replayAnswer(pic *projections.Picture, all []step) answer {
+func (r *replay) answer() answer {
 	return answer{
-		ndjson: func() iter.Seq[any] { return each(all, func(x step) any { return x }) },
-		csv: func() iter.Seq[[]string] {
-			head := []string{"step", "event", "act", "by", "occurred", "path", "old", "new"}
-			return withHead(head, func(yield func([]string) bool) {
-				for _, x := range all {
-					for _, c := range x.Changes {
-						if !yield([]string{strconv.Itoa(x.Step), x.Event, x.Act, strings.Join(x.By, "|"), x.Occurred, c.Path, c.Old, c.New}) {
-							return
-						}
+		ndjson: func() iter.Seq[any] {
+			return func(yield func(any) bool) {
+				for x := range r.steps {
+					if !yield(x) {
+						return
 					}
 				}
-			})
+			}
 		},
-		table: func(s *screen) { showReplay(s, pic, all) },
+		csv: func() iter.Seq[[]string] {
+			if r.order == orderKnowledge {
+				return withHead([]string{"step", "known", "path", "old", "new", "events"}, r.rows(func(x step, c change) []string {
+					return []string{strconv.Itoa(x.Step), x.Known, c.Path, c.Old, c.New, strings.Join(c.Events, "|")}
+				}))
+			}
+			return withHead([]string{"step", "event", "act", "by", "occurred", "path", "old", "new"}, r.rows(func(x step, c change) []string {
+				return []string{strconv.Itoa(x.Step), x.Event, x.Act, strings.Join(x.By, "|"), x.Occurred, c.Path, c.Old, c.New}
+			}))
+		},
+		table: r.show,
 	}
 }
 
-func showReplay(s *screen, pic *projections.Picture, all []step) {
-	s.line(fmt.Sprintf("%s: %s; %s; log at #%d", s.bold(pic.Negotiation), count(len(all), "happening", "happenings"), viewText(pic.View), pic.Head))
-	vague := false
-	for _, x := range all {
-		s.line("")
-		s.line(stepTitle(s, x))
-		vague = vague || x.Unordered
-		if len(x.Accounts) > 1 {
-			s.paragraph("    accounts: "+strings.Join(x.Accounts, ", "), "      ")
-		}
-		for _, c := range x.Changes {
-			text := fmt.Sprintf("    %s: %s → %s", c.Path, c.Old, c.New)
-			switch {
-			case c.Old == "":
-				text = fmt.Sprintf("    %s: %s", c.Path, c.New)
-			case c.New == "":
-				text = fmt.Sprintf("    %s: %s → nothing", c.Path, c.Old)
+// rows yields a row for each change of each step.
+func (r *replay) rows(row func(step, change) []string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for x := range r.steps {
+			for _, c := range x.Changes {
+				if !yield(row(x, c)) {
+					return
+				}
 			}
-			s.paragraph(text, "      ")
 		}
+	}
+}
+
+func (r *replay) show(s *screen) {
+	what := count(len(r.all), "happening", "happenings")
+	if r.order == orderKnowledge {
+		what = count(len(r.all), "step", "steps") + " of knowledge"
+	}
+	s.paragraph(fmt.Sprintf("%s: %s; %s; log at #%d", s.bold(r.pic.Negotiation), what, viewText(r.pic.View), r.pic.Head), "  ")
+	vague, undated, shown := false, false, 0
+	for x := range r.steps {
+		shown++
+		vague, undated = vague || x.Unordered, undated || x.Undated
+		showStep(s, x)
+	}
+	if shown < len(r.all) {
+		return // the reader has seen enough
 	}
 	if vague {
 		s.line("")
 		s.line("~ not known whether before or after the step above it")
 	}
-	if text := straddlingText(pic); text != "" {
+	if undated {
+		s.line("")
+		s.paragraph("? nobody tells by when these accounts were reported, so that they have no place among the steps above", "  ")
+	}
+	if text := straddlingText(r.pic); text != "" {
 		s.line("")
 		s.paragraph(text, "  ")
 	}
+}
+
+func showStep(s *screen, x step) {
+	s.line("")
+	if x.Event != "" {
+		s.line(stepTitle(s, x))
+	} else {
+		s.line(learningTitle(s, x))
+		s.paragraph("    accounts: "+few(x.Events, 12), "      ")
+	}
+	if len(x.Accounts) > 1 {
+		s.paragraph("    accounts: "+strings.Join(x.Accounts, ", "), "      ")
+	}
+	for _, c := range x.Changes {
+		text := fmt.Sprintf("    %s: %s → %s", c.Path, c.Old, c.New)
+		switch {
+		case c.Old == "":
+			text = fmt.Sprintf("    %s: %s", c.Path, c.New)
+		case c.New == "":
+			text = fmt.Sprintf("    %s: %s → nothing", c.Path, c.Old)
+		}
+		s.paragraph(text, "      ")
+	}
+	if len(x.Changes) == 0 && x.Event == "" {
+		s.line("    no value changed")
+	}
+}
+
+// learningTitle heads a step of knowledge.
+func learningTitle(s *screen, x step) string {
+	mark, known := " ", "known "+x.Known
+	if x.Undated {
+		mark, known = "?", "report not dated"
+	}
+	return fmt.Sprintf("%s %d/%d  %s  %s", mark, x.Step, x.Of, s.bold(known), count(len(x.Events), "account", "accounts"))
 }
 
 func stepTitle(s *screen, x step) string {

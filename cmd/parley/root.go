@@ -74,8 +74,9 @@ value is shown as contested, with the events behind each version.`,
 	root.AddCommand(
 		p.demoCommand(), p.serveCommand(),
 		p.importCommand(), p.appendCommand(),
-		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.whyCommand(),
+		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.diffCommand(), p.whyCommand(),
 		p.schemaCommand(), p.doctorCommand(), p.completionCommand(), p.versionCommand(), p.docsCommand(),
+		lensesTopic(),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
@@ -206,6 +207,15 @@ func helpCommand() *cobra.Command {
 		Long:    "Help shows what a command does, its flags and an example.",
 		Example: "  parley help import",
 		GroupID: groupAbout,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, c := range cmd.Root().Commands() {
+				if len(args) == 0 && (c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand()) {
+					names = append(names, c.Name())
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, rest, err := cmd.Root().Find(args)
 			if err != nil || found == nil || len(rest) > 0 && found == cmd.Root() {

@@ -77,7 +77,7 @@ func scriptValue(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var document any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &document))
-	got, ok := valueAt(document, strings.Split(args[1], "/"))
+	got, ok := valueAt(document, elementsOf(args[1]))
 	if len(args) == 2 {
 		if ok == neg {
 			ts.Fatalf("%s: there is %v, want %v", args[1], ok, !neg)
@@ -104,6 +104,23 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s is still not there", args[0])
+}
+
+// elementsOf splits a path at its slashes, but not within brackets.
+func elementsOf(path string) []string {
+	var out []string
+	within, begin := false, 0
+	for i, r := range path {
+		switch {
+		case r == '[':
+			within = true
+		case r == ']':
+			within = false
+		case r == '/' && !within:
+			out, begin = append(out, path[begin:i]), i+1
+		}
+	}
+	return append(out, path[begin:])
 }
 
 func valueAt(v any, path []string) (string, bool) {

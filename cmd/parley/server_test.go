@@ -41,6 +41,12 @@ func TestParked(t *testing.T) {
 			t.Errorf("%s says\n%s\nwant %q in it", strings.Join(c.args, " "), out, c.want)
 		}
 	}
+	// Of what cannot be read nothing holds, and nothing does not.
+	for _, where := range []string{`type == "RoundOpened"`, `type != "RoundOpened"`, `unknown(note)`} {
+		if out := must(t, "events", "talks", "--where", where, "--data", data); strings.Contains(out, "(parked)") {
+			t.Errorf("--where %s says\n%s\nof an entry that cannot be read", where, out)
+		}
+	}
 }
 
 // A NATS server of one's own holds the record as a folder does.

@@ -12,8 +12,21 @@ type sheet struct {
 	title string
 	head  []string
 	rows  [][]string
+	group string         // of the last row
+	heads map[int]string // over the row of that index, where a group of rows begins
 	notes []string
 	empty string // what to say if there are no rows
+}
+
+// under begins a group of rows, unless the rows stand in it already.
+func (t *sheet) under(group string) {
+	if t.group == group {
+		return
+	}
+	if t.heads == nil {
+		t.heads = map[int]string{}
+	}
+	t.group, t.heads[len(t.rows)] = group, group
 }
 
 func (t *sheet) row(cells ...string) { t.rows = append(t.rows, cells) }
@@ -39,26 +52,51 @@ func (s *screen) show(t *sheet) {
 		s.line("  " + t.empty)
 		return
 	}
+	widths := fit(t, s.width)
+	begin := 0
+	for i := range t.rows {
+		if head, ok := t.heads[i]; ok {
+			s.rows(t, begin, i, widths)
+			begin = i
+			s.line(s.bold(head))
+		}
+	}
+	s.rows(t, begin, len(t.rows), widths)
+	for _, n := range t.notes {
+		s.paragraph(n, "  ")
+	}
+}
+
+// rows writes some rows of a sheet; the header is over the first of them all. The
+// groups of one sheet have their columns in common.
+func (s *screen) rows(t *sheet, begin, end int, widths []int) {
+	grouped := len(t.heads) > 0
+	if begin == end && !(grouped && end == 0) {
+		return
+	}
 	w := table.NewWriter()
 	style := plain
 	if s.color {
 		style.Color.Header = text.Colors{text.Faint}
 	}
 	w.SetStyle(style)
-	w.AppendHeader(cells(t.head))
+	if end == 0 || !grouped {
+		w.AppendHeader(cells(t.head))
+	}
 	var configs []table.ColumnConfig
-	for i, width := range fit(t, s.width) {
-		configs = append(configs, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: wrap})
+	for i, width := range widths {
+		c := table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: wrap, AlignHeader: text.AlignLeft}
+		if grouped {
+			c.WidthMin = width
+		}
+		configs = append(configs, c)
 	}
 	w.SetColumnConfigs(configs)
-	for _, r := range t.rows {
+	for _, r := range t.rows[begin:end] {
 		w.AppendRow(cells(r))
 	}
 	for line := range strings.SplitSeq(w.Render(), "\n") {
 		s.line(line)
-	}
-	for _, n := range t.notes {
-		s.paragraph(n, "  ")
 	}
 }
 

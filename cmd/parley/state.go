@@ -23,7 +23,11 @@ func (p *program) stateCommand() *cobra.Command {
 The view flags say which events count: --as-of what had happened, --known-by what
 had been reported, --recorded-by what had been recorded by then. A cut admits what
 certainly lies within it; --possibly admits what may. Events that straddle a cut
-are named. --lens says whom to believe. Values that accounts dispute are marked with * and explained below.`,
+are named. Values that accounts dispute are marked with * and explained below.
+
+--lens says whom to believe: only the accounts for which an expression holds. For
+example 'source.side != "pakistan"', 'source.attribution == "named"' or
+'reliability <= "B"'. parley help lenses describes the language.`,
 		Example: `  parley state pak-afg-2025 rounds
   parley state pak-afg-2025 drafts --as-of @s1-verbal-confirmation
   parley state pak-afg-2025 drafts --known-by 2025-10-28 --json
@@ -145,19 +149,14 @@ func entities(tree *projections.Node) iter.Seq[entity] {
 
 // showState shows a state in tables.
 func showState(s *screen, pic *projections.Picture, tree *projections.Node) {
-	seen := pic.Seen()
-	title := pic.Registry.Title
-	if title != "" {
-		title = ", " + title
-	}
-	s.line(s.bold(seen.Negotiation) + title)
-	s.paragraph(fmt.Sprintf("%s; log at #%d; %s", viewText(pic.View), seen.Position, count(seen.Events, "event", "events"))+hiddenText(seen), "")
+	s.line(titleText(s, pic))
+	s.paragraph(pictureText(pic), "")
 	names := tree.Members()
 	for _, name := range names {
 		node, _ := tree.Get(name)
 		if what, ok := longLists[name]; ok && len(names) > 2 {
 			s.line("")
-			s.line(fmt.Sprintf("%s: parley state %s %s lists %s", s.bold(upperFirst(name)), seen.Negotiation, name, count(len(node.Items()), what[0], what[1])))
+			s.line(fmt.Sprintf("%s: parley state %s %s lists %s", s.bold(upperFirst(name)), pic.Negotiation, name, count(len(node.Items()), what[0], what[1])))
 			continue
 		}
 		s.line("")

@@ -105,21 +105,30 @@ func (p *program) nearNegotiations(ctx context.Context, s *eventstore.Store, fau
 }
 
 // picture folds a negotiation under the view that the flags ask for.
-func (p *program) picture(cmd *cobra.Command, negotiation string, flags *viewFlags) (pic *projections.Picture, log []domain.Entry, err error) {
+func (p *program) picture(cmd *cobra.Command, negotiation string, flags *viewFlags) (*projections.Picture, []domain.Entry, error) {
 	view, err := flags.view()
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := p.openToRead(cmd)
+	log, err := p.readLog(cmd, negotiation)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if log, err = p.log(cmd.Context(), s, negotiation); err != nil {
-		return nil, nil, err
+	pic, err := project(negotiation, log, view, "")
+	if err == nil {
+		p.warn(pic, view.Lens, lensPlace(""))
 	}
-	pic, err = project(negotiation, log, view)
 	return pic, log, err
+}
+
+// readLog opens the store to read the whole log of a negotiation.
+func (p *program) readLog(cmd *cobra.Command, negotiation string) (log []domain.Entry, err error) {
+	s, err := p.openToRead(cmd)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return p.log(cmd.Context(), s, negotiation)
 }
 
 // completion is what a shell may offer for an argument.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"parley/domain"
@@ -45,45 +46,58 @@ func (f *viewFlags) view() (projections.View, error) {
 		{projections.KeyBranch, f.branch},
 	} {
 		if err := v.Set(part.key, part.value); err != nil {
-			return v, viewFault(err)
+			return v, viewFault("", err)
 		}
 	}
 	v.Possibly = f.possibly
 	return v, nil
 }
 
-// viewFault words an error of a view as one of a flag.
-func viewFault(err error) error {
-	if e, ok := errors.AsType[*projections.ViewError](err); ok {
+// viewFault words an error of a view: of the flag that holds its string form, else
+// of the part's own flag.
+func viewFault(flag string, err error) error {
+	e, ok := errors.AsType[*projections.ViewError](err)
+	switch {
+	case !ok:
+		return err
+	case flag == "":
 		return &usageError{Reason: fmt.Sprintf("--%s %q %s", e.Key, e.Read, e.Reason), Hint: e.Hint}
+	case strings.ContainsFunc(e.Key, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') }):
+		return &usageError{Reason: fmt.Sprintf("--%s: %q is no part of a view", flag, strings.TrimSpace(e.Key)), Hint: viewHint}
+	case !slices.Contains(viewKeys, e.Key):
+		return &usageError{Reason: fmt.Sprintf("--%s: %q is no part of a view", flag, e.Key), Hint: guess(e.Key, viewKeys, "")}
 	}
-	return err
+	read := strconv.Quote(e.Read)
+	if e.Read == "" {
+		read = "nothing"
+	}
+	return &usageError{Reason: fmt.Sprintf("--%s: %s %s %s", flag, e.Key, read, e.Reason), Hint: e.Hint}
 }
 
-// lensFault words an error of an expression as one of its flag, with the place in
-// it.
-func lensFault(flag string, e *projections.LensError) error {
-	hint := e.Excerpt()
-	if e.Hint != "" {
-		hint += "\n" + e.Hint
-	}
-	name := ""
-	if e.Lens != "" {
-		name = fmt.Sprintf(" (of the registered lens %s)", e.Lens)
-	}
-	return &usageError{Reason: fmt.Sprintf("--%s%s, column %d: %s", flag, name, e.Column, e.Reason), Hint: hint}
+// viewKeys are the keys of a view's string form.
+var viewKeys = []string{
+	projections.KeyAsOf, projections.KeyKnownBy, projections.KeyRecordedBy,
+	projections.KeyPossibly, projections.KeyLens, projections.KeyBranch,
 }
 
-// project folds a log under a view. What the view does not find it explains: a
-// key may be misspelt, or hidden by another cut of the view.
-func project(negotiation string, log []domain.Entry, v projections.View) (*projections.Picture, error) {
+// viewHint is for those who write an expression as it stands into a view.
+const viewHint = "& separates the parts of a view; in a lens write and, or %26%26"
+
+// project folds a log under a view, which the flag holds, or flags of its parts. What
+// the view does not find is explained: a key may be misspelt, or hidden by another
+// cut of the view.
+func project(negotiation string, log []domain.Entry, v projections.View, flag string) (*projections.Picture, error) {
 	p, err := projections.Project(negotiation, log, v)
 	if e, ok := errors.AsType[*projections.LensError](err); ok {
-		return nil, lensFault(projections.KeyLens, e)
+		return nil, lensFault(lensPlace(flag), e)
 	}
 	missing, ok := errors.AsType[*projections.NotFoundError](err)
 	if !ok {
 		return p, err
+	}
+	where, place := "in this view", ""
+	if flag != "" {
+		where, place = "in the view of --"+flag, " of --"+flag
 	}
 	var keys []string
 	for _, e := range log {
@@ -91,87 +105,68 @@ func project(negotiation string, log []domain.Entry, v projections.View) (*proje
 			continue
 		}
 		if e.Event.Name() == missing.Name || e.Event.ID.String() == missing.Name {
-			hint := "leave out " + strings.Join(narrowing(v), " and ") + " to see it"
+			hint := "leave out " + strings.Join(narrowing(v, flag), " and ") + " to see it"
 			if e.Event.Control() {
 				hint = "it speaks of the record, not of the world; name an event that happened"
-			} else if len(narrowing(v)) == 0 {
+			} else if len(narrowing(v, flag)) == 0 {
 				hint = "it was withdrawn from the record"
 			}
-			return nil, &notFoundError{What: "event", Name: "@" + missing.Name, Where: "in this view", Hint: hint}
+			return nil, &notFoundError{What: "event", Name: "@" + missing.Name, Where: where, Hint: hint}
 		}
 		if e.Event.Key != "" && !e.Event.Control() {
 			keys = append(keys, e.Event.Key)
 		}
 	}
 	return nil, &notFoundError{
-		What: "event", Name: "@" + missing.Name, Where: "in " + negotiation,
+		What: "event", Name: "@" + missing.Name + place, Where: "in " + negotiation,
 		Hint: guess(missing.Name, keys, "parley events "+negotiation+" lists the keys"),
 	}
 }
 
-// narrowing lists the flags of a view that may hide an event.
-func narrowing(v projections.View) []string {
-	var flags []string
-	if !v.KnownBy.IsZero() {
-		flags = append(flags, "--"+projections.KeyKnownBy)
-	}
-	if !v.RecordedBy.IsZero() {
-		flags = append(flags, "--"+projections.KeyRecordedBy)
-	}
-	if v.Lens != "" {
-		flags = append(flags, "--"+projections.KeyLens)
-	}
-	return flags
-}
-
-// viewText is the view for people.
-func viewText(v projections.View) string {
-	return cmp.Or(v.String(), "the whole record")
-}
-
-// straddlingText says which events may or may not lie within the cuts, empty if
-// none does.
-func straddlingText(p *projections.Picture) string {
-	if len(p.Straddling) == 0 {
-		return ""
-	}
-	byCut := map[string][]string{}
-	var cuts []string
-	for _, s := range p.Straddling {
-		if _, ok := byCut[s.Cut]; !ok {
-			cuts = append(cuts, s.Cut)
-		}
-		if !slices.Contains(byCut[s.Cut], s.Event) {
-			byCut[s.Cut] = append(byCut[s.Cut], s.Event)
-		}
-	}
-	end := "; --possibly admits them"
-	if p.View.Possibly {
-		end = "; admitted by --possibly"
+// narrowing lists the parts of a view that may hide an event: as flags, or as they
+// stand in the flag that holds the view.
+func narrowing(v projections.View, flag string) []string {
+	dashes := "--"
+	if flag != "" {
+		dashes = ""
 	}
 	var parts []string
-	for _, c := range cuts {
-		parts = append(parts, fmt.Sprintf("%s the cut %s %s: %s%s",
-			count(len(byCut[c]), "event straddles", "events straddle"), c, cutOf(p.View, c), few(byCut[c], 12), end))
+	if !v.KnownBy.IsZero() {
+		parts = append(parts, dashes+projections.KeyKnownBy)
 	}
-	return strings.Join(parts, "\n")
+	if !v.RecordedBy.IsZero() {
+		parts = append(parts, dashes+projections.KeyRecordedBy)
+	}
+	if v.Lens != "" {
+		parts = append(parts, dashes+projections.KeyLens)
+	}
+	return parts
 }
 
-func cutOf(v projections.View, key string) string {
-	switch key {
-	case projections.KeyAsOf:
-		return v.AsOf.String()
-	case projections.KeyKnownBy:
-		return v.KnownBy.String()
-	default:
-		return v.RecordedBy.String()
+// viewText is the view for people: its string form, but the lens as it was written.
+func viewText(v projections.View) string {
+	cuts := v
+	cuts.Lens = ""
+	text := cuts.String()
+	if v.Lens != "" {
+		if text != "" {
+			text += "; "
+		}
+		text += "lens: " + strings.NewReplacer("\n", " ", "\t", " ").Replace(v.Lens)
 	}
+	return cmp.Or(text, "the whole record")
 }
 
-// few joins the first words of a list and counts the rest.
-func few(words []string, most int) string {
-	if len(words) <= most {
-		return strings.Join(words, ", ")
+// pictureText is the view of a picture for people, with how much it shows.
+func pictureText(pic *projections.Picture) string {
+	seen := pic.Seen()
+	return fmt.Sprintf("%s; log at #%d; %s", viewText(pic.View), seen.Position, count(seen.Events, "event", "events")) + hiddenText(seen)
+}
+
+// titleText names a negotiation.
+func titleText(s *screen, pic *projections.Picture) string {
+	if title := pic.Registry.Title; title != "" {
+		return s.bold(pic.Negotiation) + ", " + title
 	}
-	return strings.Join(words[:most], ", ") + fmt.Sprintf(" and %d more", len(words)-most)
+	return s.bold(pic.Negotiation)
 }

@@ -79,7 +79,7 @@ func whyAnswer(pic *projections.Picture, w *projections.Why) answer {
 
 func showWhy(s *screen, pic *projections.Picture, w *projections.Why) {
 	s.paragraph(s.bold(w.Path)+" = "+valueText(w.Value), "  ")
-	s.line("view: " + viewText(pic.View))
+	s.paragraph("view: "+viewText(pic.View), "  ")
 	if w.Rule != "" {
 		s.paragraph("rule: "+w.Rule, "  ")
 	}

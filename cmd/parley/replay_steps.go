@@ -1,0 +1,174 @@
+package main
+
+import (
+	"strings"
+
+	"parley/domain"
+	"parley/projections"
+)
+
+// step is one step of a replay, and what it changed. In order of happening it is one
+// happening, in order of knowledge what became known together.
+type step struct {
+	Step      int      `json:"step"`
+	Of        int      `json:"of"`
+	Event     string   `json:"event,omitzero"`
+	Act       string   `json:"act,omitzero"`
+	By        []string `json:"by,omitempty"`
+	Occurred  string   `json:"occurred,omitzero"`
+	Modality  string   `json:"modality,omitzero"`
+	Unordered bool     `json:"unorderedWithPrevious,omitzero"`
+	Accounts  []string `json:"accounts,omitempty"`
+
+	Known   string   `json:"known,omitzero"`
+	Undated bool     `json:"undated,omitzero"` // nobody tells when it became known
+	Events  []string `json:"events,omitempty"`
+
+	Changes []change `json:"changes"`
+}
+
+// change is one value before and after a step, in order of knowledge with the events
+// that make the difference.
+type change struct {
+	Path   string   `json:"path"`
+	Old    string   `json:"old,omitzero"`
+	New    string   `json:"new,omitzero"`
+	Events []string `json:"events,omitempty"`
+}
+
+// steps replays a picture. The prefixes of its happenings are folded one after
+// the other, each from the one before, and printed; what differs is the change.
+func steps(pic *projections.Picture) ([]step, error) {
+	so := *pic
+	so.Happenings, so.State = nil, projections.State{}
+	before, err := valuesOf(&so)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]step, len(pic.Happenings))
+	for i, h := range pic.Happenings {
+		so.Happenings = pic.Happenings[:i+1]
+		so.State = projections.Evolve(so.State, h)
+		after, err := valuesOf(&so)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = stepOf(pic, i)
+		out[i].Changes = differences(before, after)
+		before = after
+	}
+	return out, nil
+}
+
+func stepOf(pic *projections.Picture, i int) step {
+	h := pic.Happenings[i]
+	s := step{
+		Step: i + 1, Of: len(pic.Happenings), Event: h.Name(), Act: h.Lead.Type(),
+		Occurred: h.Lead.Event.Occurred.String(), Modality: string(h.Lead.Modality),
+		Unordered: i > 0 && pic.Unordered(pic.Happenings[i-1], h),
+	}
+	for _, a := range h.Lead.Actors {
+		s.By = append(s.By, string(a))
+	}
+	for _, accounts := range [][]*projections.Account{h.Accounts, h.Denials, h.Plans} {
+		for _, a := range accounts {
+			s.Accounts = append(s.Accounts, a.Name())
+		}
+	}
+	return s
+}
+
+// values are the leaves of a state in order.
+type values struct {
+	paths []string
+	at    map[string]string
+}
+
+// replayed are the projections whose changes a replay tells. The timeline is the
+// replay itself, and anomalies belong to the whole view.
+var replayed = []string{"rounds", "drafts", "positions", "mandates", "ceasefires"}
+
+func valuesOf(pic *projections.Picture) (values, error) {
+	v := values{at: map[string]string{}}
+	for _, name := range replayed {
+		tree, err := pic.Print(name)
+		if err != nil {
+			return v, err
+		}
+		for l := range leaves(tree) {
+			if isHistory(l.path) {
+				continue
+			}
+			value := l.value
+			if l.contested != "" {
+				value += " (contested: " + l.contested + ")"
+			}
+			if _, twice := v.at[l.path]; !twice {
+				v.paths = append(v.paths, l.path)
+			}
+			v.at[l.path] = value
+		}
+	}
+	return v, nil
+}
+
+// isHistory tells whether a path leads into a list of events, which every step
+// makes longer, or to something that only names or dates what it stands in.
+func isHistory(path string) bool {
+	elements := strings.Split(path, "/")
+	last := elements[len(elements)-1]
+	for i, e := range elements {
+		switch e {
+		case "history", "steps", "events", "accounts", "saidBy", "event":
+			return true
+		case "retracted", "declined":
+			return last == "act" || last == "occurred"
+		case "id", "version", "actor":
+			if i == len(elements)-1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func differences(before, after values) []change {
+	changes := []change{}
+	for _, path := range after.paths {
+		old, was := before.at[path]
+		now := after.at[path]
+		if was && old != now || !was && now != "unknown" { // where nothing was, unknown is nothing new
+			changes = append(changes, change{Path: path, Old: old, New: now})
+		}
+	}
+	for _, path := range before.paths {
+		if _, is := after.at[path]; !is {
+			changes = append(changes, change{Path: path, Old: before.at[path]})
+		}
+	}
+	return changes
+}
+
+// learning replays a view in the order in which its events became known.
+func learning(negotiation string, log []domain.Entry, v projections.View) ([]step, error) {
+	var all []step
+	for l, err := range projections.Learn(negotiation, log, v) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, step{Step: len(all) + 1, Known: l.Known, Undated: l.Undated, Events: l.Events, Changes: learned(l.Changes)})
+	}
+	for i := range all {
+		all[i].Of = len(all)
+	}
+	return all, nil
+}
+
+// learned words the changes of a step of knowledge.
+func learned(changes []projections.Change) []change {
+	out := []change{}
+	for _, c := range telling(changes) {
+		out = append(out, change{Path: c.Path, Old: sideCell(c.From), New: sideCell(c.To), Events: c.Events})
+	}
+	return out
+}
