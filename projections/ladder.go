@@ -100,6 +100,7 @@ type climber struct {
 func (c climber) read(filed, flipped []*Happening) (reached, stands reading) {
 	top, stand := 0, 0
 	var topBy, standBy, gone []*Account
+	retractions := ofType[domain.CommitmentRetracted](filed)
 	for _, h := range filed {
 		rung := rungOf(h.Lead.Act)
 		if rung == 0 || !c.concerns(h) {
@@ -111,7 +112,7 @@ func (c climber) read(filed, flipped []*Happening) (reached, stands reading) {
 		if rung == top {
 			topBy = append(topBy, h.Lead)
 		}
-		left, by := c.left(h, rung, filed, flipped)
+		left, by := c.left(h, rung, retractions, flipped)
 		gone = append(gone, by...)
 		if left > stand {
 			stand, standBy = left, nil
@@ -130,9 +131,9 @@ func (c climber) read(filed, flipped []*Happening) (reached, stands reading) {
 
 // left is the rung that is left of a happening after retractions, and the
 // retractions that took it away.
-func (c climber) left(h *Happening, rung int, filed, flipped []*Happening) (int, []*Account) {
+func (c climber) left(h *Happening, rung int, retractions, flipped []*Happening) (int, []*Account) {
 	var by []*Account
-	for _, r := range filed {
+	for _, r := range retractions {
 		act, ok := r.Lead.Act.(domain.CommitmentRetracted)
 		if !ok || r.group == h.group || !c.concerns(r) {
 			continue

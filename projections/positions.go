@@ -198,9 +198,10 @@ func (p *Picture) commitment(filed []*Happening) reading {
 func (p *Picture) commitmentIf(filed []*Happening, flipped []*Happening) reading {
 	var standing []*Happening
 	var gone []*Account
+	retractions := ofType[domain.CommitmentRetracted](filed)
 	for _, h := range filed {
 		taken := false
-		for _, r := range filed {
+		for _, r := range retractions {
 			if c, ok := r.Act().(domain.CommitmentRetracted); ok && r != h && takesForm(c, h) && p.reaches(c, r, h, flipped) {
 				taken = true
 				gone = append(gone, r.Lead)
