@@ -1,7 +1,9 @@
 package projections
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"parley/domain"
@@ -49,10 +51,13 @@ func (p *Picture) unordered(out *Node, path string, n *Node) {
 			out.append(path+":"+m.name, item)
 		}
 	}
-	for _, element := range n.Elements() {
-		if below, _ := n.Get(element); element != "contested" && below != nil {
-			p.unordered(out, path+"/"+element, below)
+	for _, m := range n.members {
+		if m.name != "contested" && !traces[m.name] {
+			p.unordered(out, path+"/"+m.name, m.node)
 		}
+	}
+	for i, item := range n.items {
+		p.unordered(out, path+"/"+cmp.Or(item.id, strconv.Itoa(i)), item)
 	}
 }
 
@@ -79,6 +84,9 @@ func (p *Picture) dispute(out *Node, subject, field string, reason Reason, r rea
 func (p *Picture) differences(out *Node, h *Happening) {
 	fields := map[string]reading{}
 	for _, a := range h.Accounts {
+		if len(h.Accounts) == 1 {
+			break // nobody to differ from
+		}
 		for _, v := range domain.Unbind(a.Event) {
 			if !disputable(v.Path) {
 				continue
