@@ -63,8 +63,9 @@ type Differ struct {
 func Compare(from, to *Picture) (*Diff, error) {
 	d := &Diff{From: from.Seen(), To: to.Seen(), Changes: []Change{}, Events: []Differ{}}
 	differing := map[uuid.UUID]Differ{}
-	for id := range union(from.present(), to.present()) {
-		if x, ok := differ(from, to, id); ok {
+	here, there := from.present(), to.present()
+	for id := range union(here, there) {
+		if x, ok := differ(from, to, here[id], there[id]); ok {
 			differing[id] = x
 			d.Events = append(d.Events, x)
 		}
@@ -102,21 +103,20 @@ func union(a, b map[uuid.UUID]*Account) map[uuid.UUID]bool {
 	return out
 }
 
-// differ tells how the views differ in one event.
-func differ(from, to *Picture, id uuid.UUID) (Differ, bool) {
-	a, inFrom := find(from.Accounts, id)
-	b, inTo := find(to.Accounts, id)
+// differ tells how the views differ in one event, of which either side is nil where
+// its view does not hold it.
+func differ(from, to *Picture, a, b *Account) (Differ, bool) {
 	switch {
-	case inFrom && inTo:
+	case a != nil && b != nil:
 		if a.CorrectedBy == b.CorrectedBy {
 			return Differ{}, false
 		}
 		return Differ{Event: b.Name(), In: "both", Steps: []string{stepRepair}, Sorts: []Sort{Learned}}, true
-	case inFrom:
-		steps := to.excluding(id)
+	case a != nil:
+		steps := to.excluding(a.ID)
 		return Differ{Event: a.Name(), In: "from", Steps: steps, Sorts: sortsOf(steps)}, true
 	default:
-		steps := from.excluding(id)
+		steps := from.excluding(b.ID)
 		return Differ{Event: b.Name(), In: "to", Steps: steps, Sorts: sortsOf(steps)}, true
 	}
 }
