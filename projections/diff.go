@@ -79,7 +79,8 @@ func Compare(from, to *Picture) (*Diff, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.walk("", a, b, differing)
+	w := comparison{Diff: d, differing: differing, kin: [2]map[int][]Differ{from.kin(differing), to.kin(differing)}}
+	w.walk("", a, b)
 	return d, nil
 }
 
@@ -193,11 +194,29 @@ var traces = map[string]bool{
 	"sides": true, "origins": true, "anomalies": true, "disagreements": true, "coverage": true, "questions": true,
 }
 
+// comparison is a diff under way.
+type comparison struct {
+	*Diff
+	differing map[uuid.UUID]Differ
+	kin       [2]map[int][]Differ // of either view: the differing events of each happening
+}
+
+// kin sorts differing events by the happening that they are accounts of.
+func (s *Selection) kin(differing map[uuid.UUID]Differ) map[int][]Differ {
+	out := map[int][]Differ{}
+	for id, x := range differing {
+		if a, ok := s.links.index[id]; ok {
+			out[a.group] = append(out[a.group], x)
+		}
+	}
+	return out
+}
+
 // walk compares two trees and adds what differs.
-func (d *Diff) walk(path string, a, b *Node, differing map[uuid.UUID]Differ) {
+func (c *comparison) walk(path string, a, b *Node) {
 	if whole(a) || whole(b) || a == nil && b == nil {
 		if text(a) != text(b) {
-			d.add(path, a, b, differing)
+			c.add(path, a, b)
 		}
 		return
 	}
@@ -209,7 +228,7 @@ func (d *Diff) walk(path string, a, b *Node, differing map[uuid.UUID]Differ) {
 		if path == "" {
 			below = element
 		}
-		d.walk(below, child(a, element), child(b, element), differing)
+		c.walk(below, child(a, element), child(b, element))
 	}
 }
 
@@ -285,28 +304,35 @@ func child(n *Node, element string) *Node {
 }
 
 // add notes a change with the events behind it: those among the accounts of either
-// side that the views do not share, else all that they do not share.
-func (d *Diff) add(path string, a, b *Node, differing map[uuid.UUID]Differ) {
-	c := Change{Path: path, From: a, To: b, Events: []string{}}
-	var because []*Account
-	for _, n := range []*Node{a, b} {
-		if n != nil {
-			because = append(because, n.Because()...)
+// side that the views do not share; else those that tell of the same happenings, for
+// an account can mean another thing in other company; else all of them.
+func (c *comparison) add(path string, a, b *Node) {
+	var own, kin []Differ
+	for side, n := range []*Node{a, b} {
+		if n == nil {
+			continue
+		}
+		for _, x := range n.Because() {
+			if d, ok := c.differing[x.ID]; ok {
+				own = append(own, d)
+			}
+			kin = append(kin, c.kin[side][x.group]...)
 		}
 	}
-	for _, x := range because {
-		if differs, ok := differing[x.ID]; ok && !slices.Contains(c.Events, differs.Event) {
-			c.Events = append(c.Events, differs.Event)
-			c.Sorts = append(c.Sorts, differs.Sorts...)
-		}
+	behind := own
+	if len(behind) == 0 {
+		behind = kin
 	}
-	if len(c.Events) == 0 {
-		for _, x := range d.Events {
-			c.Sorts = append(c.Sorts, x.Sorts...)
-		}
+	if len(behind) == 0 {
+		behind = c.Diff.Events
 	}
-	slices.Sort(c.Events)
-	slices.Sort(c.Sorts)
-	c.Sorts = slices.Compact(c.Sorts)
-	d.Changes = append(d.Changes, c)
+	change := Change{Path: path, From: a, To: b, Events: []string{}}
+	for _, d := range behind {
+		change.Events = append(change.Events, d.Event)
+		change.Sorts = append(change.Sorts, d.Sorts...)
+	}
+	slices.Sort(change.Events)
+	slices.Sort(change.Sorts)
+	change.Events, change.Sorts = slices.Compact(change.Events), slices.Compact(change.Sorts)
+	c.Changes = append(c.Changes, change)
 }

@@ -76,3 +76,15 @@ func TestDiffOfAWithdrawal(t *testing.T) {
 	require.Equal(t, []projections.Differ{{Event: "vc", In: "from", Steps: []string{"repair"}, Sorts: []projections.Sort{projections.Learned}}}, d.Events)
 	require.Equal(t, "finalized", changeAt(t, d, "drafts/d/versions/3/reached").To.Text())
 }
+
+func TestDiffOfWhatMovesIntoOtherCompany(t *testing.T) {
+	log := record(t, ladder)
+	d, err := projections.Compare(under(t, log, "known-by=2025-10-28"), under(t, log, ""))
+	require.NoError(t, err)
+	for _, c := range d.Changes {
+		require.NotEmpty(t, c.Events, c.Path)
+		require.NotEmpty(t, c.Sorts, c.Path)
+	}
+	// wd is known in both views; that it is an account of re makes the difference.
+	require.Contains(t, changeAt(t, d, "drafts/d/unversioned/retracted/wd/event").Events, "re")
+}

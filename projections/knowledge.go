@@ -30,13 +30,16 @@ func Learn(negotiation string, log []domain.Entry, v View) iter.Seq2[Learning, e
 		}
 		moments, undated := whole.moments()
 		before := &Picture{Selection: whole.without()}
+		var early []string
 		for _, m := range moments {
 			cut := v
 			cut.KnownBy = Cut{instant: m.at}
 			after, err := Project(negotiation, log, cut)
-			if _, early := errors.AsType[*NotFoundError](err); early {
-				continue // the event that the as-of cut names is not known yet
+			if _, unknown := errors.AsType[*NotFoundError](err); unknown {
+				early = append(early, m.events...) // the event that the as-of cut names is not known yet
+				continue
 			}
+			m.events, early = append(early, m.events...), nil
 			if err != nil {
 				yield(Learning{}, err)
 				return
@@ -46,7 +49,7 @@ func Learn(negotiation string, log []domain.Entry, v View) iter.Seq2[Learning, e
 			}
 			before = after
 		}
-		if len(undated.events) > 0 {
+		if undated.events = append(early, undated.events...); len(undated.events) > 0 {
 			step(yield, before, whole, undated)
 		}
 	}

@@ -39,3 +39,21 @@ func TestLearnStopsWhenAskedTo(t *testing.T) {
 	}
 	require.Equal(t, 1, steps)
 }
+
+func TestLearnTellsEveryEventOnce(t *testing.T) {
+	log := record(t, ladder)
+	for _, view := range []string{"", "as-of=@vc", "as-of=@wd"} {
+		v, err := projections.ParseView(view)
+		require.NoError(t, err)
+		told := map[string]int{}
+		for l, err := range projections.Learn(negotiation, log, v) {
+			require.NoError(t, err)
+			for _, e := range l.Events {
+				told[e]++
+			}
+		}
+		for _, a := range under(t, log, view).Accounts {
+			require.Equal(t, 1, told[a.Name()], "%s under %q", a.Name(), view)
+		}
+	}
+}
