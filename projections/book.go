@@ -18,6 +18,7 @@ type Book struct {
 	negotiation string
 	mu          sync.Mutex
 	log         []domain.Entry
+	late        []domain.Entry    // of log, not yet in the stages
 	stages      map[string]*stage // by view, without its as-of cut
 }
 
@@ -33,26 +34,41 @@ func NewBook(negotiation string, log []domain.Entry) *Book {
 	return &Book{negotiation: negotiation, log: slices.Clip(log), stages: map[string]*stage{}}
 }
 
-// Add takes in the next entry of the log. Stages that it can be filed into are kept;
-// the others are built again when they are asked for.
+// maxLate is how many entries are filed into a stage one by one; more are cheaper to
+// fold from nothing.
+const maxLate = 16
+
+// Add takes in the next entry of the log. It costs nothing until a view is asked for.
 func (b *Book) Add(e domain.Entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.log = append(b.log, e)
-	for key, s := range b.stages {
-		next, ok := s.with(e)
-		if !ok {
-			delete(b.stages, key)
-			continue
-		}
-		b.stages[key] = next
+	b.late = append(b.late, e)
+}
+
+// settle files the late entries into the stages that take them. The others are built
+// again when they are asked for.
+func (b *Book) settle() {
+	if len(b.late) > maxLate {
+		clear(b.stages)
 	}
+	for _, e := range b.late {
+		for key, s := range b.stages {
+			if next, ok := s.with(e); ok {
+				b.stages[key] = next
+			} else {
+				delete(b.stages, key)
+			}
+		}
+	}
+	b.late = nil
 }
 
 // View answers a view. It fails as [Project] does.
 func (b *Book) View(v View) (*Picture, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.settle()
 	base := v
 	base.AsOf = Cut{}
 	key := base.String()

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"parley/domain"
 	"parley/eventstore"
 	"parley/projections"
 
@@ -106,7 +105,7 @@ func (p *program) follow(ctx context.Context, s *eventstore.Store) error {
 			}
 		}
 	}()
-	f := &folds{p: p, logs: map[string][]domain.Entry{}, fresh: map[string]int{}}
+	f := &folds{p: p, books: map[string]*projections.Book{}, heads: map[string]uint64{}, fresh: map[string]int{}}
 	quiet := time.NewTimer(time.Hour)
 	defer quiet.Stop()
 	for {
@@ -124,8 +123,7 @@ func (p *program) follow(ctx context.Context, s *eventstore.Store) error {
 			if len(f.fresh) == 0 {
 				f.since = time.Now()
 			}
-			f.logs[e.Negotiation] = append(f.logs[e.Negotiation], e.Entry)
-			f.fresh[e.Negotiation]++
+			f.add(e)
 			quiet.Reset(min(settleAfter, max(0, foldEvery-time.Since(f.since))))
 		case <-quiet.C:
 			f.fold()
@@ -136,9 +134,20 @@ func (p *program) follow(ctx context.Context, s *eventstore.Store) error {
 // folds keeps the state of every negotiation as the log grows.
 type folds struct {
 	p     *program
-	logs  map[string][]domain.Entry
+	books map[string]*projections.Book
+	heads map[string]uint64
 	fresh map[string]int // entries since the last fold
 	since time.Time      // of the first of them
+}
+
+func (f *folds) add(e eventstore.Located) {
+	n := e.Negotiation
+	if f.books[n] == nil {
+		f.books[n] = projections.NewBook(n, nil)
+	}
+	f.books[n].Add(e.Entry)
+	f.heads[n] = e.Position
+	f.fresh[n]++
 }
 
 // folded is what serve says of a batch.
@@ -157,9 +166,8 @@ type folded struct {
 func (f *folds) fold() {
 	for _, n := range slices.Sorted(maps.Keys(f.fresh)) {
 		begun := time.Now()
-		log := f.logs[n]
-		x := folded{Negotiation: n, Appended: f.fresh[n], Position: log[len(log)-1].Position}
-		pic, err := projections.Project(n, log, projections.View{})
+		x := folded{Negotiation: n, Appended: f.fresh[n], Position: f.heads[n]}
+		pic, err := f.books[n].View(projections.View{})
 		if err != nil {
 			x.Fault = err.Error()
 		} else {
