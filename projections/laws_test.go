@@ -340,3 +340,44 @@ func TestLawEveryValueHasAReason(t *testing.T) {
 		}
 	})
 }
+
+// TestLawCutsCompose: two cuts of one kind come to their minimum, two lenses to their
+// intersection, in either order.
+func TestLawCutsCompose(t *testing.T) {
+	dates := []string{"2025-10-25", "2025-10-26", "2025-10-27", "2025-10-28", "2025-10-29", "2025-11-02"}
+	lenses := []string{`source.side != "a"`, `reliability <= "B"`, `source.vantage == "eyewitness"`, `act.version == 1`}
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 12)
+		i, j := rapid.IntRange(0, len(dates)-1).Draw(t, "one"), rapid.IntRange(0, len(dates)-1).Draw(t, "other")
+		for _, key := range []string{"as-of", "known-by"} {
+			one, other := project(t, log, key+"="+dates[i]), project(t, log, key+"="+dates[j])
+			require.Equal(t, namesOf(project(t, log, key+"="+dates[min(i, j)])), inBoth(one, other), key)
+		}
+		a, err := projections.CompileLens(rapid.SampledFrom(lenses).Draw(t, "lens"))
+		require.NoError(t, err)
+		b, err := projections.CompileLens(rapid.SampledFrom(lenses).Draw(t, "other lens"))
+		require.NoError(t, err)
+		both, err := a.And(b)
+		require.NoError(t, err)
+		swapped, err := b.And(a)
+		require.NoError(t, err)
+		under := func(l projections.Lens) *projections.Picture {
+			return project(t, log, projections.View{Lens: l.String()}.String())
+		}
+		require.Equal(t, inBoth(under(a), under(b)), namesOf(under(both)))
+		require.Equal(t, state(t, log, projections.View{Lens: both.String()}.String()), state(t, log, projections.View{Lens: swapped.String()}.String()))
+	})
+}
+
+func namesOf(p *projections.Picture) []string {
+	names := []string{}
+	for _, a := range p.Accounts {
+		names = append(names, a.Name())
+	}
+	return names
+}
+
+func inBoth(p, q *projections.Picture) []string {
+	there := namesOf(q)
+	return slices.DeleteFunc(namesOf(p), func(n string) bool { return !slices.Contains(there, n) })
+}
