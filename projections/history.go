@@ -20,7 +20,11 @@ func (p *Picture) history(filed []*Happening) *Node {
 func (p *Picture) step(h *Happening) *Node {
 	a := h.Lead
 	n := object().put("event", leaf(a.Name(), "", a)).put("act", leaf(a.Type(), "", a))
-	n.put("by", words(a.Actors, "actors of the leading account", a))
+	by := words(a.Actors, "actors of the leading account", a)
+	if by == nil {
+		by = list() // the source names nobody
+	}
+	n.put("by", by)
 	n.text("occurred", a.Event.Occurred.String(), "as the leading account dates it", a)
 	if len(h.Accounts) > 1 {
 		n.put("accounts", names(h.Accounts))

@@ -39,14 +39,7 @@ func (p *Picture) printMandate(filed []*Happening) *Node {
 		return nil
 	}
 	n := object()
-	p.field(n, "fullPowers", p.latest(stated, func(a *Account) (any, bool) {
-		m, ok := a.Act.(domain.MandateStated)
-		return string(m.FullPowers), ok && m.FullPowers != "" && m.FullPowers != "unknown"
-	}), "unknown", "last statement of the mandate")
-	p.field(n, "principals", p.latest(stated, func(a *Account) (any, bool) {
-		m, ok := a.Act.(domain.MandateStated)
-		return joinIDs(m.Principals), ok && len(m.Principals) > 0
-	}), "", "leading account of the mandate")
+	p.powers(n, stated)
 	n.put("scope", sayings(stated, func(a *Account) string {
 		m, _ := a.Act.(domain.MandateStated)
 		return m.Scope
@@ -60,6 +53,19 @@ func (p *Picture) printMandate(filed []*Happening) *Node {
 		return d.Rank, ok && d.Rank != ""
 	}), "", "rank of the head as quoted")
 	return n.put("instructions", p.instructions(instructed, filed))
+}
+
+// powers puts whether a delegation can bind its party, and on whom it depends. A
+// statement that does not tell undoes none that does.
+func (p *Picture) powers(n *Node, stated []*Happening) {
+	p.field(n, "fullPowers", p.latest(stated, func(a *Account) (any, bool) {
+		m, ok := a.Act.(domain.MandateStated)
+		return string(m.FullPowers), ok && m.FullPowers != "" && m.FullPowers != "unknown"
+	}), "unknown", "last statement of the mandate")
+	p.field(n, "principals", p.latest(stated, func(a *Account) (any, bool) {
+		m, ok := a.Act.(domain.MandateStated)
+		return joinIDs(m.Principals), ok && len(m.Principals) > 0
+	}), "", "leading account of the mandate")
 }
 
 // instructions lists the instructions with the shifts and retractions that

@@ -69,15 +69,7 @@ func (p *Picture) maySpeak() *Node {
 			continue
 		}
 		n := object()
-		stated := ofType[domain.MandateStated](p.inOrder(p.State.mandates.of(id)))
-		p.field(n, "fullPowers", p.latest(stated, func(a *Account) (any, bool) {
-			m, ok := a.Act.(domain.MandateStated)
-			return string(m.FullPowers), ok && m.FullPowers != "" && m.FullPowers != "unknown"
-		}), "unknown", "last statement of the mandate")
-		p.field(n, "principals", p.latest(stated, func(a *Account) (any, bool) {
-			m, ok := a.Act.(domain.MandateStated)
-			return joinIDs(m.Principals), ok && len(m.Principals) > 0
-		}), "", "leading account of the mandate")
+		p.powers(n, ofType[domain.MandateStated](p.inOrder(p.State.mandates.of(id))))
 		out.put(string(id), n)
 	}
 	return out
