@@ -210,13 +210,13 @@ func TestBindValues(t *testing.T) {
 		{
 			"all that an act requires", `{"type":"AgreementSigned","negotiation":"talks","occurred":"2025"}`,
 			[]string{
-				`/act/draft [missing] "" act.draft is required for AgreementSigned; write id: the text`,
+				`/act/draft [missing] "" act.draft is required for AgreementSigned; write the id of the draft: the text`,
 				`/act/form [missing] "" act.form is required for AgreementSigned; write one of signature, ad-referendum, initialling`,
 			},
 		},
 		{
 			"a required list that is empty", `{"type":"AgendaSet","negotiation":"talks","occurred":"2025","act":{"items":[]}}`,
-			[]string{`/act/items [missing] "" act.items is empty; write issue id: issues on the agenda`},
+			[]string{`/act/items [missing] "" act.items is empty; write the issue ids: issues on the agenda`},
 		},
 	} {
 		t.Run(c.name, c.check)

@@ -162,7 +162,7 @@ func TestCheck(t *testing.T) {
 			e.Occurred, e.Act = domain.EDTF{}, domain.AgendaSet{Items: []domain.IssueID{}}
 		}, []string{
 			`/occurred [missing] "" occurred is required; write XXXX-XX-XX where nothing is known`,
-			`/act/items [missing] "" act.items is required for AgendaSet; write issue id: issues on the agenda`,
+			`/act/items [missing] "" act.items is required for AgendaSet; write the issue ids: issues on the agenda`,
 		}},
 		{"lists", func(e *domain.Event) {
 			e.UnnamedActors, e.After = []string{"friendly states", "a|b", "", "c "}, []domain.EventRef{"no key"}

@@ -37,7 +37,7 @@ type Body struct {
 	Actors        []ActorID   `json:"actors,omitempty" doc:"who did it"`
 	Recipients    []ActorID   `json:"recipients,omitempty" doc:"to or with whom"`
 	UnnamedActors []string    `json:"unnamedActors,omitempty" doc:"actors the source does not name, as quoted"`
-	Modality      Modality    `json:"modality,omitzero" doc:"asserted unless said otherwise"`
+	Modality      Modality    `json:"modality,omitzero" doc:"in which way the act is reported; asserted unless said otherwise"`
 	Act           Act         `json:"-"`
 	Source        *Source     `json:"source,omitempty" doc:"who says so"`
 	Reliability   Reliability `json:"reliability,omitzero" doc:"Admiralty grade of the source at that date, A to F"`
@@ -51,13 +51,13 @@ type Body struct {
 // Clock holds RFC 3339 times of the start and the end of an act. Either may be
 // missing.
 type Clock struct {
-	Start time.Time `json:"start,omitzero" doc:"RFC 3339"`
-	End   time.Time `json:"end,omitzero" doc:"RFC 3339"`
+	Start time.Time `json:"start,omitzero" doc:"when the act began, as a clock time"`
+	End   time.Time `json:"end,omitzero" doc:"when the act ended, as a clock time"`
 }
 
 // Duration is how long an act lasted.
 type Duration struct {
-	Value       ISODuration `json:"value" doc:"ISO 8601 duration, PT18H"`
+	Value       ISODuration `json:"value" doc:"how long the act lasted: PT18H is 18 hours"`
 	Approximate bool        `json:"approximate,omitzero" doc:"true for nearly, about, some"`
 }
 

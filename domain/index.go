@@ -94,5 +94,17 @@ func indefinite(f *Field) string {
 	if len(f.Values) > 0 {
 		return "one of " + strings.Join(f.Values, ", ")
 	}
+	what := f.Path[strings.LastIndexByte(f.Path, '.')+1:]
+	plural := ""
+	if f.List {
+		plural = "s"
+	}
+	switch f.Kind {
+	case Name:
+		return "the id" + plural + " of the " + what + ": " + f.Doc
+	case Actor, Issue, Ceasefire:
+		return "the " + string(f.Kind) + plural + ": " + f.Doc
+	default: // reads well as it is
+	}
 	return string(f.Kind) + ": " + f.Doc
 }

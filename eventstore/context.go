@@ -19,8 +19,11 @@ type remote struct {
 // the credentials that its user keeps there.
 func remoteOf(name string) (remote, error) {
 	if !natscontext.IsKnown(name) {
-		return remote{}, &OptionError{fmt.Sprintf("there is no nats context %q; known are: %s",
-			name, strings.Join(natscontext.KnownContexts(), ", "))}
+		others := "there are none; nats context add makes one"
+		if known := natscontext.KnownContexts(); len(known) > 0 {
+			others = "known are: " + strings.Join(known, ", ")
+		}
+		return remote{}, &OptionError{fmt.Sprintf("there is no nats context %q; %s", name, others)}
 	}
 	c, err := natscontext.New(name, true)
 	if err != nil {

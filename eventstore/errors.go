@@ -146,6 +146,20 @@ func (e *UnreachableError) Error() string {
 // Unwrap is what the connection said.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// PermissionError says that the server does not let this connection write.
+// Nothing was recorded.
+type PermissionError struct {
+	Where string // address without credentials, or folder
+	Err   error
+}
+
+func (e *PermissionError) Error() string {
+	return "not permitted to write to the server " + e.Where
+}
+
+// Unwrap is what the server said.
+func (e *PermissionError) Unwrap() error { return e.Err }
+
 // StorageError says that the server cannot store more: the disk or a limit is
 // full, or writing failed.
 type StorageError struct{ Err error }

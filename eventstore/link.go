@@ -3,6 +3,8 @@ package eventstore
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,10 +19,19 @@ type link struct {
 	end  context.CancelCauseFunc
 	up   context.Context // ends when the connection is lost, or with the store
 	lost context.CancelCauseFunc
+
+	writes map[*write]bool // under way
+}
+
+// write is a request that a server may refuse by its permissions. It does not
+// answer such a request: it says so of the subject, to the connection.
+type write struct {
+	msgs []*nats.Msg
+	deny context.CancelCauseFunc
 }
 
 func newLink() *link {
-	l := &link{}
+	l := &link{writes: map[*write]bool{}}
 	l.life, l.end = context.WithCancelCause(context.Background())
 	l.back()
 	return l
@@ -63,6 +74,36 @@ func (l *link) bind(ctx context.Context) (context.Context, context.CancelCauseFu
 	}
 }
 
+// guard makes a context that also ends when the server refuses one of the messages
+// by its permissions, with that as its cause.
+func (l *link) guard(ctx context.Context, msgs []*nats.Msg) (_ context.Context, stop func()) {
+	ctx, deny := context.WithCancelCause(ctx)
+	w := &write{msgs, deny}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writes[w] = true
+	return ctx, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.writes, w)
+		deny(nil)
+	}
+}
+
+// denied ends the writes that a refusal speaks of. Only its text names the subject.
+func (l *link) denied(where string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for w := range l.writes {
+		for _, m := range w.msgs {
+			if strings.Contains(err.Error(), strconv.Quote(m.Subject)) {
+				w.deny(&PermissionError{where, err})
+				break
+			}
+		}
+	}
+}
+
 // request makes the context of one request. done must be given its error, and
 // says why it really ended.
 func (l *link) request(ctx context.Context, timeout time.Duration) (_ context.Context, done func(error) error) {
@@ -78,6 +119,9 @@ func (l *link) request(ctx context.Context, timeout time.Duration) (_ context.Co
 		case l.life.Err() != nil:
 			return ErrClosed
 		case errors.Is(cause, nats.ErrDisconnected):
+			return cause
+		}
+		if _, ok := errors.AsType[*PermissionError](cause); ok {
 			return cause
 		}
 		return err

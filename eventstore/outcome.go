@@ -61,6 +61,9 @@ func judge(err error) outcome {
 	if _, ok := errors.AsType[*behindError](err); ok {
 		return notNow
 	}
+	if _, ok := errors.AsType[*PermissionError](err); ok {
+		return refused
+	}
 	if e, ok := errors.AsType[*notSentError](err); ok {
 		if o := judge(e.error); o != unsettled {
 			return o

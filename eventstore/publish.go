@@ -138,6 +138,8 @@ func (s *Store) send(ctx context.Context, msgs []*nats.Msg) (last uint64, err er
 	if err := s.room(size); err != nil {
 		return 0, err
 	}
+	ctx, stop := s.link.guard(ctx, msgs)
+	defer stop()
 	// Allow for a slow disk: one second a mebibyte.
 	ctx, done := s.link.request(ctx, s.opts.answer+time.Duration(size)*time.Second/(1<<20))
 	id := ""

@@ -96,7 +96,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = s.ready(ctx)
 	}
 	if err != nil {
-		err = fmt.Errorf("open store: %w", s.explain(ctx, err))
+		err = s.explain(ctx, err)
+		if _, ok := errors.AsType[*OptionError](err); !ok { // it says that itself
+			err = fmt.Errorf("open store: %w", err)
+		}
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

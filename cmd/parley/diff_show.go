@@ -189,7 +189,7 @@ func nodeText(n *projections.Node) string {
 }
 
 func showDiff(s *screen, d *projections.Diff, from, to *projections.Picture) {
-	s.line(titleText(s, from))
+	s.paragraph(titleText(s, from), "  ")
 	s.paragraph("from: "+pictureText(from), "  ")
 	s.paragraph("to: "+pictureText(to), "  ")
 	all := deltas(d.Changes)

@@ -12,7 +12,7 @@ import (
 // attributes explains the attributes of CloudEvents that an event has.
 var attributes = [][]string{
 	{"`specversion`", "`" + domain.SpecVersion + "`"},
-	{"`id`", "UUID: version 5 of negotiation and key, or of the content where there is no key; otherwise version 7"},
+	{"`id`", "UUID that tells the event apart; it follows from the key or the content, see below"},
 	{"`source`", "who wrote the event, a URI reference"},
 	{"`type`", "type and version of the act: `parley.DraftFinalized.v1`"},
 	{"`subject`", "the negotiation"},
@@ -43,12 +43,21 @@ prints the JSON Schema of a type.`)
 
 	w.line("## Envelope\n")
 	w.table([]string{"attribute", "what it holds"}, attributes)
+	w.paragraph("The `id` of an event with a key is the UUIDv5 of its negotiation and key; without a key, an id given by the writer is kept; " +
+		"without key and id, it is the UUIDv5 of the content, so that the same content is the same event.")
 	w.line("## Fields of every event\n")
 	w.paragraph("`occurred` is required of every act that speaks of the world, `round` of those that speak of a round. What is absent reads as unknown.")
 	w.fields(domain.BodyFields())
+	w.paragraph("`clock.start` and `clock.end` are the clock times at which the act began and ended; either may be missing. " +
+		"`duration.value` is how long it lasted, as the source says, also where no clock time is known.")
+	w.paragraph("`modality` says in which way the act is reported. What is `asserted` or `historical` changes the state.")
+	w.paragraph("`planned`: the act is announced. It changes no state until an event says that it happened.")
+	w.paragraph("`negated`: the event denies the act, and so contests it: the value stays, with the denial beside it. " +
+		"The act it denies is the one that `links.same-act` names, else one that `links.contradicts` names, " +
+		"else one of the same type whose actors, date and fields can be the same. Alone a denial proves nothing.")
 
 	w.line("## Tables\n")
-	w.paragraph("A CSV file has a header row. Its columns are `type`, `negotiation`, the fields above and those of the acts, by the paths given here. " +
+	w.paragraph("A CSV file has a header row; commas, semicolons or tabs separate its cells. Its columns are `type`, `negotiation`, the fields above and those of the acts, by the paths given here. " +
 		"Lists are separated by `|`, empty cells are absent. `parley schema --csv TYPE` prints a header.")
 	for _, g := range groups {
 		w.line("## Acts: %s\n", g.name)

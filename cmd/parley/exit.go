@@ -215,6 +215,9 @@ func classifyStore(err error) (int, string) {
 	if _, ok := errors.AsType[*eventstore.LockedError](err); ok {
 		return exitUnreachable, "--wait says how long to wait, --data names another folder"
 	}
+	if _, ok := errors.AsType[*eventstore.PermissionError](err); ok {
+		return exitFailure, "a connection without credentials only reads; use --data with the folder, or --context with credentials"
+	}
 	if _, ok := errors.AsType[*eventstore.UnreachableError](err); ok {
 		return exitUnreachable, ""
 	}

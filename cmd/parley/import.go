@@ -30,16 +30,17 @@ func (p *program) importCommand() *cobra.Command {
 		Short:   "Record the events of CSV and NDJSON files",
 		Long: `Import reads events from files and records those that are not recorded yet.
 
-A file ending in .csv is a table with a header row; its columns are those of
-"parley schema --csv". A file ending in .ndjson or .jsonl holds one JSON object a
-line, flat or as a CloudEvent. The name - stands for standard input and needs
---format.
+A file ending in .csv is a table with a header row, separated by commas, semicolons
+or tabs; its columns are those of "parley schema --csv". A file ending in .ndjson or
+.jsonl holds one JSON object a line, flat or as a CloudEvent. A file without events
+is no fault. The name - stands for standard input and needs --format.
 
 Input is taken whole or refused whole: every fault of every file is listed, with
 its row, its column and what to write instead. A registration in any of the files
 counts for all of them. Events that are recorded already are passed over, so an
-import can be repeated, also after an interruption. A row whose key is recorded
-with other content is refused; --correct REASON records it as a correction.`,
+import can be repeated, also after an interruption; those that were corrected or
+withdrawn since are named. A row whose key is recorded with other content is
+refused; --correct REASON records it as a correction.`,
 		Example: `  parley import registry.csv talks.csv
   parley import talks.csv --dry-run
   parley import talks.csv --correct "date misread"
@@ -112,7 +113,11 @@ func (p *program) record(cmd *cobra.Command, in *input, flags importFlags) (repo
 	case err != nil:
 		return nil, err
 	}
-	return in.report(receipt, corrected, flags.dryRun), nil
+	report = in.report(receipt, corrected, flags.dryRun)
+	if report.Known > 0 && !p.quiet && (flags.correct == "" || !flags.dryRun) {
+		err = p.warnOtherwise(cmd, s, in, receipt.Appended)
+	}
+	return report, err
 }
 
 // plan tells which events an input would correct, by their ids. The receipt of
@@ -221,8 +226,10 @@ func (r *importReport) sentence() string {
 	}
 	what := strings.Join(parts, " and ")
 	switch {
+	case r.Events == 0 && len(r.Files) == 1:
+		return "Nothing changed: there are no events in " + r.Files[0].Name + "."
 	case r.Events == 0:
-		return "Nothing changed: the input holds no events."
+		return "Nothing changed: there are no events in the input."
 	case what == "" && r.Events == 1:
 		return "Nothing changed: the event is already recorded."
 	case what == "":

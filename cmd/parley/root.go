@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,7 @@ value is shown as contested, with the events behind each version.`,
 
 func (p *program) globalFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&p.data, "data", "", "`folder` that holds the record (default $PARLEY_DATA, else parley in the user's data folder)")
-	flags.StringVar(&p.natsURL, "nats", "", "`address` of a NATS server that holds the record, in place of a folder")
+	flags.StringVar(&p.natsURL, "nats", "", "`address` of a NATS server that holds the record, in place of a folder; parley serve lets whoever has no credentials only read")
 	flags.StringVar(&p.natsContext, "context", "", "`name` of a context of the nats command line, in place of a folder")
 	flags.DurationVar(&p.wait, "wait", 10*time.Second, "how long to wait for a folder that another process has")
 	flags.VarP(&p.format, "output", "o", "`format` of the answer: table, json, ndjson or csv")
@@ -115,6 +116,30 @@ func (p *program) settle(cmd *cobra.Command) error {
 		return &usageError{Reason: "--wait is less than nothing", Hint: "write a duration such as 10s or 2m"}
 	case !remote && p.data == "":
 		p.data = defaultData()
+	}
+	return checkAddresses(p.natsURL)
+}
+
+// checkAddresses refuses what can be no address of a NATS server. A server that
+// only fails to answer is another matter. Passwords are not repeated.
+func checkAddresses(addresses string) error {
+	if addresses == "" {
+		return nil
+	}
+	for a := range strings.SplitSeq(addresses, ",") {
+		a = strings.TrimSpace(a)
+		full := a
+		if !strings.Contains(a, "://") {
+			full = "nats://" + a
+		}
+		u, err := url.Parse(full)
+		if err == nil && u.Host != "" && slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			continue
+		}
+		return &usageError{
+			Reason: fmt.Sprintf("--nats: %q is no address of a NATS server", a[strings.LastIndexByte(a, '@')+1:]),
+			Hint:   "write nats://HOST:PORT",
+		}
 	}
 	return nil
 }

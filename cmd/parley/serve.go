@@ -45,6 +45,9 @@ With -o ndjson or --json every message is a line of JSON on standard output.`,
 
 // openToServe opens the store with a server that listens, if it is a folder's.
 func (p *program) openToServe(cmd *cobra.Command, listen string) (*eventstore.Store, error) {
+	if err := p.noFile(); err != nil {
+		return nil, err
+	}
 	o := p.options(cmd)
 	if o.Dir != "" {
 		o.Listen = listen

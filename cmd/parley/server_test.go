@@ -80,6 +80,32 @@ func TestExternalServer(t *testing.T) {
 	}
 }
 
+// Without credentials the server of a folder is only read from, and says so at once.
+func TestFolderServerWithoutCredentials(t *testing.T) {
+	s, err := eventstore.Open(t.Context(), eventstore.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, args := range [][]string{
+		{"import", "testdata/talks.csv"}, // a batch
+		{"append", "NegotiationRegistered", "-n", "talks", "--set", "act.title=Talks", "--set", "act.timeZone=UTC"},
+	} {
+		begun := time.Now()
+		code, _, said := runIt(t, "", append(args, "--nats", s.URL())...)
+		if code != exitFailure || !strings.Contains(said, "not permitted to write to the server "+s.URL()) ||
+			!strings.Contains(said, "a connection without credentials only reads; use --data") || strings.Contains(said, "not known whether") {
+			t.Errorf("%s: exit code %d: %s", args[0], code, said)
+		}
+		if took := time.Since(begun); took > 4*time.Second {
+			t.Errorf("%s took %s", args[0], took)
+		}
+	}
+	if code, _, said := runIt(t, "", "state", "talks", "--nats", s.URL()); code != exitNotFound {
+		t.Errorf("nothing was recorded, but: exit code %d: %s", code, said)
+	}
+}
+
 // must runs the program, which must succeed, and returns its answer.
 func must(t *testing.T, args ...string) string {
 	t.Helper()

@@ -122,30 +122,48 @@ func cells(texts []string) table.Row {
 
 const (
 	gap       = 2  // between columns
-	narrowest = 10 // of a column that has to give way
+	narrowest = 10 // of a column that gives way for those on its left
+	sliver    = 4  // of a column on a screen that is too narrow for it
 )
 
 // fit gives each column its width, so that all fit on the screen. The widest
-// columns give way as far as their longest word. If that is not enough, columns
-// give way from the right: what identifies a row stands on the left.
+// columns give way as far as their longest word, then as far as the joints of
+// their words. If that is not enough, columns give way from the right: what
+// identifies a row stands on the left. Only then is everything made narrow.
 func fit(t *sheet, width int) []int {
-	wide, words := make([]int, len(t.head)), make([]int, len(t.head))
+	wide, words, pieces := make([]int, len(t.head)), make([]int, len(t.head)), make([]int, len(t.head))
+	slivers := make([]int, len(t.head))
 	for i, h := range t.head {
-		wide[i], words[i] = len(h), len(h)
+		wide[i], words[i], pieces[i], slivers[i] = len(h), len(h), longestPiece(h), sliver
 	}
 	for _, r := range t.rows {
 		for i, c := range r {
-			wide[i], words[i] = max(wide[i], text.LongestLineLen(c)), max(words[i], longestWord(c))
+			wide[i] = max(wide[i], text.LongestLineLen(c))
+			words[i], pieces[i] = max(words[i], longestWord(c)), max(pieces[i], longestPiece(c))
 		}
 	}
 	over := -gap - width
 	for _, w := range wide {
 		over += w + gap
 	}
-	for over > 0 {
+	over = narrow(wide, words, over)
+	over = narrow(wide, pieces, over)
+	for i := len(wide) - 1; i >= 0 && over > 0; i-- {
+		give := min(over, max(0, wide[i]-narrowest))
+		wide[i] -= give
+		over -= give
+	}
+	narrow(wide, slivers, over)
+	return wide
+}
+
+// narrow takes from the widest columns, but none more than down to its floor, and
+// returns what is left to take.
+func narrow(wide, floor []int, over int) int {
+	for ; over > 0; over-- {
 		widest := -1
 		for i := range wide {
-			if wide[i] > words[i] && (widest < 0 || wide[i] > wide[widest]) {
+			if wide[i] > floor[i] && (widest < 0 || wide[i] > wide[widest]) {
 				widest = i
 			}
 		}
@@ -153,12 +171,6 @@ func fit(t *sheet, width int) []int {
 			break
 		}
 		wide[widest]--
-		over--
 	}
-	for i := len(wide) - 1; i >= 0 && over > 0; i-- {
-		give := min(over, max(0, wide[i]-narrowest))
-		wide[i] -= give
-		over -= give
-	}
-	return wide
+	return over
 }

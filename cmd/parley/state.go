@@ -59,7 +59,7 @@ func wordList(words []string) string {
 
 func (p *program) state(cmd *cobra.Command, negotiation, name string, flags *viewFlags) error {
 	if name != "" && !slices.Contains(projections.Projections(), name) {
-		return &notFoundError{What: "projection", Name: name, Hint: guess(name, projections.Projections(), "")}
+		return &notFoundError{What: "projection", Name: name, Hint: "the projections are " + wordList(projections.Projections())}
 	}
 	pic, _, err := p.picture(cmd, negotiation, flags)
 	if err != nil {
@@ -149,14 +149,14 @@ func entities(tree *projections.Node) iter.Seq[entity] {
 
 // showState shows a state in tables.
 func showState(s *screen, pic *projections.Picture, tree *projections.Node) {
-	s.line(titleText(s, pic))
+	s.paragraph(titleText(s, pic), "  ")
 	s.paragraph(pictureText(pic), "")
 	names := tree.Members()
 	for _, name := range names {
 		node, _ := tree.Get(name)
 		if what, ok := longLists[name]; ok && len(names) > 2 {
 			s.line("")
-			s.line(fmt.Sprintf("%s: parley state %s %s lists %s", s.bold(upperFirst(name)), pic.Negotiation, name, count(len(node.Items()), what[0], what[1])))
+			s.paragraph(fmt.Sprintf("%s: parley state %s %s lists %s", s.bold(upperFirst(name)), pic.Negotiation, name, count(len(node.Items()), what[0], what[1])), "  ")
 			continue
 		}
 		s.line("")

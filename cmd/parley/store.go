@@ -27,7 +27,18 @@ func (p *program) options(cmd *cobra.Command) eventstore.Options {
 
 // open opens the store, to write to it.
 func (p *program) open(cmd *cobra.Command) (*eventstore.Store, error) {
+	if err := p.noFile(); err != nil {
+		return nil, err
+	}
 	return eventstore.Open(cmd.Context(), p.options(cmd))
+}
+
+// noFile refuses a data folder that is a file.
+func (p *program) noFile() error {
+	if info, err := os.Stat(p.data); err == nil && !info.IsDir() {
+		return &usageError{Reason: "--data " + p.data + " is a file", Hint: "give a folder"}
+	}
+	return nil
 }
 
 // openToRead opens a store that must be there already: whoever asks wants no new
@@ -47,7 +58,7 @@ func (p *program) mustExist() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &notFoundError{What: "data folder", Name: p.data, Hint: "parley import makes it; --data names another one"}
 	}
-	return err
+	return cmp.Or(err, p.noFile())
 }
 
 // log reads the whole log of a negotiation.

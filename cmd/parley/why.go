@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -44,6 +45,10 @@ A path that leads to no value says what it could go on with.`,
 			return err
 		}
 		w, err := pic.Why(strings.Trim(args[1], "/"))
+		if e, ok := errors.AsType[*projections.PathError](err); ok && len(e.Choices) == 0 {
+			above := e.Missing[:max(0, strings.LastIndexByte(e.Missing, '/'))]
+			return &notFoundError{What: "path", Name: e.Missing, Where: "in this view", Hint: cmp.Or(above, "the state") + " holds nothing there"}
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -34,15 +35,15 @@ func wrapLine(line string, width int) []string {
 	return append(out, now)
 }
 
-// split breaks one word that is wider than a line, after a hyphen, slash or bar
-// if there is one, else where the line ends.
+// split breaks one word that is wider than a line, at its last joint that fits if
+// there is one, else where the line ends.
 func split(word string, width int) []string {
 	var out []string
 	for text.StringWidthWithoutEscSequences(word) > width && !strings.Contains(word, "\x1b") {
 		runes := []rune(word)
 		at := width
-		for i := width; i > width/2; i-- {
-			if strings.ContainsRune("-/|,.", runes[i-1]) {
+		for i := min(width, len(runes)-1); i > 0; i-- {
+			if joint(runes[i-1], runes[i]) {
 				at = i
 				break
 			}
@@ -51,6 +52,25 @@ func split(word string, width int) []string {
 		word = string(runes[at:])
 	}
 	return append(out, word)
+}
+
+// joint tells whether a word can be broken between two letters: after a hyphen,
+// slash or bar, and between the words of a type (RoundOpened).
+func joint(before, after rune) bool {
+	return strings.ContainsRune("-/|,.", before) || unicode.IsLower(before) && unicode.IsUpper(after)
+}
+
+// longestPiece is the width below which a text cannot be wrapped at joints.
+func longestPiece(s string) int {
+	longest, begin := 0, 0
+	runes := []rune(s)
+	for i, r := range runes {
+		if i == len(runes)-1 || unicode.IsSpace(r) || joint(r, runes[i+1]) {
+			longest = max(longest, text.StringWidthWithoutEscSequences(strings.TrimSpace(string(runes[begin:i+1]))))
+			begin = i + 1
+		}
+	}
+	return longest
 }
 
 // longestWord is the width below which a text cannot be wrapped between words.

@@ -17,7 +17,7 @@ import (
 )
 
 // Table reads a CSV file (RFC 4180, UTF-8, a header row; a byte order mark is
-// passed over, semicolons are recognised). It returns a candidate a row, each
+// passed over, semicolons and tabs are recognised). It returns a candidate a row, each
 // with its own faults, and the faults of the table itself.
 //
 // file is the name that places carry. Rows are counted as spreadsheets do: a line
@@ -33,9 +33,8 @@ func Table(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
 	t.rows.Comma = separator(in)
 	header, err := t.read()
 	switch {
-	case errors.Is(err, io.EOF):
-		t.fault(1, "", domain.Malformed, "", "the table is empty", "begin with a header row; see parley schema --csv")
-		return nil, t.faults
+	case errors.Is(err, io.EOF): // no events, as in a header alone or in no lines of NDJSON
+		return nil, nil
 	case err != nil:
 		t.broken(err)
 		return nil, t.faults
@@ -60,14 +59,18 @@ func Table(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
 	}
 }
 
-// separator looks at the header: tables saved in some locales use semicolons.
+// separator looks at the header: tables saved in some locales use semicolons,
+// those copied from spreadsheets tabs.
 func separator(in *bufio.Reader) rune {
 	line, _ := in.Peek(4096)
 	head, _, _ := strings.Cut(string(line), "\n")
-	if strings.Count(head, ";") > strings.Count(head, ",") {
-		return ';'
+	best := ','
+	for _, r := range ";\t" {
+		if strings.Count(head, string(r)) > strings.Count(head, string(best)) {
+			best = r
+		}
 	}
-	return ','
+	return best
 }
 
 type table struct {
