@@ -18,6 +18,7 @@ const (
 	Denied      Reason = "denied"      // somebody denies the act
 	Contradicts Reason = "contradicts" // events that bear on it are linked by contradicts
 	Unordered   Reason = "unordered"   // the order of two events that matter is not known
+	Unversioned Reason = "unversioned" // what took it back does not say which version it means
 )
 
 // claim is a value that accounts give.

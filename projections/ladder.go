@@ -36,8 +36,9 @@ type alternative struct {
 }
 
 // alternatives lists the other ways to read what is filed: one happening by another
-// of its accounts, all that somebody denies left out, a retraction whose order is
-// not known read as the earlier one, and all of these together.
+// of its accounts, all that somebody denies left out, a retraction that may mean
+// another version left out, a retraction whose order is not known read as the
+// earlier one, and all of these together.
 func (p *Picture) alternatives(filed []*Happening) []alternative {
 	var out []alternative
 	var denials []*Account
@@ -59,6 +60,12 @@ func (p *Picture) alternatives(filed []*Happening) []alternative {
 	for _, d := range denials {
 		left := slices.DeleteFunc(slices.Clone(filed), func(h *Happening) bool { return slices.Contains(h.Denials, d) })
 		out = append(out, alternative{filed: left, by: []*Account{d}, reason: Denied})
+	}
+	for _, r := range ofType[domain.CommitmentRetracted](filed) {
+		if p.ambiguous(r) {
+			left := slices.DeleteFunc(slices.Clone(filed), func(h *Happening) bool { return h == r })
+			out = append(out, alternative{filed: left, by: []*Account{r.Lead}, reason: Unversioned})
+		}
 	}
 	loose := p.looseRetractions(filed)
 	for _, r := range loose {
@@ -85,6 +92,23 @@ func (p *Picture) looseRetractions(filed []*Happening) []*Happening {
 		}
 	}
 	return out
+}
+
+// ambiguous tells whether a retraction names neither version nor act, and several
+// versions have something that it can mean. One that takes back the draft as such
+// means all of them.
+func (p *Picture) ambiguous(r *Happening) bool {
+	c, _ := r.Act().(domain.CommitmentRetracted)
+	if len(c.Retracts) > 0 || c.What == domain.RetractedDraft || c.Draft == "" || versionOf(r) > 0 {
+		return false
+	}
+	meant := map[int]bool{}
+	for _, h := range p.inOrder(p.State.drafts.of(c.Draft)) {
+		if takesRung(c, rungOf(h.Act())) && p.reaches(c, r, h, nil) {
+			meant[versionOf(h)] = true
+		}
+	}
+	return len(meant) > 1
 }
 
 // climber reads the ladder of one version, 0 for what names none, of all parties or

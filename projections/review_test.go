@@ -147,3 +147,18 @@ func TestBoardHoldsWhatIsUnordered(t *testing.T) {
 		"p,PositionStated,2025-10-28,a,x,accepts\nq,PositionStated,2025-10-28,a,x,rejects\n")
 	check(t, log, "", map[string]string{"disagreements/0/reason": `"unordered"`, "disagreements/0/subject": `"positions/a/x"`})
 }
+
+func TestRetractionThatMayMeanAnyVersion(t *testing.T) {
+	log := record(t, draftHeader+
+		"f1,DraftFinalized,2025-10-01,a|b,d,1,final,,,,,,\n"+
+		"v1,VerbalConfirmationGiven,2025-10-02,a,d,1,,,,,,,\n"+
+		"f2,DraftFinalized,2025-10-03,a|b,d,2,final,,,,,,\n"+
+		"v2,VerbalConfirmationGiven,2025-10-04,a,d,2,,,,,,,\n"+
+		"r,CommitmentRetracted,2025-10-05,a,d,,,confirmation,,,,,\n")
+	for _, version := range []string{"1", "2"} {
+		check(t, log, "", map[string]string{
+			"drafts/d/versions/" + version + "/stands":                                     `"finalized"`,
+			"drafts/d/versions/" + version + "/contested/stands/verbally-confirmed/reason": `"unversioned"`,
+		})
+	}
+}

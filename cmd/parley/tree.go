@@ -170,6 +170,8 @@ func reasonText(reason string) string {
 		return "contradicted"
 	case projections.Unordered:
 		return "order unknown"
+	case projections.Unversioned:
+		return "which version is not said"
 	default:
 		return reason
 	}
