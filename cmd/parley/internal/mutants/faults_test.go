@@ -95,11 +95,11 @@ var faults = []mutant{
 		"h.Denials = append(h.Denials, denials...)", "_ = denials",
 	},
 	{
-		"a retraction takes back nothing", "projections/drafts.go",
+		"a retraction takes back nothing", "projections/ladder.go",
 		"rung = min(rung, 1)", "_ = rung",
 	},
 	{
-		"a near-final text is final", "projections/drafts.go",
+		"a near-final text is final", "projections/ladder.go",
 		"if a.Completeness == domain.Final {", "if true {",
 	},
 	{
@@ -116,7 +116,23 @@ var faults = []mutant{
 	},
 	{
 		"evolve in place", "projections/fold.go",
-		"append(old[:len(old):len(old)], h)", "append(old, h)",
+		"return &pile{f, h, f.length + 1}", "*f = pile{&pile{f.before, f.last, f.length}, h, f.length + 1}\n\treturn f",
+	},
+	{
+		"a retraction takes back what others gave", "projections/ladder.go",
+		"if !shareActors(r.Lead, h.Lead) || p.Precedes(r, h) {", "if p.Precedes(r, h) {",
+	},
+	{
+		"an order that is possible contests nothing", "projections/ladder.go",
+		"loose := p.looseRetractions(filed)", "loose := p.looseRetractions(nil)",
+	},
+	{
+		"checkpoints forget what comes late", "projections/late.go",
+		"s.checkpoint(i/stride, s.states[i/stride])", "_ = i",
+	},
+	{
+		"a warm view admits a happening in part as if it were whole", "projections/book.go",
+		"if a.whole <= c.until || a.begun > c.until || c.groups[a.group] {", "if true {",
 	},
 	{
 		"a date means its start", "projections/view.go",
