@@ -2,7 +2,6 @@ package projections
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -54,9 +53,6 @@ type Selection struct {
 type NotFoundError struct{ What, Name string }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("%s %q not found", e.What, e.Name) }
-
-// ErrEmpty says that a log has no entries.
-var ErrEmpty = errors.New("the negotiation has no events")
 
 // Select applies the steps of a view that come before merging. log holds the
 // entries of one negotiation in log order.
@@ -248,86 +244,4 @@ func (s *Selection) asOfKey(in []*Account, key string) error {
 		}
 	}
 	return nil
-}
-
-// groupBounds merges the bounds of the accounts of each group.
-func (s *Selection) groupBounds(in []*Account) []domain.Bounds {
-	merged := make([]commonBounds, s.links.groups)
-	for g := range merged {
-		merged[g] = noBounds
-	}
-	for _, a := range in {
-		merged[a.group].add(a)
-	}
-	out := make([]domain.Bounds, len(merged))
-	for g, m := range merged {
-		out[g] = m.bounds()
-	}
-	return out
-}
-
-// boundsOf merges the bounds of the believed accounts of one group.
-func (s *Selection) boundsOf(group int) domain.Bounds {
-	m := noBounds
-	for _, a := range s.believed {
-		if a.group == group {
-			m.add(a)
-		}
-	}
-	return m.bounds()
-}
-
-// common merges the bounds of accounts.
-func (s *Selection) common(accounts []*Account) domain.Bounds {
-	m := noBounds
-	for _, a := range accounts {
-		m.add(a)
-	}
-	return m.bounds()
-}
-
-// commonBounds is what accounts of one happening say of its date: the span that they
-// agree on, or, where they exclude each other, the hull of all. Denials and plans
-// count only where nobody asserts the act.
-type commonBounds struct{ asserted, other spans }
-
-var noBounds = commonBounds{noSpans, noSpans}
-
-func (m *commonBounds) add(a *Account) {
-	if a.Modality.Moves() {
-		m.asserted.add(a.Occurred)
-	} else {
-		m.other.add(a.Occurred)
-	}
-}
-
-func (m *commonBounds) bounds() domain.Bounds {
-	if m.asserted.any {
-		return m.asserted.bounds()
-	}
-	return m.other.bounds()
-}
-
-// spans merges bounds.
-type spans struct {
-	any          bool
-	agreed, hull domain.Bounds
-}
-
-var noSpans = spans{
-	agreed: domain.Bounds{Earliest: domain.Past, Latest: domain.Future},
-	hull:   domain.Bounds{Earliest: domain.Future, Latest: domain.Past},
-}
-
-func (s *spans) add(b domain.Bounds) {
-	s.any = true
-	s.agreed.Earliest, s.agreed.Latest = max(s.agreed.Earliest, b.Earliest), min(s.agreed.Latest, b.Latest)
-	s.hull.Earliest, s.hull.Latest = min(s.hull.Earliest, b.Earliest), max(s.hull.Latest, b.Latest)
-}
-
-func (s *spans) bounds() domain.Bounds {
-	if s.any && s.agreed.Earliest > s.agreed.Latest {
-		return s.hull
-	}
-	return s.agreed
 }

@@ -1,10 +1,6 @@
 package projections
 
-import (
-	"strings"
-
-	"parley/domain"
-)
+import "parley/domain"
 
 // printTimeline lists all happenings in order, with the uncertainty of each:
 // earliest and latest bound, who tells it, and what contests it. Neighbours whose
@@ -49,5 +45,5 @@ func plainModality(m domain.Modality) string {
 	if m == domain.Asserted {
 		return ""
 	}
-	return strings.TrimSpace(string(m))
+	return string(m)
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"parley/projections"
@@ -43,7 +41,7 @@ func showProjection(s *screen, name string, n *projections.Node) {
 
 func showRounds(s *screen, n *projections.Node) {
 	t := &sheet{title: "Rounds", head: []string{"round", "status", "outcome", "days", "hours", "venue", "after", "sessions"}, empty: "no round in this view"}
-	for _, id := range byPrevious(n) {
+	for _, id := range n.Members() {
 		r, _ := n.Get(id)
 		hours := t.claimed(r, id, "hours")
 		if hours != "" && textOf(r, "hours", "approximate") == "true" {
@@ -53,23 +51,6 @@ func showRounds(s *screen, n *projections.Node) {
 			t.shown(r, id, "venue"), t.shown(r, id, "previous"), sessionsText(t, r))
 	}
 	s.show(t)
-}
-
-// byPrevious orders rounds as they follow each other, as far as they say so.
-func byPrevious(n *projections.Node) []string {
-	depth := map[string]int{}
-	for _, id := range n.Members() {
-		for at := id; at != "" && depth[id] <= len(n.Members()); depth[id]++ { // rounds may name each other in a circle
-			r, ok := n.Get(at)
-			if !ok {
-				break
-			}
-			at = textOf(r, "previous")
-		}
-	}
-	ids := n.Members()
-	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(depth[a], depth[b]) })
-	return ids
 }
 
 func sessionsText(t *sheet, round *projections.Node) string {

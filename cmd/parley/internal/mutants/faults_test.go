@@ -103,7 +103,7 @@ var faults = []mutant{
 		"if a.Completeness == domain.Final {", "if true {",
 	},
 	{
-		"verbal and written are one", "projections/positions.go",
+		"verbal and written are one", "projections/commitment.go",
 		"return \"none\", act.Form == domain.AnyForm", "return \"none\", true",
 	},
 	{
@@ -131,7 +131,7 @@ var faults = []mutant{
 		"s.checkpoint(i/stride, s.states[i/stride])", "_ = i",
 	},
 	{
-		"a warm view admits a happening in part as if it were whole", "projections/book.go",
+		"a warm view admits a happening in part as if it were whole", "projections/stage.go",
 		"if a.whole <= c.until || a.begun > c.until || c.groups[a.group] {", "if true {",
 	},
 	{
