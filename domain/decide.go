@@ -108,7 +108,8 @@ func correction(l *Ledger, e *Event, word LastWord, reason string) *Event {
 
 // changed refuses an event that is recorded with other content.
 func (v *validation) changed(c Candidate, l *Ledger) {
-	at, _ := l.Position(c.Event.ID)
+	ordinal, _ := l.Position(c.Event.ID)
+	_, at := SplitOrdinal(ordinal)
 	v.faults = append(v.faults, c.fault("key", ChangedEvent, c.Event.Name(),
 		fmt.Sprintf("is recorded at #%d with other content", at),
 		`to repair the record, import with --correct "reason"; an act that was taken back is an event of its own`))

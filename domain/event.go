@@ -137,10 +137,27 @@ func (e *Event) SideOrUnknown() ActorID {
 
 // Entry is an event at its position in the log.
 type Entry struct {
-	Position uint64 // sequence in the stream, from 1
-	Event    *Event // nil if parked
-	Raw      []byte // the exact stored bytes
-	Fault    error  // why the entry is parked: its bytes do not decode
+	Position uint64   // sequence in the stream, from 1
+	Branch   BranchID // whose own it is; empty in the record. Set by [Lineage.Compose]
+	Event    *Event   // nil if parked
+	Raw      []byte   // the exact stored bytes
+	Fault    error    // why the entry is parked: its bytes do not decode
+
+	layer int // how many branches its log stands on, itself counted
+}
+
+// Ordinal orders the entries of a composed log, in which positions of several
+// streams meet: those of a branch come after all those of what it stands on. In
+// the record it is the position.
+func (e Entry) Ordinal() uint64 { return uint64(e.layer)<<ordinalBits | e.Position }
+
+// ordinalBits is room for 281 million million events in a stream.
+const ordinalBits = 48
+
+// SplitOrdinal tells how many branches the log of an ordinal stands on, and the
+// position in its stream.
+func SplitOrdinal(ordinal uint64) (layer int, position uint64) {
+	return int(ordinal >> ordinalBits), ordinal & (1<<ordinalBits - 1)
 }
 
 // Parked tells whether the entry does not decode. Parked entries are shown and

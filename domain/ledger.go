@@ -43,7 +43,7 @@ func NewLedger(negotiation string) *Ledger {
 // Apply takes in the next entry of the log. An event whose id is already in the
 // log changes nothing but the head.
 func (l *Ledger) Apply(e Entry) {
-	l.head = max(l.head, e.Position)
+	l.head = max(l.head, e.Ordinal())
 	if e.Parked() {
 		l.parked++
 		return
@@ -54,7 +54,7 @@ func (l *Ledger) Apply(e Entry) {
 	if _, twice := l.events[e.Event.ID]; twice {
 		return
 	}
-	line := ledgerLine{position: e.Position}
+	line := ledgerLine{position: e.Ordinal()}
 	if content, err := Content(e.Event); err == nil {
 		line.content = sha256.Sum256(content)
 	}
@@ -94,7 +94,8 @@ func (l *Ledger) touchesNames(id uuid.UUID) bool { return l.isName[id] || l.repa
 // holdsName tells whether an event was recorded as a registration.
 func (l *Ledger) holdsName(id uuid.UUID) bool { return l.isName[id] }
 
-// Head is the position of the last entry, 0 for an empty log.
+// Head is the position of the last entry, 0 for an empty log; on a branch its
+// [Entry.Ordinal].
 func (l *Ledger) Head() uint64 { return l.head }
 
 // LastRecorded is when the last event was recorded; zero for an empty log.
@@ -109,7 +110,8 @@ func (l *Ledger) Parked() int { return l.parked }
 // Registry is the registry as it stands. It must not be changed.
 func (l *Ledger) Registry() *Registry { return l.registry }
 
-// Position tells where an event stands in the log.
+// Position tells where an event stands in the log; on a branch, its
+// [Entry.Ordinal].
 func (l *Ledger) Position(id uuid.UUID) (uint64, bool) {
 	line, ok := l.events[id]
 	return line.position, ok

@@ -40,12 +40,12 @@ func NewRepairs(negotiation string) *Repairs {
 }
 
 // Add takes in an entry if it is a correction or withdrawal, and tells whether
-// it is. positionOf tells where an event stands in the log.
+// it is. positionOf tells where an event stands in the log: its [Entry.Ordinal].
 func (r *Repairs) Add(e Entry, positionOf func(uuid.UUID) (uint64, bool)) bool {
 	if e.Event == nil {
 		return false
 	}
-	if !r.inOrder(e.Event.Act, e.Position, positionOf) {
+	if !r.inOrder(e.Event.Act, e.Ordinal(), positionOf) {
 		return false
 	}
 	if r.ids[e.Event.ID] {

@@ -16,8 +16,8 @@ import (
 type Book struct {
 	negotiation string
 	mu          sync.Mutex
-	log         []domain.Entry
-	late        []domain.Entry    // of log, not yet in the stages
+	line        domain.Lineage
+	late        []domain.Entry    // of line, not yet in the stages
 	stages      map[string]*stage // by view, without its as-of cut
 }
 
@@ -25,20 +25,45 @@ type Book struct {
 // ago goes first.
 const maxStages = 8
 
-// NewBook opens a book on a log.
+// NewBook opens a book on the record of a negotiation.
 func NewBook(negotiation string, log []domain.Entry) *Book {
-	return &Book{negotiation: negotiation, log: slices.Clip(log), stages: map[string]*stage{}}
+	return NewBranchBook(negotiation, domain.Lineage{Record: log})
+}
+
+// NewBranchBook opens a book on a branch, with which the lineage ends. Its views
+// name the branch.
+func NewBranchBook(negotiation string, l domain.Lineage) *Book {
+	l.Record, l.Branches = slices.Clip(l.Record), slices.Clone(l.Branches)
+	for i := range l.Branches {
+		l.Branches[i].Entries = slices.Clip(l.Branches[i].Entries)
+	}
+	return &Book{negotiation: negotiation, line: l, stages: map[string]*stage{}}
 }
 
 // maxLate is how many entries are filed into a stage one by one; more are cheaper to
 // fold from nothing.
 const maxLate = 16
 
-// Add takes in the next entry of the log. It costs nothing until a view is asked for.
+// Add takes in the next entry of the record. It costs nothing until a view is asked
+// for.
 func (b *Book) Add(e domain.Entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.log = append(b.log, e)
+	b.line.Record = append(b.line.Record, e)
+	b.late = append(b.late, e)
+}
+
+// Suppose takes in the next own entry of the branch that the book is on.
+func (b *Book) Suppose(e domain.Entry) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	depth := len(b.line.Branches)
+	if depth == 0 {
+		panic("projections: a book on the record supposes nothing")
+	}
+	top := &b.line.Branches[depth-1]
+	e = e.Of(top.Name(), depth)
+	top.Entries = append(top.Entries, e)
 	b.late = append(b.late, e)
 }
 
@@ -50,7 +75,7 @@ func (b *Book) settle() {
 	}
 	for _, e := range b.late {
 		for key, s := range b.stages {
-			if next, ok := s.with(e); ok {
+			if next, ok := s.with(e, b.line); ok {
 				b.stages[key] = next
 			} else {
 				delete(b.stages, key)
@@ -70,7 +95,7 @@ func (b *Book) View(v View) (*Picture, error) {
 	key := base.String()
 	s, warm := b.stages[key]
 	if !warm {
-		p, err := Project(b.negotiation, b.log, base)
+		p, err := Suppose(b.negotiation, b.line, base)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +109,7 @@ func (b *Book) View(v View) (*Picture, error) {
 	if p, ok, err := s.cut(v); ok || err != nil {
 		return p, err
 	}
-	return Project(b.negotiation, b.log, v)
+	return Suppose(b.negotiation, b.line, v)
 }
 
 func (b *Book) keep(key string, s *stage) {

@@ -2,6 +2,7 @@ package projections_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"parley/domain"
@@ -27,6 +28,39 @@ func TestLawWarmViewsAreViews(t *testing.T) {
 				return
 			}
 			book.Add(log[n])
+		}
+	})
+}
+
+// TestLawWarmBranchesAreViews: the same on a branch, while the record grows too.
+func TestLawWarmBranchesAreViews(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 12)
+		fork := rapid.IntRange(1, len(log)).Draw(t, "fork")
+		o := domain.BranchOpened{Branch: "b1", Parent: domain.RecordName, At: fmt.Sprint(fork), FollowParent: rapid.Bool().Draw(t, "follows")}
+		l := domain.Lineage{Record: log[:fork:fork], Branches: []domain.BranchLog{opened(o)}}
+		book := projections.NewBranchBook(negotiation, l)
+		for _, e := range log[fork:] {
+			if rapid.Bool().Draw(t, "supposed") {
+				e.Position = uint64(len(l.Branches[0].Entries) + 1)
+				own := append(slices.Clone(l.Branches[0].Entries), e)
+				l.Branches = []domain.BranchLog{{Opened: o, Entries: own}}
+				book.Suppose(e)
+			} else {
+				l.Record = append(slices.Clone(l.Record), e)
+				book.Add(e)
+			}
+			for range 2 {
+				v, err := projections.ParseView(rapid.SampledFrom(views).Draw(t, "view"))
+				require.NoError(t, err)
+				v.Branch = rapid.SampledFrom([]string{"", "b1", "b1"}).Draw(t, "branch")
+				cold, err := projections.Suppose(negotiation, l, v)
+				require.NoError(t, err)
+				warm, err := book.View(v)
+				require.NoError(t, err)
+				require.Equal(t, cold.Seen(), warm.Seen(), "view %q", v)
+				require.Equal(t, printState(t, cold, cold.State), printState(t, warm, warm.State), "view %q", v)
+			}
 		}
 	})
 }

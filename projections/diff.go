@@ -63,9 +63,12 @@ type Differ struct {
 func Compare(from, to *Picture) (*Diff, error) {
 	d := &Diff{From: from.Seen(), To: to.Seen(), Changes: []Change{}, Events: []Differ{}}
 	differing := map[uuid.UUID]Differ{}
-	here, there := from.present(), to.present()
-	for id := range union(here, there) {
-		if x, ok := differ(from, to, here[id], there[id]); ok {
+	here, there := side{Picture: from, accounts: from.present()}, side{Picture: to, accounts: to.present()}
+	if from.Branch != nil || to.Branch != nil {
+		here.supposed, there.supposed = from.supposed(), to.supposed()
+	}
+	for id := range union(here.accounts, there.accounts) {
+		if x, ok := differ(here, there, id); ok {
 			differing[id] = x
 			d.Events = append(d.Events, x)
 		}
@@ -104,22 +107,46 @@ func union(a, b map[uuid.UUID]*Account) map[uuid.UUID]bool {
 	return out
 }
 
-// differ tells how the views differ in one event, of which either side is nil where
-// its view does not hold it.
-func differ(from, to *Picture, a, b *Account) (Differ, bool) {
+// side is one of the two views.
+type side struct {
+	*Picture
+	accounts map[uuid.UUID]*Account        // that it holds
+	supposed map[uuid.UUID]domain.BranchID // its uncut log; nil where neither view is on a branch
+}
+
+// differ tells how the views differ in one event.
+func differ(from, to side, id uuid.UUID) (Differ, bool) {
+	a, b := from.accounts[id], to.accounts[id]
 	switch {
 	case a != nil && b != nil:
+		if a.Branch != b.Branch { // one is replaced by the other
+			return Differ{Event: b.Name(), In: "both", Steps: []string{KeyBranch}, Sorts: []Sort{Supposed}}, true
+		}
 		if a.CorrectedBy == b.CorrectedBy {
 			return Differ{}, false
 		}
-		return Differ{Event: b.Name(), In: "both", Steps: []string{stepRepair}, Sorts: []Sort{Learned}}, true
+		by := to
+		if b.CorrectedBy == uuid.Nil || from.supposed[a.CorrectedBy] != "" {
+			by, b = from, a
+		}
+		steps := []string{by.repairStep(b.CorrectedBy)}
+		return Differ{Event: b.Name(), In: "both", Steps: steps, Sorts: sortsOf(steps)}, true
 	case a != nil:
-		steps := to.excluding(a.ID)
+		steps := to.excluding(a)
 		return Differ{Event: a.Name(), In: "from", Steps: steps, Sorts: sortsOf(steps)}, true
 	default:
-		steps := from.excluding(b.ID)
+		steps := from.excluding(b)
 		return Differ{Event: b.Name(), In: "to", Steps: steps, Sorts: sortsOf(steps)}, true
 	}
+}
+
+// repairStep is the step that takes in a correction or withdrawal: one that a branch
+// supposes is part of the branch.
+func (s side) repairStep(by uuid.UUID) string {
+	if s.supposed[by] != "" {
+		return KeyBranch
+	}
+	return stepRepair
 }
 
 func find(in []*Account, id uuid.UUID) (*Account, bool) {
@@ -141,12 +168,17 @@ func sortsOf(steps []string) []Sort {
 	return out
 }
 
-// excluding lists the steps of the view that exclude an event, each tried alone.
-func (s *Selection) excluding(id uuid.UUID) []string {
-	a, ok := s.links.index[id]
+// excluding lists the steps of the view that exclude an account of another view,
+// each tried alone.
+func (s side) excluding(other *Account) []string {
+	a, ok := s.links.index[other.ID]
 	if !ok {
-		if s.withdrawn[id] {
-			return []string{stepRepair}
+		by, within := s.supposed[other.ID]
+		switch {
+		case s.supposed != nil && (!within || by != other.Branch):
+			return []string{KeyBranch}
+		case s.withdrawn[other.ID] != uuid.Nil:
+			return []string{s.repairStep(s.withdrawn[other.ID])}
 		}
 		return []string{KeyRecordedBy}
 	}
@@ -155,7 +187,7 @@ func (s *Selection) excluding(id uuid.UUID) []string {
 	if cut := s.View.KnownBy; !cut.IsZero() && !s.admits(a.Known, cut.At(zone)) {
 		out = append(out, KeyKnownBy)
 	}
-	if !s.lens.Admits(a) {
+	if !s.lens.believes(a) {
 		out = append(out, KeyLens)
 	}
 	if s.missesAsOf(a) {

@@ -19,7 +19,12 @@ const rankGap = 1 << 20
 // It gives up, and the stage has to be built anew, for whatever touches more than
 // itself: control events, denials and plans, links and stated order, and events that
 // others refer to already.
-func (s *stage) with(e domain.Entry) (*stage, bool) {
+func (s *stage) with(e domain.Entry, l domain.Lineage) (*stage, bool) {
+	if on := s.base.View.Branch; e.Branch == "" && on != "" {
+		return s, !l.Branches[0].Opened.FollowParent
+	} else if e.Branch != "" && on == "" {
+		return s, true
+	}
 	if e.Parked() || !s.base.View.RecordedBy.IsZero() {
 		return nil, false
 	}
@@ -27,8 +32,15 @@ func (s *stage) with(e domain.Entry) (*stage, bool) {
 		return nil, false
 	}
 	selection := *s.base.Selection
-	selection.Head = e.Position
-	a := &Account{Event: e.Event, Position: e.Position, group: selection.links.groups}
+	selection.lineage = l
+	if e.Branch == "" {
+		selection.Head = e.Position
+	} else {
+		reflected := *selection.Branch
+		reflected.Position = l.Position(nil).String()
+		selection.Branch = &reflected
+	}
+	a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, group: selection.links.groups}
 	selection.bound([]*Account{a})
 	a.grade = selection.gradeOf(a)
 	selection.links = selection.links.with(a)
@@ -45,7 +57,7 @@ func (s *stage) with(e domain.Entry) (*stage, bool) {
 		return &next, true
 	}
 	selection.known = append(slices.Clip(selection.known), a)
-	if !selection.lens.Admits(a) {
+	if !selection.lens.believes(a) {
 		next.base.sequence = append(slices.Clip(s.base.sequence), a.group)
 		return &next, true
 	}
@@ -58,7 +70,8 @@ func (s *stage) with(e domain.Entry) (*stage, bool) {
 // other to it.
 func (s *stage) stands(e *domain.Event) bool {
 	_, twice := s.base.links.index[e.ID]
-	return !twice && !s.base.withdrawn[e.ID] && !s.base.links.awaited[e.ID] && !s.denials &&
+	_, withdrawn := s.base.withdrawn[e.ID]
+	return !twice && !withdrawn && !s.base.links.awaited[e.ID] && !s.denials &&
 		!e.Control() && e.Modality.Moves() && len(e.After) == 0 && e.Links.IsZero()
 }
 

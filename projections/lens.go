@@ -114,6 +114,14 @@ func (l Lens) AdmitsSupposed(a *Account) bool {
 	return l.supposed == nil || l.supposed(a, "") == lensYes
 }
 
+// believes tells whether an account counts, of the record or supposed.
+func (l Lens) believes(a *Account) bool {
+	if a.Hypothetical() {
+		return l.AdmitsSupposed(a)
+	}
+	return l.Admits(a)
+}
+
 // AdmitsEntry tells whether an entry of a log satisfies the expression; control
 // events have fields like all others. The registry gives the grades of sources;
 // without one only the grade that an event states counts. Of an entry that does

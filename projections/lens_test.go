@@ -184,7 +184,7 @@ e-1,SessionHeld,,,,r,2025-10-25,good.txt,
 e-2,SessionHeld,,,,r,2025-10-25,good.txt,D
 e-3,SessionHeld,,,,r,2025-10-25,other.txt,
 `)
-	s, err := projections.Select(negotiation, log, projections.View{})
+	s, err := projections.Select(negotiation, domain.Lineage{Record: log}, projections.View{})
 	require.NoError(t, err)
 	l := compileLens(t, `reliability <= "B"`)
 	var admitted, undecided []string

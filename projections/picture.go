@@ -17,11 +17,17 @@ type Picture struct {
 	sequence []int // all groups in line, hidden ones too
 }
 
-// Project folds a log under a view. log holds the entries of one negotiation in
-// log order. It fails with a [NotFoundError] if the view names an event it does
-// not hold.
+// Project folds the record of a negotiation under a view: log holds its entries in
+// log order. It fails with a [NotFoundError] if the view names an event that it does
+// not hold, or a branch.
 func Project(negotiation string, log []domain.Entry, v View) (*Picture, error) {
-	s, err := Select(negotiation, log, v)
+	return Suppose(negotiation, domain.Lineage{Record: log}, v)
+}
+
+// Suppose is Project on a branch, which the view names; the lineage ends with it. A
+// view that names none shows the record, whatever the lineage ends with.
+func Suppose(negotiation string, l domain.Lineage, v View) (*Picture, error) {
+	s, err := Select(negotiation, l, v)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +91,8 @@ func (p *Picture) Print(name string) (*Node, error) {
 type Seen struct {
 	Negotiation string      `json:"negotiation"`
 	View        string      `json:"view"`
-	Position    uint64      `json:"position"`
+	Position    uint64      `json:"position"` // of the record
+	Branch      *Branch     `json:"branch,omitzero"`
 	Events      int         `json:"events"`
 	Hidden      int         `json:"hidden"`
 	Straddling  []Straddler `json:"straddling"`
@@ -100,7 +107,7 @@ func (p *Picture) Seen() Seen {
 		straddling = []Straddler{}
 	}
 	return Seen{
-		Negotiation: p.Negotiation, View: p.View.String(), Position: p.Head,
+		Negotiation: p.Negotiation, View: p.View.String(), Position: p.Head, Branch: p.Branch,
 		Events: len(p.Accounts), Hidden: len(p.links.index) - len(p.Accounts),
 		Straddling: straddling, Parked: len(p.Parked),
 	}
@@ -109,7 +116,8 @@ func (p *Picture) Seen() Seen {
 // Because is an account behind a value, for people.
 type Because struct {
 	Event       string `json:"event"`
-	Position    uint64 `json:"position"`
+	Position    uint64 `json:"position"`        // in the record, or in its branch
+	Branch      string `json:"branch,omitzero"` // that supposes it
 	Type        string `json:"type"`
 	Document    string `json:"document,omitzero"`
 	Locator     string `json:"locator,omitzero"`
@@ -177,7 +185,7 @@ func lastSlash(s string) int {
 
 func (a *Account) because() Because {
 	b := Because{
-		Event: a.Name(), Position: a.Position, Type: a.Type(), Side: string(a.SideOrUnknown()),
+		Event: a.Name(), Position: a.Position, Branch: string(a.Branch), Type: a.Type(), Side: string(a.SideOrUnknown()),
 		Occurred: a.Event.Occurred.String(), Reported: a.Reported.String(),
 		Reliability: string(a.grade), Credibility: string(a.Credibility), Note: a.Note,
 	}

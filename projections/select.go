@@ -14,10 +14,11 @@ import (
 // with its bounds in time.
 type Account struct {
 	*domain.Event
-	Position    uint64
-	Occurred    domain.Bounds // when it happened, tightened by after
-	Known       domain.Bounds // when it became known
-	CorrectedBy uuid.UUID     // the event that repaired it, nil if none
+	Position    uint64          // in its log
+	Branch      domain.BranchID // that supposes it; empty in the record
+	Occurred    domain.Bounds   // when it happened, tightened by after
+	Known       domain.Bounds   // when it became known
+	CorrectedBy uuid.UUID       // the event that repaired it, nil if none
 
 	grade   domain.Reliability
 	stated  domain.Instant // earliest bound of the report, if it is dated at all
@@ -35,12 +36,14 @@ type Straddler struct {
 type Selection struct {
 	Negotiation string
 	View        View
-	Head        uint64 // position of the last entry of the log that the view saw
+	Head        uint64  // position of the last entry of the record that the view saw
+	Branch      *Branch // what is supposed; nil in the record
 	Registry    *domain.Registry
 	Accounts    []*Account // in log order
 	Straddling  []Straddler
 	Parked      []domain.Entry
-	withdrawn   map[uuid.UUID]bool
+	withdrawn   map[uuid.UUID]uuid.UUID // by which event
+	lineage     domain.Lineage
 	Anomalies   []Anomaly
 	lens        Lens
 	links       *links
@@ -54,10 +57,14 @@ type NotFoundError struct{ What, Name string }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("%s %q not found", e.What, e.Name) }
 
-// Select applies the steps of a view that come before merging. log holds the
-// entries of one negotiation in log order.
-func Select(negotiation string, log []domain.Entry, v View) (*Selection, error) {
+// Select applies the steps of a view that come before merging. It fails with a
+// [NotFoundError] if the view names a branch that the lineage does not end with.
+func Select(negotiation string, l domain.Lineage, v View) (*Selection, error) {
 	s := &Selection{Negotiation: negotiation, View: v}
+	log, err := s.suppose(l)
+	if err != nil {
+		return nil, err
+	}
 	all := s.replay(log)
 	s.bound(all)
 	s.knownBy(all)
@@ -66,7 +73,7 @@ func Select(negotiation string, log []domain.Entry, v View) (*Selection, error) 
 		return nil, err
 	}
 	s.lens = lens
-	s.believed = slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !lens.Admits(a) })
+	s.believed = slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !lens.believes(a) })
 	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
 	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
 	err = s.asOf(s.believed)
@@ -78,38 +85,36 @@ func byStraddler(a, b Straddler) int {
 	return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Cut, b.Cut))
 }
 
-// replay applies the recorded-by cut, drops what stands twice, and brings in
-// corrections, withdrawals, registrations and links.
+// replay drops what stands twice, and brings in corrections, withdrawals,
+// registrations and links.
 func (s *Selection) replay(log []domain.Entry) []*Account {
-	positions := make(map[uuid.UUID]uint64, len(log))
+	ordinals := make(map[uuid.UUID]uint64, len(log))
 	repairs := domain.NewRepairs(s.Negotiation)
 	var kept []domain.Entry
-	zone := zoneOf(log)
 	for _, e := range log {
-		if !s.recorded(e, zone) {
-			break
+		if e.Branch == "" {
+			s.Head = e.Position
 		}
-		s.Head = e.Position
 		if e.Parked() {
 			s.Parked = append(s.Parked, e)
 			continue
 		}
-		if _, twice := positions[e.Event.ID]; twice {
+		if _, twice := ordinals[e.Event.ID]; twice {
 			continue
 		}
-		positions[e.Event.ID] = e.Position
-		repairs.Add(e, func(id uuid.UUID) (uint64, bool) { p, ok := positions[id]; return p, ok })
+		ordinals[e.Event.ID] = e.Ordinal()
+		repairs.Add(e, func(id uuid.UUID) (uint64, bool) { p, ok := ordinals[id]; return p, ok })
 		kept = append(kept, e)
 	}
 	s.Registry = domain.NewRegistry()
 	s.links = newLinks(s.Negotiation)
-	s.withdrawn = map[uuid.UUID]bool{}
+	s.withdrawn = map[uuid.UUID]uuid.UUID{}
 	var all []*Account
 	for _, e := range kept {
-		a := &Account{Event: e.Event, Position: e.Position}
+		a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch}
 		if w, ok := repairs.Of(e.Event.ID); ok {
 			if w.Withdrawn {
-				s.withdrawn[e.Event.ID] = true
+				s.withdrawn[e.Event.ID] = w.By
 				continue
 			}
 			a.Event, a.CorrectedBy = domain.Corrected(e.Event, w), w.By
@@ -133,21 +138,6 @@ func (s *Selection) replay(log []domain.Entry) []*Account {
 	return all
 }
 
-// recorded tells whether an entry lies within the recorded-by cut. Recorded
-// times never decrease, so the cut keeps a prefix.
-func (s *Selection) recorded(e domain.Entry, zone zoner) bool {
-	cut := s.View.RecordedBy
-	switch {
-	case cut.IsZero():
-		return true
-	case cut.Position > 0:
-		return e.Position <= cut.Position
-	case e.Parked():
-		return true
-	}
-	return domain.InstantOf(e.Event.Recorded) <= cut.At(zone())
-}
-
 // bound gives every account its bounds in time.
 func (s *Selection) bound(all []*Account) {
 	zone := s.Registry.Zone()
@@ -163,6 +153,9 @@ func (s *Selection) bound(all []*Account) {
 		}
 		recorded := domain.InstantOf(a.Recorded)
 		a.Known, a.stated = domain.Bounds{Earliest: recorded, Latest: recorded}, domain.Future
+		if a.Hypothetical() { // it is reported when it occurs
+			a.Known = a.Occurred
+		}
 		if !a.Reported.IsZero() {
 			a.Known = a.Reported.Bounds(zone)
 			a.stated = a.Known.Earliest

@@ -23,7 +23,8 @@ type View struct {
 // Cut is one cut in time. Exactly one of its forms is set, or none.
 type Cut struct {
 	Key      string      // @KEY, as-of only
-	Position uint64      // #POSITION, recorded-by only
+	Position uint64      // #POSITION, recorded-by only: of the record
+	Vector   string      // #record:43;b1:7, recorded-by only: of a branch
 	Date     domain.EDTF // a date or time; a date means its end in the negotiation's time zone
 
 	instant domain.Instant // made by Learn; has no text
@@ -39,6 +40,8 @@ func (c Cut) String() string {
 		return "@" + c.Key
 	case c.Position > 0:
 		return "#" + strconv.FormatUint(c.Position, 10)
+	case c.Vector != "":
+		return "#" + c.Vector
 	}
 	return c.Date.String()
 }
@@ -139,9 +142,10 @@ func (v *View) Set(key, value string) (err error) {
 	case KeyLens:
 		v.Lens = value // what it says is known only where the registry is: see ResolveLens
 	case KeyBranch:
-		if value != "" {
-			return &ViewError{Key: key, Read: value, Reason: "branches are not there yet", Hint: "leave it out"}
+		if value != "" && !domain.ValidID(value) {
+			return &ViewError{Key: key, Read: value, Reason: "is no id of a branch", Hint: "parley branch list shows the branches"}
 		}
+		v.Branch = value
 	default:
 		return &ViewError{
 			Key: key, Read: value, Reason: "is no part of a view",
@@ -167,14 +171,17 @@ func parseCut(key, s string) (Cut, error) {
 		}
 		return Cut{Key: s[1:]}, nil
 	case s[0] == '#':
-		n, err := strconv.ParseUint(s[1:], 10, 64)
 		if key != KeyRecordedBy {
 			return bad("only recorded-by takes #POSITION", "write a date")
 		}
-		if err != nil || n == 0 {
-			return bad("is not a position", "write # and a number from 1 on")
+		p, err := domain.ParsePosition(s[1:])
+		switch {
+		case err != nil:
+			return bad("is not a position", "write # and a number from 1 on, or on a branch #record:43;b1:7")
+		case len(p.Branches) == 0:
+			return Cut{Position: p.Record}, nil
 		}
-		return Cut{Position: n}, nil
+		return Cut{Vector: s[1:]}, nil
 	}
 	d, err := domain.ParseEDTF(s)
 	if err != nil {

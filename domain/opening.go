@@ -1,0 +1,90 @@
+package domain
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Fork settles where a branch leaves its parent: at is what the author wrote,
+// empty for the end of the parent; end is how far the parent reaches. What at
+// leaves open of a branch's position is taken from the end.
+func Fork(at string, end Position) (Position, error) {
+	if at == "" {
+		return end, nil
+	}
+	p, err := ParsePosition(strings.TrimPrefix(at, "#"))
+	if err != nil {
+		return Position{}, err
+	}
+	if p.Record == 0 {
+		p.Record = end.Record
+	}
+	if p.Record > end.Record {
+		return Position{}, fmt.Errorf("position %q: the parent ends at %s", at, end)
+	}
+	if len(p.Branches) > len(end.Branches) {
+		return Position{}, fmt.Errorf("position %q: the parent stands at %s", at, end)
+	}
+	fork := Position{Record: p.Record}
+	for i, l := range end.Branches {
+		had, named := p.Of(l.Branch)
+		switch {
+		case !named && i == len(end.Branches)-1:
+			return Position{}, fmt.Errorf("position %q lies before branch %s; open the branch on what that stands on", at, l.Branch)
+		case !named:
+			had = l.At
+		case had > l.At:
+			return Position{}, fmt.Errorf("position %q: the parent ends at %s", at, end)
+		}
+		fork.Branches = append(fork.Branches, BranchPosition{l.Branch, had})
+	}
+	return fork, nil
+}
+
+// CheckOpening lists what is wrong with the opening of a branch whose position has
+// been settled by [Fork]. parent is the parent's log up to there; it is looked at
+// only where the branch leaves out or replaces happenings. place tells where the
+// author wrote a value.
+func CheckOpening(negotiation string, o BranchOpened, parent []Entry, place func(path string) Place) Faults {
+	var faults Faults
+	bad := func(path string, problem Problem, read, reason, hint string) {
+		faults = append(faults, Fault{Place: place(path), Problem: problem, Read: excerpt(read), Reason: reason, Hint: hint})
+	}
+	switch {
+	case !ValidID(string(o.Branch)):
+		bad("act.branch", BadValue, string(o.Branch), "is no id", "write small letters, digits and dashes, 64 at most")
+	case o.Branch == RecordName:
+		bad("act.branch", NotAllowed, string(o.Branch), "is the name of the record", "choose another one")
+	}
+	if o.Parent != RecordName && !ValidID(o.Parent) {
+		bad("act.parent", BadValue, o.Parent, "is no id of a branch", "write record, or the name of a branch")
+	}
+	if strings.TrimSpace(o.Author) == "" {
+		bad("act.author", Missing, o.Author, "who opens the branch is missing", "write a name")
+	}
+	if strings.TrimSpace(o.Purpose) == "" {
+		bad("act.purpose", Missing, o.Purpose, "what the branch is for is missing", "write it in a sentence")
+	}
+	_, unknown := LeftOut(negotiation, parent, o)
+	for _, r := range unknown {
+		path := "act.without"
+		for _, x := range o.Replace {
+			if x == r {
+				path = "act.replace"
+			}
+		}
+		bad(path, UnknownEvent, string(r), "names no happening of the parent at "+o.At, DidYouMean(string(r), accountKeys(parent)))
+	}
+	return faults
+}
+
+// accountKeys lists the keys of the events of a log that tell of the world.
+func accountKeys(log []Entry) []string {
+	var keys []string
+	for _, e := range log {
+		if !e.Parked() && !e.Event.Control() && e.Event.Key != "" {
+			keys = append(keys, e.Event.Key)
+		}
+	}
+	return keys
+}

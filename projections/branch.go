@@ -1,0 +1,108 @@
+package projections
+
+import (
+	"parley/domain"
+
+	"github.com/google/uuid"
+)
+
+// Branch tells of a view what it supposes. Whatever is shown of it is
+// hypothetical.
+type Branch struct {
+	Name         string            `json:"name"`
+	Hypothetical bool              `json:"hypothetical"` // always true
+	Parent       string            `json:"parent"`       // record, or a branch
+	Fork         string            `json:"fork"`         // position of the parent: 43, or record:43;b1:7
+	FollowParent bool              `json:"followParent,omitzero"`
+	Author       string            `json:"author"`
+	Purpose      string            `json:"purpose"`
+	Without      []domain.EventRef `json:"without,omitempty"`
+	Replace      []domain.EventRef `json:"replace,omitempty"`
+	Position     string            `json:"position"` // that the view reflects: record:43;b1:7
+}
+
+// BranchOf tells of a branch log what it supposes, but for its position.
+func BranchOf(b domain.BranchLog) *Branch {
+	o := b.Opened
+	return &Branch{
+		Name: string(o.Branch), Hypothetical: true, Parent: o.Parent, Fork: o.At, FollowParent: o.FollowParent,
+		Author: o.Author, Purpose: o.Purpose, Without: o.Without, Replace: o.Replace,
+	}
+}
+
+// Hypothetical tells whether a branch supposes the account.
+func (a *Account) Hypothetical() bool { return a.Branch != "" }
+
+// suppose composes the log that the view's branch comes to, up to the recorded-by
+// cut.
+func (s *Selection) suppose(l domain.Lineage) ([]domain.Entry, error) {
+	if s.View.Branch == "" {
+		l.Branches = nil
+	}
+	s.lineage = l
+	depth := len(l.Branches)
+	if s.View.Branch != "" && (depth == 0 || l.Branches[depth-1].Name() != domain.BranchID(s.View.Branch)) {
+		return nil, &NotFoundError{What: "branch", Name: s.View.Branch}
+	}
+	cut := s.recordedBy(l.Record)
+	log := l.Compose(s.Negotiation, cut)
+	if depth == 0 {
+		return log, nil
+	}
+	s.Branch = BranchOf(l.Branches[depth-1])
+	s.Branch.Position = l.Position(cut).String()
+	return log, nil
+}
+
+// recordedBy is the recorded-by cut. Recorded times never decrease within a log, so
+// it keeps a prefix of each. A position that names no branch shows the record; one
+// that names some shows no branch that stands on those.
+func (s *Selection) recordedBy(record []domain.Entry) domain.Within {
+	cut := s.View.RecordedBy
+	switch {
+	case cut.IsZero():
+		return nil
+	case cut.Position > 0:
+		return func(e domain.Entry) bool { return e.Branch == "" && e.Position <= cut.Position }
+	case cut.Vector != "":
+		p, err := domain.ParsePosition(cut.Vector)
+		return func(e domain.Entry) bool {
+			if e.Branch == "" {
+				return p.Record == 0 || e.Position <= p.Record
+			}
+			at, named := p.Of(e.Branch)
+			return err == nil && named && e.Position <= at
+		}
+	}
+	var at domain.Instant
+	zone := zoneOf(record)
+	read := false
+	return func(e domain.Entry) bool {
+		if e.Parked() {
+			return true
+		}
+		if !read {
+			at, read = cut.At(zone()), true
+		}
+		return domain.InstantOf(e.Event.Recorded) <= at
+	}
+}
+
+// supposed lists the events of the view's log before its recorded-by cut, each with
+// the branch that supposes it.
+func (s *Selection) supposed() map[uuid.UUID]domain.BranchID {
+	all := map[uuid.UUID]domain.BranchID{}
+	for _, e := range s.lineage.Compose(s.Negotiation, nil) {
+		if _, twice := all[eventID(e)]; !twice {
+			all[eventID(e)] = e.Branch
+		}
+	}
+	return all
+}
+
+func eventID(e domain.Entry) uuid.UUID {
+	if e.Parked() {
+		return uuid.Nil
+	}
+	return e.Event.ID
+}
