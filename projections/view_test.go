@@ -29,8 +29,14 @@ func TestViewStringAndParseAreInverse(t *testing.T) {
 		if rapid.Bool().Draw(t, "has recorded-by") {
 			v.RecordedBy = date("recorded-by")
 			if rapid.Bool().Draw(t, "position") {
-				v.RecordedBy = projections.Cut{Position: rapid.Uint64Range(1, 1<<62).Draw(t, "position")}
+				v.RecordedBy = projections.Cut{Position: rapid.Uint64Range(1, 1<<48-1).Draw(t, "position")}
 			}
+			if rapid.Bool().Draw(t, "on a branch") {
+				v.RecordedBy = projections.Cut{Vector: "record:43;" + rapid.StringMatching(`[a-z0-9-]{1,9}:[1-9][0-9]{0,9}`).Draw(t, "vector")}
+			}
+		}
+		if rapid.Bool().Draw(t, "branch") {
+			v.Branch = rapid.StringMatching(`[a-z0-9-]{1,64}`).Draw(t, "name")
 		}
 		v.Possibly = rapid.Bool().Draw(t, "possibly")
 		again, err := projections.ParseView(v.String())
@@ -48,6 +54,7 @@ func TestViewStringIsReadable(t *testing.T) {
 func TestViewRefusesWhatItCannotRead(t *testing.T) {
 	for _, s := range []string{
 		"as-of=yesterday", "as-of=#4", "known-by=@key", "known-by=2025-10-28/..", "recorded-by=#0", "recorded-by=#x",
+		"recorded-by=#record:0;b:1", "recorded-by=#b1:7;record:3", "recorded-by=#b1:7;b1:8", "branch=B 1",
 		"as-of=@Bad Key", "as-of=XXXX-XX-XX", "until=2025", "possibly=perhaps", "as-of=%zz",
 	} {
 		_, err := projections.ParseView(s)
