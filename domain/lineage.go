@@ -53,6 +53,26 @@ func (l Lineage) Compose(negotiation string, cut Within) []Entry {
 	return kept
 }
 
+// Ledger is the ledger of the branch that the lineage ends with, or of the record:
+// of what its log stands on without what it leaves out, and of all that is its own.
+// On a branch its positions are ordinals ([Entry.Ordinal]).
+func (l Lineage) Ledger(negotiation string) *Ledger {
+	ledger := NewLedger(negotiation)
+	depth := len(l.Branches)
+	for _, e := range l.Compose(negotiation, nil) {
+		if e.layer < depth || depth == 0 {
+			ledger.Apply(e)
+		}
+	}
+	if depth > 0 {
+		top := l.Branches[depth-1]
+		for _, e := range top.Entries {
+			ledger.Apply(e.Of(top.Name(), depth))
+		}
+	}
+	return ledger
+}
+
 // prefix is the part of one log that a cut keeps.
 func prefix(log []Entry, cut Within) []Entry {
 	for i, e := range log {

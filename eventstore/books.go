@@ -10,35 +10,56 @@ import (
 	"parley/domain"
 )
 
-// books are the ledgers of the negotiations that this store has appended to. They
-// stay in memory between calls and are caught up from where they stand.
+// books are the ledgers of the logs that this store has appended to. They stay in
+// memory between calls and are caught up from where they stand.
 type books struct {
 	mu   sync.Mutex
-	open map[string]*book
+	open map[Subject]*book
 }
 
-// book is the ledger of one negotiation. Whoever holds it appends to that
-// negotiation, so that writers of one process do not run into each other.
+// book is the ledger of one log: a negotiation in the record, or in a branch.
+// Whoever holds it appends to that log, so that writers of one process do not run
+// into each other.
 type book struct {
 	held    chan struct{} // holds a token while the book is held
 	users   int           // who holds it or waits for it; guarded by books.mu
+	at      Subject
 	subject string
 	ledger  *domain.Ledger
-	read    bool // the log has been read up to ledger.Head() at least once
+	read    bool // the log has been read up to the head at least once
+
+	// Of a branch only.
+	layer   int  // how many branches its log stands on, itself counted
+	follows bool // its parent's later events count too
 }
 
-// take holds the books of some negotiations until release is called. It takes
-// them in one order, so that two callers cannot wait for each other.
-func (b *books) take(ctx context.Context, negotiations []string) (held map[string]*book, release func(), err error) {
+// stream is where the log is.
+func (k *book) stream() string {
+	if k.at.Branch == "" {
+		return RecordStream
+	}
+	return BranchStream
+}
+
+// head is the position of the last entry in the log's own stream.
+func (k *book) head() uint64 {
+	_, position := domain.SplitOrdinal(k.ledger.Head())
+	return position
+}
+
+// take holds the books of some negotiations, of the record or of one branch, until
+// release is called. It takes them in one order, so that two callers cannot wait for
+// each other.
+func (b *books) take(ctx context.Context, branch string, negotiations []string) (held map[string]*book, release func(), err error) {
 	held = make(map[string]*book, len(negotiations))
 	release = func() {
-		for n, book := range held {
+		for _, book := range held {
 			<-book.held
-			b.leave(n, book)
+			b.leave(book)
 		}
 	}
 	for _, n := range slices.Sorted(slices.Values(negotiations)) {
-		book, err := b.enter(n)
+		book, err := b.enter(Subject{Branch: branch, Negotiation: n})
 		if err != nil {
 			release()
 			return nil, nil, err
@@ -47,7 +68,7 @@ func (b *books) take(ctx context.Context, negotiations []string) (held map[strin
 		case book.held <- struct{}{}:
 			held[n] = book
 		case <-ctx.Done():
-			b.leave(n, book)
+			b.leave(book)
 			release()
 			return nil, nil, fmt.Errorf("wait for another append to %s: %w", n, ctx.Err())
 		}
@@ -55,32 +76,32 @@ func (b *books) take(ctx context.Context, negotiations []string) (held map[strin
 	return held, release, nil
 }
 
-func (b *books) enter(negotiation string) (*book, error) {
+func (b *books) enter(at Subject) (*book, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	k := b.open[negotiation]
+	k := b.open[at]
 	if k == nil {
-		subject, err := FormatSubject(Subject{Negotiation: negotiation})
+		subject, err := FormatSubject(at)
 		if err != nil {
 			return nil, err
 		}
-		k = &book{held: make(chan struct{}, 1), subject: subject, ledger: domain.NewLedger(negotiation)}
+		k = &book{held: make(chan struct{}, 1), at: at, subject: subject, ledger: domain.NewLedger(at.Negotiation)}
 		if b.open == nil {
-			b.open = map[string]*book{}
+			b.open = map[Subject]*book{}
 		}
-		b.open[negotiation] = k
+		b.open[at] = k
 	}
 	k.users++
 	return k, nil
 }
 
 // leave forgets books of negotiations that have no log: any name can be asked for.
-func (b *books) leave(negotiation string, k *book) {
+func (b *books) leave(k *book) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	k.users--
 	if k.users == 0 && k.ledger.Head() == 0 {
-		delete(b.open, negotiation)
+		delete(b.open, k.at)
 	}
 }
 
@@ -98,11 +119,14 @@ func negotiationsOf(in []domain.Candidate) []string {
 // catchUp brings a ledger up to the head that the leader has, and shows each new
 // entry to seen. It tells whether there were any.
 func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (moved bool, err error) {
-	head, err := s.head(ctx, RecordStream, k.subject)
+	head, err := s.head(ctx, k.stream(), k.subject)
 	if err != nil {
 		return false, err
 	}
-	was := k.ledger.Head()
+	was := k.head()
+	if k.at.Branch != "" && (head < was || !k.read || k.follows) {
+		return s.readBranch(ctx, k, seen)
+	}
 	if head < was {
 		return false, &behindError{&DamageError{
 			Stream: RecordStream, Where: s.where, Lost: []Range{{head + 1, was}},
@@ -110,17 +134,28 @@ func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (
 		}}
 	}
 	if head > was {
-		err = s.scan(ctx, RecordStream, k.subject, was+1, head, func(e domain.Entry) bool {
-			k.ledger.Apply(e)
+		err = s.scan(ctx, k.stream(), k.subject, was+1, head, func(e domain.Entry) bool {
+			k.apply(e)
 			seen(e)
 			return true
 		})
 	}
-	if err == nil && k.ledger.Head() != head {
-		panic(fmt.Sprintf("eventstore: read %s up to #%d, but it ends at #%d", k.subject, k.ledger.Head(), head))
+	if err == nil && k.head() != head {
+		panic(fmt.Sprintf("eventstore: read %s up to #%d, but it ends at #%d", k.subject, k.head(), head))
 	}
 	if err == nil {
 		k.read = true
 	}
-	return k.ledger.Head() != was, err
+	return k.head() != was, err
+}
+
+// apply takes an entry of the log's own into the ledger.
+func (k *book) apply(e domain.Entry) { k.ledger.Apply(k.own(e)) }
+
+// own marks an entry as the branch's.
+func (k *book) own(e domain.Entry) domain.Entry {
+	if k.at.Branch == "" {
+		return e
+	}
+	return e.Of(domain.BranchID(k.at.Branch), k.layer)
 }

@@ -61,6 +61,11 @@ const (
 // Input that is known whole succeeds under any expectation: there is nothing to
 // append.
 func (s *Store) Append(ctx context.Context, expect Expect, in []domain.Candidate, opt AppendOptions) (Receipt, error) {
+	return s.append(ctx, "", expect, in, opt)
+}
+
+// append is Append to the record, or to a branch.
+func (s *Store) append(ctx context.Context, branch string, expect Expect, in []domain.Candidate, opt AppendOptions) (Receipt, error) {
 	if s.link.life.Err() != nil {
 		return Receipt{}, ErrClosed
 	}
@@ -71,7 +76,7 @@ func (s *Store) Append(ctx context.Context, expect Expect, in []domain.Candidate
 	if s.damage != nil && !opt.DryRun {
 		return Receipt{}, fmt.Errorf("append: %w", s.damage)
 	}
-	held, release, err := s.books.take(ctx, negotiations)
+	held, release, err := s.books.take(ctx, branch, negotiations)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("append: %w", err)
 	}
@@ -80,7 +85,7 @@ func (s *Store) Append(ctx context.Context, expect Expect, in []domain.Candidate
 	err = d.run(ctx)
 	d.receipt.Heads = make(map[string]uint64, len(held))
 	for n, k := range held {
-		d.receipt.Heads[n] = k.ledger.Head()
+		d.receipt.Heads[n] = k.head()
 	}
 	// Several logs may have been caught up one after the other.
 	slices.SortStableFunc(d.receipt.Appended, func(a, b Recorded) int { return cmp.Compare(a.Position, b.Position) })
@@ -114,7 +119,7 @@ func newDoor(s *Store, expect Expect, in []domain.Candidate, opt AppendOptions, 
 	d.doubt = map[uuid.UUID][][]byte{}
 	for n, k := range held {
 		d.ledgers[n] = k.ledger
-		d.stale = d.stale || !k.read
+		d.stale = d.stale || !k.read || k.follows
 	}
 	if opt.Handling.Correct != "" {
 		d.given = make(map[uuid.UUID]bool, len(in))
@@ -215,11 +220,12 @@ func (d *door) decide(ctx context.Context) (domain.Decision, error) {
 			return decision, nil
 		}
 	}
-	for _, k := range d.books {
+	for n, k := range d.books {
 		moved, err := d.store.catchUp(ctx, k, d.settle)
 		if err != nil {
 			return domain.Decision{}, err
 		}
+		d.ledgers[n] = k.ledger
 		undecided = undecided || moved
 	}
 	d.stale = false
@@ -252,8 +258,8 @@ func (d *door) expected() error {
 	if d.expect.kind != expectHead {
 		return nil
 	}
-	for n, l := range d.ledgers {
-		have := l.Head()
+	for n, k := range d.books {
+		have := k.head()
 		// What this call recorded itself is not somebody else's.
 		if k := len(d.receipt.Appended); k > 0 && have == d.receipt.Appended[k-1].Position {
 			continue
@@ -314,9 +320,9 @@ func (d *door) forgetKnown(decision domain.Decision) {
 // outrun says that others kept appending.
 func (d *door) outrun(ctx context.Context, tries int) error {
 	for n, k := range d.books {
-		was := k.ledger.Head()
+		was := k.head()
 		if moved, err := d.store.catchUp(ctx, k, d.settle); err == nil && moved {
-			return &ConflictError{Negotiation: n, Want: was, Have: k.ledger.Head(), Tries: tries}
+			return &ConflictError{Negotiation: n, Want: was, Have: k.head(), Tries: tries}
 		}
 	}
 	return d.fail(ctx, errors.New("the server refused the expected position again and again, though nobody appended"))

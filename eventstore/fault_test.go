@@ -162,7 +162,7 @@ func TestCloseWhileAppending(t *testing.T) {
 func TestWriterOfOneProcessWaitsForAnother(t *testing.T) {
 	s := openDir(t, t.TempDir())
 	begin(t, s, "talks")
-	_, release, err := s.books.take(t.Context(), []string{"talks"})
+	_, release, err := s.books.take(t.Context(), "", []string{"talks"})
 	require.NoError(t, err)
 	defer release()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -26,8 +26,8 @@ func (d *door) publish(ctx context.Context, events []*domain.Event) error {
 	}
 	defer stop()
 	d.heads = make(map[string]uint64, len(d.ledgers))
-	for n, l := range d.ledgers {
-		d.heads[n] = l.Head()
+	for n, k := range d.books {
+		d.heads[n] = k.head()
 	}
 	left := len(events)
 	var settle func() // takes the batch before into the ledgers
@@ -63,7 +63,7 @@ func (d *door) commit(ctx context.Context, b batch, meanwhile func()) error {
 	answers := make(chan answer, 1)
 	msgs := d.messages(b)
 	send := func() {
-		last, err := d.store.send(ctx, msgs)
+		last, err := d.store.send(ctx, d.stream(), msgs)
 		answers <- answer{last, err}
 	}
 	if meanwhile == nil {
@@ -81,7 +81,7 @@ func (d *door) commit(ctx context.Context, b batch, meanwhile func()) error {
 		}
 		return a.err
 	}
-	if d.store.mark != nil {
+	if d.store.mark != nil && d.stream() == RecordStream {
 		d.store.mark.raise(a.last)
 	}
 	first := a.last - uint64(len(b.entries)) + 1
@@ -96,7 +96,7 @@ func (d *door) commit(ctx context.Context, b batch, meanwhile func()) error {
 // apply takes a batch that was acknowledged into the ledgers and the receipt.
 func (d *door) apply(b batch) {
 	for _, e := range b.entries {
-		d.ledgers[e.Event.Negotiation].Apply(e)
+		d.books[e.Event.Negotiation].apply(e)
 		d.took(e)
 	}
 	d.left -= len(b.entries)
@@ -122,15 +122,24 @@ func (d *door) messages(b batch) []*nats.Msg {
 	if len(msgs) == 1 {
 		// A batch is refused as a whole for one id that the server remembers, and
 		// needs none. Ids of messages are unique in the stream, ids of events in
-		// their negotiation.
+		// their log.
 		e := b.entries[0].Event
-		msgs[0].Header[jetstream.MsgIDHeader] = []string{e.Negotiation + "/" + e.ID.String()}
+		msgs[0].Header[jetstream.MsgIDHeader] = []string{msgs[0].Subject + "/" + e.ID.String()}
 	}
 	return msgs
 }
 
-// send publishes messages as a whole and returns the position of the last one.
-func (s *Store) send(ctx context.Context, msgs []*nats.Msg) (last uint64, err error) {
+// stream is where the append goes: the record, or the branches.
+func (d *door) stream() string {
+	for _, k := range d.books {
+		return k.stream()
+	}
+	return RecordStream
+}
+
+// send publishes messages to a stream as a whole and returns the position of the
+// last one.
+func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg) (last uint64, err error) {
 	size := 0
 	for _, m := range msgs {
 		size += len(m.Data)
@@ -155,7 +164,7 @@ func (s *Store) send(ctx context.Context, msgs []*nats.Msg) (last uint64, err er
 	if err = done(err); err != nil {
 		return 0, err
 	}
-	return readAck(reply.Data, id, len(msgs))
+	return readAck(reply.Data, stream, id, len(msgs))
 }
 
 // The headers of an atomic batch.
@@ -185,7 +194,7 @@ func (s *Store) stage(id string, msgs []*nats.Msg) error {
 }
 
 // readAck reads the answer to a message, or to the commit of a batch.
-func readAck(data []byte, id string, count int) (last uint64, err error) {
+func readAck(data []byte, stream, id string, count int) (last uint64, err error) {
 	var ack struct {
 		Error     *apiError `json:"error,omitzero"`
 		Stream    string    `json:"stream"`
@@ -200,8 +209,8 @@ func readAck(data []byte, id string, count int) (last uint64, err error) {
 	switch {
 	case ack.Error != nil:
 		return 0, ack.Error.api()
-	case ack.Stream != RecordStream:
-		return 0, fmt.Errorf("stream %q took what was for %s; its subjects overlap", ack.Stream, RecordStream)
+	case ack.Stream != stream:
+		return 0, fmt.Errorf("stream %q took what was for %s; its subjects overlap", ack.Stream, stream)
 	case ack.Duplicate:
 		return 0, errDuplicate
 	case ack.Seq == 0, ack.Batch != id, id != "" && ack.Count != count:
