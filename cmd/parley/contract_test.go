@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"parley/cmd/parley/internal/problem"
+
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -158,11 +160,11 @@ func TestErrors(t *testing.T) {
 				return
 			}
 			_, out, text = runIt(t, "", append(args, "--json")...)
-			var p problem
+			var p problem.Problem
 			if err := json.Unmarshal([]byte(text), &p); err != nil {
 				t.Fatalf("the error is no JSON: %v: %s", err, text)
 			}
-			if p.Exit != call.code || p.Title == "" || p.Detail == "" || !strings.HasPrefix(p.Type, problemSpace) || p.Status < 400 {
+			if p.Exit != call.code || p.Title == "" || p.Detail == "" || !strings.HasPrefix(p.Type, problem.Space) || p.Status < 400 {
 				t.Errorf("the problem is %+v", p)
 			}
 			if (p.Exit == exitInvalid) != (len(p.Faults) > 0) {

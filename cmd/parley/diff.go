@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/projections"
 
@@ -58,7 +59,7 @@ what is left out does not cut. A flag that is not given is the whole record.`,
 func completeView(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	before := begun[:strings.LastIndexByte(begun, '&')+1]
 	var offers []string
-	for _, key := range viewKeys {
+	for _, key := range reply.ViewKeys {
 		switch key {
 		case projections.KeyBranch: // until there are branches
 		case projections.KeyPossibly:
@@ -76,7 +77,7 @@ func (p *program) diff(cmd *cobra.Command, negotiation, from, to string) error {
 	for i, side := range sides {
 		var err error
 		if views[i], err = projections.ParseView(side.text); err != nil {
-			return viewFault(side.flag, err)
+			return asked(side.flag).ViewFault(err)
 		}
 	}
 	log, err := p.readLog(cmd, negotiation)
@@ -102,7 +103,7 @@ func (p *program) side(negotiation string, log []domain.Entry, v projections.Vie
 	if err != nil {
 		return nil, err
 	}
-	p.warn(pic, v.Lens, lensPlace(flag))
+	p.warn(pic, v.Lens, asked(flag).Lens())
 	if text := undashed(straddlingText(pic)); text != "" && p.format != formatTable && p.format != formatJSON {
 		p.tell("--%s: %s", flag, text)
 	}
@@ -153,7 +154,7 @@ func diffAnswer(d *projections.Diff, from, to *projections.Picture) answer {
 			head := []string{"kind", "path", "from", "to", "why", "events", "in", "excludedBy"}
 			return withHead(head, func(yield func([]string) bool) {
 				for _, c := range d.Changes {
-					if !yield([]string{"change", c.Path, sideCell(c.From), sideCell(c.To), joined(c.Sorts), joined(c.Events), "", ""}) {
+					if !yield([]string{"change", c.Path, reply.SideCell(c.From), reply.SideCell(c.To), joined(c.Sorts), joined(c.Events), "", ""}) {
 						return
 					}
 				}
@@ -166,12 +167,4 @@ func diffAnswer(d *projections.Diff, from, to *projections.Picture) answer {
 		},
 		table: func(s *screen) { showDiff(s, d, from, to) },
 	}
-}
-
-// sideCell is one side of a change in CSV; what is not there is empty.
-func sideCell(n *projections.Node) string {
-	if n == nil {
-		return ""
-	}
-	return nodeText(n)
 }

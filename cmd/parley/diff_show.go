@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 )
 
@@ -17,36 +18,11 @@ type delta struct {
 	events       []string
 }
 
-// telling leaves out the changes that tell nothing by themselves: what only names the
-// thing in which it stands, or is unknown where nothing was. A value that comes with
-// all its claims is one change.
-func telling(changes []projections.Change) []projections.Change {
-	changed := map[string]bool{}
-	for _, c := range changes {
-		changed[c.Path] = true
-	}
-	var out []projections.Change
-	for _, c := range changes {
-		parent, last := parentOf(c.Path)
-		claimed := changed[parent+"/values"]
-		switch {
-		case isHistory(c.Path), last == "event", isUnknown(c.From) && isUnknown(c.To):
-			continue
-		case claimed && (last == "contested" || last == "value"):
-			continue
-		case last == "values":
-			c.Path = parent
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
 // deltas words changes for people, entity by entity, what contests a value after the
 // value.
 func deltas(changes []projections.Change) []delta {
 	var out []delta
-	for _, c := range telling(changes) {
+	for _, c := range reply.Telling(changes) {
 		d := delta{sorts: c.Sorts, events: c.Events, from: sideText(c.From, c.To), to: sideText(c.To, c.From)}
 		d.entity, d.name = entityOf(c.Path)
 		at := len(out)
@@ -61,15 +37,6 @@ func deltas(changes []projections.Change) []delta {
 	}
 	return collapse(out)
 }
-
-func parentOf(path string) (parent, last string) {
-	i := strings.LastIndexByte(path, '/')
-	return path[:max(i, 0)], path[i+1:]
-}
-
-// isUnknown tells whether a side says nothing: where there was no value, one that is
-// unknown is nothing new.
-func isUnknown(n *projections.Node) bool { return n == nil || n.Text() == "unknown" }
 
 // entityOf splits a path into the entity that it is about and the rest: a round, a
 // version of a draft, a party's position on an issue.
@@ -97,7 +64,7 @@ func collapse(all []delta) []delta {
 	var out []delta
 	for i := 0; i < len(all); {
 		d := all[i]
-		under, field := parentOf(d.name)
+		under, field := reply.Parent(d.name)
 		n := 1
 		for under != "" && i+n < len(all) && d.besides(all[i+n], under) {
 			n++
@@ -105,7 +72,7 @@ func collapse(all []delta) []delta {
 		if n > 1 {
 			texts := []string{field + ": " + d.either()}
 			for _, x := range all[i+1 : i+n] {
-				_, field := parentOf(x.name)
+				_, field := reply.Parent(x.name)
 				texts = append(texts, field+": "+x.either())
 				d.sorts, d.events = append(slices.Clone(d.sorts), x.sorts...), append(slices.Clone(d.events), x.events...)
 			}
@@ -127,7 +94,7 @@ func collapse(all []delta) []delta {
 
 // besides tells whether x is new, or gone, as d is, and under the same name.
 func (d delta) besides(x delta, under string) bool {
-	name, _ := parentOf(x.name)
+	name, _ := reply.Parent(x.name)
 	oneSided := d.from == nothingThere && x.from == nothingThere || d.to == nothingThere && x.to == nothingThere
 	return x.entity == d.entity && name == under && oneSided
 }
@@ -146,46 +113,17 @@ func sideText(n, other *projections.Node) string {
 	if n == nil {
 		return nothingThere
 	}
-	quotes := quotesOf(n)
+	quotes := reply.QuotesOf(n)
 	if len(quotes) == 0 {
-		return nodeText(n)
+		return reply.NodeText(n)
 	}
-	others := quotesOf(other)
+	others := reply.QuotesOf(other)
 	own := slices.DeleteFunc(slices.Clone(quotes), func(q string) bool { return slices.Contains(others, q) })
 	text := strings.Join(own, "; ")
 	if alike := len(quotes) - len(own); alike > 0 {
 		text = strings.TrimPrefix(fmt.Sprintf("%s; and %d alike", text, alike), "; and ")
 	}
 	return text
-}
-
-// quotesOf lists the texts of a list of quotes.
-func quotesOf(n *projections.Node) []string {
-	if n == nil {
-		return nil
-	}
-	var quotes []string
-	for _, item := range n.Items() {
-		if q := textOf(item, "text"); q != "" {
-			quotes = append(quotes, "“"+strings.Trim(q, "“”")+"”")
-		}
-	}
-	return quotes
-}
-
-// nodeText is a value of any shape on one line: of contesting values the values,
-// of quotes the quotes.
-func nodeText(n *projections.Node) string {
-	items := n.Items()
-	if len(items) > 0 {
-		if _, claims := items[0].Get("value"); claims {
-			return claimsText(n)
-		}
-	}
-	if quotes := quotesOf(n); len(quotes) > 0 {
-		return strings.Join(quotes, "; ")
-	}
-	return valueText(n)
 }
 
 func showDiff(s *screen, d *projections.Diff, from, to *projections.Picture) {
@@ -230,10 +168,10 @@ func showDeltas(s *screen, all []delta) {
 	for _, d := range all {
 		t.under(d.entity)
 		name := d.name
-		if parent, last := parentOf(name); len(name) > nameWidth && parent != "" {
+		if parent, last := reply.Parent(name); len(name) > nameWidth && parent != "" {
 			name = parent + "/\n" + last
 		}
-		t.row(name, d.from, d.to, joinedBy(d.sorts, ", "), few(d.events, 3))
+		t.row(name, d.from, d.to, joinedBy(d.sorts, ", "), reply.Few(d.events, 3))
 	}
 	s.show(t)
 }
@@ -260,7 +198,7 @@ func showDiffering(s *screen, d *projections.Diff) {
 		for _, e := range group {
 			names = append(names, e.Event)
 		}
-		s.paragraph(fmt.Sprintf("%s: %s: %s", joinedBy(group[0].Sorts, ", "), differsText(group[0], len(group)), few(names, 12)), "  ")
+		s.paragraph(fmt.Sprintf("%s: %s: %s", joinedBy(group[0].Sorts, ", "), differsText(group[0], len(group)), reply.Few(names, 12)), "  ")
 	}
 }
 

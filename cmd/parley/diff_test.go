@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 
 	"github.com/stretchr/testify/require"
@@ -49,7 +50,7 @@ func TestDiffTable(t *testing.T) {
 			require.NotEqual(t, x.from, x.to, path)
 			events = append(events, x.events...)
 		}
-		for _, c := range telling(d.Changes) {
+		for _, c := range reply.Telling(d.Changes) {
 			for _, e := range c.Events {
 				require.Contains(t, events, e, "%s rests on it", c.Path)
 			}
@@ -66,7 +67,7 @@ func TestDiffTable(t *testing.T) {
 func TestDiffPathsLead(t *testing.T) {
 	for _, views := range exampleDiffs {
 		d, pics := exampleDiff(t, views[0], views[1])
-		for _, c := range telling(d.Changes) {
+		for _, c := range reply.Telling(d.Changes) {
 			require.True(t, slices.ContainsFunc(pics, func(p *projections.Picture) bool {
 				_, err := p.Why(c.Path)
 				return err == nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"parley/cmd/parley/internal/problem"
 	"parley/domain"
 	"parley/domain/intake"
 	"parley/eventstore"
@@ -99,7 +100,7 @@ func (p *program) doctor(cmd *cobra.Command) error {
 		x.folder(p.data)
 	}
 	err := p.examine(cmd, x)
-	if exit, _ := classify(err); err != nil && exit == exitUnreachable {
+	if err != nil && problem.Of(err).Exit == exitUnreachable {
 		x.add(badState, "server", "%v", err)
 	} else if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 	o := p.options(cmd)
 	o.OnDamage = eventstore.ReadDamaged
 	s, err := eventstore.Open(cmd.Context(), o)
-	if exit, _ := classify(err); err != nil && exit == exitIntegrity {
+	if err != nil && problem.Of(err).Exit == exitIntegrity {
 		x.bad("log", err)
 		return nil
 	}
@@ -139,7 +140,7 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 		found := examined{ID: n.ID, Head: n.Head}
 		ledger := domain.NewLedger(n.ID)
 		for e, err := range s.Read(cmd.Context(), n.ID, 1) {
-			if exit, _ := classify(err); err != nil && exit == exitIntegrity {
+			if err != nil && problem.Of(err).Exit == exitIntegrity {
 				x.bad("log of "+n.ID, err)
 				break
 			}

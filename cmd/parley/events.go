@@ -8,11 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/projections"
 
-	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -69,100 +68,18 @@ func (p *program) events(cmd *cobra.Command, negotiation string, types []string,
 	}
 	filter, err := projections.ResolveLens(where, pic.Registry)
 	if e, ok := errors.AsType[*projections.LensError](err); ok {
-		return lensFault("--where", e)
+		return reply.LensFault("--where", e)
 	}
 	p.warn(pic, where, "--where")
-	events := slices.DeleteFunc(list(pic, log, types), func(l listed) bool {
-		return !filter.AdmitsEntry(domain.Entry{Position: l.Position, Event: l.event}, pic.Registry)
+	events := slices.DeleteFunc(reply.List(pic, log, types), func(l reply.Listed) bool {
+		return !filter.AdmitsEntry(domain.Entry{Position: l.Position, Event: l.Current}, pic.Registry)
 	})
 	return p.say(eventsAnswer(pic, events))
 }
 
-// listed is an entry of the log as it is listed.
-type listed struct {
-	Position    uint64         `json:"position"`
-	State       string         `json:"state,omitzero"` // corrected, withdrawn, parked
-	Fault       string         `json:"fault,omitzero"` // why it is parked
-	CorrectedBy string         `json:"correctedBy,omitzero"`
-	Event       jsontext.Value `json:"event,omitzero"` // as it is stored
-
-	entry domain.Entry
-	event *domain.Event // as it reads now
-}
-
-// list finds the entries of a log that a view leaves. Where neither a cut of the
-// world nor a lens asks, those that were withdrawn are listed too.
-func list(pic *projections.Picture, log []domain.Entry, types []string) []listed {
-	shown := make(map[uuid.UUID]*projections.Account, len(pic.Accounts))
-	for _, a := range pic.Accounts {
-		shown[a.ID] = a
-	}
-	cut := !pic.View.AsOf.IsZero() || !pic.View.KnownBy.IsZero() || pic.View.Lens != ""
-	repairs := repairsOf(pic, log)
-	var out []listed
-	for _, e := range log {
-		if e.Position > pic.Head {
-			break
-		}
-		l := listed{Position: e.Position, Event: e.Raw, entry: e, event: e.Event}
-		if e.Parked() {
-			l.State, l.Fault, l.Event = "parked", fmt.Sprint(e.Fault), nil
-			if jsontext.Value(e.Raw).IsValid() {
-				l.Event = e.Raw
-			}
-			if len(types) == 0 {
-				out = append(out, l)
-			}
-			continue
-		}
-		word, repaired := repairs.Of(e.Event.ID)
-		account, visible := shown[e.Event.ID]
-		switch {
-		case repaired && word.Withdrawn:
-			l.State, l.CorrectedBy = "withdrawn", word.By.String()
-		case repaired:
-			l.State, l.CorrectedBy = "corrected", word.By.String()
-			l.event = domain.Corrected(e.Event, word)
-		}
-		if visible {
-			l.event = account.Event
-		}
-		if cut && !visible && !e.Event.Control() {
-			continue
-		}
-		if len(types) == 0 || slices.Contains(types, l.event.Type()) {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-// repairsOf is what the corrections and withdrawals within the view come to.
-func repairsOf(pic *projections.Picture, log []domain.Entry) *domain.Repairs {
-	positions := make(map[uuid.UUID]uint64, len(log))
-	repairs := domain.NewRepairs(pic.Negotiation)
-	for _, e := range log {
-		if e.Parked() || e.Position > pic.Head {
-			continue
-		}
-		if _, twice := positions[e.Event.ID]; twice {
-			continue
-		}
-		positions[e.Event.ID] = e.Position
-		repairs.Add(e, func(id uuid.UUID) (uint64, bool) { at, ok := positions[id]; return at, ok })
-	}
-	return repairs
-}
-
-// eventsDocument is a list of events in JSON, with the view that left them.
-type eventsDocument struct {
-	View   projections.Seen `json:"view"`
-	Events []listed         `json:"events"`
-}
-
-func eventsAnswer(pic *projections.Picture, events []listed) answer {
+func eventsAnswer(pic *projections.Picture, events []reply.Listed) answer {
 	return answer{
-		json: func() any { return eventsDocument{pic.Seen(), events} },
+		json: func() any { return reply.Events{View: pic.Seen(), Events: events} },
 		ndjson: func() iter.Seq[any] {
 			return func(yield func(any) bool) {
 				for _, l := range events {
@@ -177,19 +94,19 @@ func eventsAnswer(pic *projections.Picture, events []listed) answer {
 				"position", "recorded", "state", "key", "id", "type", "round", "session", "occurred", "reported", "actors", "recipients",
 				"modality", "document", "locator", "quote", "speaker", "side", "reliability", "credibility", "note",
 			}
-			return withHead(head, each(events, listed.cells))
+			return withHead(head, each(events, cellsOf))
 		},
 		table: func(s *screen) { showEvents(s, pic, events) },
 	}
 }
 
-// cells is an event as a row of CSV.
-func (l listed) cells() []string {
+// cellsOf is an event as a row of CSV.
+func cellsOf(l reply.Listed) []string {
 	row := []string{strconv.FormatUint(l.Position, 10)}
-	if l.entry.Parked() {
+	if l.Entry.Parked() {
 		return append(row, "", l.State, "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", l.Fault)
 	}
-	e := l.event
+	e := l.Current
 	source := domain.Source{}
 	if e.Source != nil {
 		source = *e.Source
@@ -211,14 +128,14 @@ func joinedBy[T ~string](ids []T, separator string) string {
 	return strings.Join(words, separator)
 }
 
-func showEvents(s *screen, pic *projections.Picture, events []listed) {
+func showEvents(s *screen, pic *projections.Picture, events []reply.Listed) {
 	t := &sheet{head: []string{"#", "event", "type", "occurred", "by", "said by"}, empty: "no such event in this view"}
 	for _, l := range events {
-		if l.entry.Parked() {
+		if l.Entry.Parked() {
 			t.row(strconv.FormatUint(l.Position, 10), "(parked)", l.Fault, "", "", "")
 			continue
 		}
-		e := l.event
+		e := l.Current
 		by := joinedBy(e.Actors, ", ")
 		if len(e.Recipients) > 0 {
 			by = strings.TrimSpace(by + " → " + joinedBy(e.Recipients, ", "))

@@ -3,35 +3,11 @@ package main
 import (
 	"fmt"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 
 	"github.com/spf13/cobra"
 )
-
-// lensPlace names where a lens was written: in its own flag, or in the flag that
-// holds the string form of a view.
-func lensPlace(flag string) string {
-	if flag == "" {
-		return "--" + projections.KeyLens
-	}
-	return "--" + flag + ": " + projections.KeyLens
-}
-
-// lensFault words an error of an expression, with the place in it.
-func lensFault(place string, e *projections.LensError) error {
-	hint := e.Excerpt()
-	if e.Hint != "" {
-		hint += "\n" + e.Hint
-	}
-	return &usageError{Reason: lensReason(place, e), Hint: hint}
-}
-
-func lensReason(place string, e *projections.LensError) string {
-	if e.Lens != "" {
-		place += fmt.Sprintf(" (of the registered lens %s)", e.Lens)
-	}
-	return fmt.Sprintf("%s, column %d: %s", place, e.Column, e.Reason)
-}
 
 // warn tells of names in a lens that nobody registered. They are no errors, but a
 // misspelt one admits nothing, or all.
@@ -41,7 +17,7 @@ func (p *program) warn(pic *projections.Picture, text, place string) {
 		return // whoever applies the lens says so
 	}
 	for _, e := range lens.Unregistered(pic.Registry) {
-		warning := "parley: " + lensReason(place, e) + " in this view"
+		warning := "parley: " + reply.LensReason(place, e) + " in this view"
 		if e.Hint != "" {
 			warning += "; " + e.Hint
 		}

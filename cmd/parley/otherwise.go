@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/eventstore"
 
@@ -39,7 +40,7 @@ func (p *program) warnOtherwise(cmd *cobra.Command, s *eventstore.Store, in *inp
 		texts = append(texts, found...)
 	}
 	if len(texts) > 0 {
-		p.tell("%s otherwise now: %s", count(len(texts), "event reads", "events read"), few(texts, 12))
+		p.tell("%s otherwise now: %s", count(len(texts), "event reads", "events read"), reply.Few(texts, 12))
 	}
 	return nil
 }

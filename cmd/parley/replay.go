@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 
 	"github.com/spf13/cobra"
@@ -82,9 +83,9 @@ func (p *program) replay(cmd *cobra.Command, negotiation, order string, flags *v
 	}
 	r := &replay{pic: pic, order: order}
 	if order == orderKnowledge {
-		r.all, err = learning(negotiation, log, pic.View)
+		r.all, err = reply.Learning(negotiation, log, pic.View)
 	} else {
-		r.all, err = steps(pic)
+		r.all, err = reply.Steps(pic)
 	}
 	if err != nil {
 		return err
@@ -99,8 +100,8 @@ func (p *program) replay(cmd *cobra.Command, negotiation, order string, flags *v
 type replay struct {
 	pic   *projections.Picture
 	order string
-	all   []step
-	steps iter.Seq[step] // all of them, each in its time
+	all   []reply.Step
+	steps iter.Seq[reply.Step] // all of them, each in its time
 }
 
 func (r *replay) answer() answer {
@@ -116,11 +117,11 @@ func (r *replay) answer() answer {
 		},
 		csv: func() iter.Seq[[]string] {
 			if r.order == orderKnowledge {
-				return withHead([]string{"step", "known", "path", "old", "new", "events"}, r.rows(func(x step, c change) []string {
+				return withHead([]string{"step", "known", "path", "old", "new", "events"}, r.rows(func(x reply.Step, c reply.Change) []string {
 					return []string{strconv.Itoa(x.Step), x.Known, c.Path, c.Old, c.New, strings.Join(c.Events, "|")}
 				}))
 			}
-			return withHead([]string{"step", "event", "act", "by", "occurred", "path", "old", "new"}, r.rows(func(x step, c change) []string {
+			return withHead([]string{"step", "event", "act", "by", "occurred", "path", "old", "new"}, r.rows(func(x reply.Step, c reply.Change) []string {
 				return []string{strconv.Itoa(x.Step), x.Event, x.Act, strings.Join(x.By, "|"), x.Occurred, c.Path, c.Old, c.New}
 			}))
 		},
@@ -129,7 +130,7 @@ func (r *replay) answer() answer {
 }
 
 // rows yields a row for each change of each step.
-func (r *replay) rows(row func(step, change) []string) iter.Seq[[]string] {
+func (r *replay) rows(row func(reply.Step, reply.Change) []string) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for x := range r.steps {
 			for _, c := range x.Changes {
@@ -170,13 +171,13 @@ func (r *replay) show(s *screen) {
 	}
 }
 
-func showStep(s *screen, x step) {
+func showStep(s *screen, x reply.Step) {
 	s.line("")
 	if x.Event != "" {
 		s.line(stepTitle(s, x))
 	} else {
 		s.line(learningTitle(s, x))
-		s.paragraph("    accounts: "+few(x.Events, 12), "      ")
+		s.paragraph("    accounts: "+reply.Few(x.Events, 12), "      ")
 	}
 	if len(x.Accounts) > 1 {
 		s.paragraph("    accounts: "+strings.Join(x.Accounts, ", "), "      ")
@@ -197,7 +198,7 @@ func showStep(s *screen, x step) {
 }
 
 // learningTitle heads a step of knowledge.
-func learningTitle(s *screen, x step) string {
+func learningTitle(s *screen, x reply.Step) string {
 	mark, known := " ", "known "+x.Known
 	if x.Undated {
 		mark, known = "?", "report not dated"
@@ -205,7 +206,7 @@ func learningTitle(s *screen, x step) string {
 	return fmt.Sprintf("%s %d/%d  %s  %s", mark, x.Step, x.Of, s.bold(known), count(len(x.Events), "account", "accounts"))
 }
 
-func stepTitle(s *screen, x step) string {
+func stepTitle(s *screen, x reply.Step) string {
 	order := " "
 	if x.Unordered {
 		order = "~"

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"strings"
 	"time"
+
+	"parley/cmd/parley/internal/reply"
 )
 
 // pace says when the next step of a replay comes: at once, after a while, or when
@@ -51,8 +53,8 @@ func (p *program) pace(step bool, speed float64, speedGiven bool) (*pace, error)
 func (w *pace) live() bool { return w.ask || w.every > 0 }
 
 // through yields the steps, each in its time.
-func (w *pace) through(ctx context.Context, all []step) iter.Seq[step] {
-	return func(yield func(step) bool) {
+func (w *pace) through(ctx context.Context, all []reply.Step) iter.Seq[reply.Step] {
+	return func(yield func(reply.Step) bool) {
 		for i, x := range all {
 			if i > 0 && !w.wait(ctx) {
 				return

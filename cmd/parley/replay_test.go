@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 
 	"github.com/stretchr/testify/require"
@@ -17,7 +18,7 @@ import (
 // the last one.
 func TestLearning(t *testing.T) {
 	pic := examplePicture(t)
-	all, err := learning(demoNegotiation, exampleLog(t), projections.View{})
+	all, err := reply.Learning(demoNegotiation, exampleLog(t), projections.View{})
 	require.NoError(t, err)
 	told := map[string]bool{}
 	for i, x := range all {
@@ -38,7 +39,7 @@ func TestSpeed(t *testing.T) {
 		w, err := (&program{}).pace(false, 4, true)
 		require.NoError(t, err)
 		begin, n := time.Now(), 0
-		for range w.through(t.Context(), make([]step, 9)) {
+		for range w.through(t.Context(), make([]reply.Step, 9)) {
 			require.Equal(t, time.Duration(n)*time.Second/4, time.Since(begin))
 			n++
 		}
@@ -55,7 +56,7 @@ func TestPaceIsInterruptible(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			n := 0
-			for range w.through(ctx, make([]step, 3)) {
+			for range w.through(ctx, make([]reply.Step, 3)) {
 				n++
 				cancel()
 			}
@@ -72,7 +73,7 @@ func TestStep(t *testing.T) {
 		hints := 0
 		w := &pace{ask: true, in: strings.NewReader(keys), hint: func() { hints++ }}
 		n := 0
-		for range w.through(t.Context(), make([]step, 3)) {
+		for range w.through(t.Context(), make([]reply.Step, 3)) {
 			n++
 		}
 		require.Equal(t, want, n, "%q", keys)

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/domain/schema"
 
@@ -97,7 +98,7 @@ func showCodebook(s *screen, entries []codeEntry) {
 	for _, e := range entries {
 		doc := e.Doc
 		if len(e.Types) > 0 {
-			doc += " (" + few(e.Types, 3) + ")"
+			doc += " (" + reply.Few(e.Types, 3) + ")"
 		}
 		t.row(e.Column, onlyYes(e.Required), e.what(), doc)
 	}

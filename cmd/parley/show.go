@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 )
 
@@ -33,8 +34,8 @@ func showProjection(s *screen, name string, n *projections.Node) {
 		return
 	}
 	t := &sheet{title: name, head: []string{"path", "value", "contested"}, empty: "nothing in this view"}
-	for l := range leaves(n) {
-		t.row(l.path, l.value, l.contested)
+	for l := range reply.Leaves(n) {
+		t.row(l.Path, l.Value, l.Contested)
 	}
 	s.show(t)
 }
@@ -44,7 +45,7 @@ func showRounds(s *screen, n *projections.Node) {
 	for _, id := range n.Members() {
 		r, _ := n.Get(id)
 		hours := t.claimed(r, id, "hours")
-		if hours != "" && textOf(r, "hours", "approximate") == "true" {
+		if hours != "" && reply.TextOf(r, "hours", "approximate") == "true" {
 			hours = "about " + hours
 		}
 		t.row(id, t.shown(r, id, "status"), t.shown(r, id, "outcome"), t.claimed(r, id, "days"), hours,
@@ -59,15 +60,15 @@ func sessionsText(t *sheet, round *projections.Node) string {
 		return ""
 	}
 	var lines []string
-	for id, x := range children(sessions) {
-		words := []string{textOf(x, "occurred")}
+	for id, x := range reply.Children(sessions) {
+		words := []string{reply.TextOf(x, "occurred")}
 		if d := t.shown(x, id, "duration"); d != "" {
-			if textOf(x, "approximate") == "true" {
+			if reply.TextOf(x, "approximate") == "true" {
 				d = "about " + d
 			}
 			words = append(words, d)
 		}
-		if state := textOf(x, "state"); state != "" {
+		if state := reply.TextOf(x, "state"); state != "" {
 			words = append(words, state)
 		}
 		lines = append(lines, strings.Join(words, " "))
@@ -85,47 +86,44 @@ func showProcess(s *screen, n *projections.Node) {
 
 func showMandates(s *screen, n *projections.Node) {
 	t := &sheet{title: "Mandates", head: []string{"party", "full powers", "principals", "head", "instructions"}, empty: "nothing is said of mandates in this view"}
-	for id, m := range children(n) {
+	for id, m := range reply.Children(n) {
 		var lines []string
 		if list, ok := m.Get("instructions"); ok {
-			for event, i := range children(list) {
+			for event, i := range reply.Children(list) {
 				lines = append(lines, instructionText(t, event, i))
 			}
 		}
 		head := t.shown(m, id, "head")
-		if rank := textOf(m, "rank"); rank != "" {
+		if rank := reply.TextOf(m, "rank"); rank != "" {
 			head = strings.TrimSpace(head + " (" + rank + ")")
 		}
-		t.row(id, t.shown(m, id, "fullPowers"), either(t.shown(m, id, "principals")), head, strings.Join(lines, "\n"))
+		t.row(id, t.shown(m, id, "fullPowers"), reply.Either(t.shown(m, id, "principals")), head, strings.Join(lines, "\n"))
 	}
 	s.show(t)
 }
 
 // instructionText tells an instruction with its place in the order: never a cause.
 func instructionText(t *sheet, event string, i *projections.Node) string {
-	words := []string{event + ":", textOf(i, "basis"), "from", either(t.shown(i, event, "from"))}
-	if c := textOf(i, "channel"); c != "" {
+	words := []string{event + ":", reply.TextOf(i, "basis"), "from", reply.Either(t.shown(i, event, "from"))}
+	if c := reply.TextOf(i, "channel"); c != "" {
 		words = append(words, "by", c)
 	}
 	parts := []string{strings.Join(words, " ")}
 	for _, order := range []struct{ member, word string }{{"precedes", "precedes"}, {"follows", "follows"}, {"unorderedWith", "unordered with"}} {
-		if list := textOf(i, order.member); list != "" {
+		if list := reply.TextOf(i, order.member); list != "" {
 			parts = append(parts, order.word+" "+list)
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// either reads a joined list of ids as words.
-func either(ids string) string { return strings.ReplaceAll(ids, "|", ", ") }
-
 func showCeasefires(s *screen, n *projections.Node) {
 	t := &sheet{title: "Ceasefires", head: []string{"ceasefire", "status", "condition", "declared", "incidents"}, empty: "no ceasefire is registered"}
-	for id, c := range children(n) {
+	for id, c := range reply.Children(n) {
 		declared := ""
 		if list, ok := c.Get("history"); ok && len(list.Items()) > 0 {
 			last := list.Items()[len(list.Items())-1]
-			declared = textOf(last, "occurred") + " by " + textOf(last, "by")
+			declared = reply.TextOf(last, "occurred") + " by " + reply.TextOf(last, "by")
 		}
 		incidents := ""
 		if list, ok := c.Get("incidents"); ok && len(list.Items()) > 0 {
@@ -139,20 +137,20 @@ func showCeasefires(s *screen, n *projections.Node) {
 func showTimeline(s *screen, n *projections.Node) {
 	t := &sheet{title: "Timeline", head: []string{"", "occurred", "act", "event", "+", "by"}, empty: "nothing happened in this view"}
 	vague := false
-	for event, h := range children(n) {
+	for event, h := range reply.Children(n) {
 		mark := ""
-		if textOf(h, "unorderedWithPrevious") == "true" {
+		if reply.TextOf(h, "unorderedWithPrevious") == "true" {
 			mark, vague = "~", true
 		}
-		act := textOf(h, "act")
-		if m := textOf(h, "modality"); m != "" {
+		act := reply.TextOf(h, "act")
+		if m := reply.TextOf(h, "modality"); m != "" {
 			act += " (" + m + ")"
 		}
-		by := textOf(h, "by")
-		if to := textOf(h, "to"); to != "" {
+		by := reply.TextOf(h, "by")
+		if to := reply.TextOf(h, "to"); to != "" {
 			by = strings.TrimSpace(by + " → " + to)
 		}
-		t.row(mark, textOf(h, "occurred"), act, event, furtherText(h), by)
+		t.row(mark, reply.TextOf(h, "occurred"), act, event, furtherText(h), by)
 	}
 	t.note("+ further accounts of the same act")
 	if vague {
@@ -176,7 +174,7 @@ func furtherText(h *projections.Node) string {
 func showAnomalies(s *screen, n *projections.Node) {
 	t := &sheet{title: "Anomalies", head: []string{"kind", "detail", "events"}, empty: "nothing odd in this view"}
 	for _, a := range n.Items() {
-		t.row(textOf(a, "kind"), textOf(a, "detail"), textOf(a, "events"))
+		t.row(reply.TextOf(a, "kind"), reply.TextOf(a, "detail"), reply.TextOf(a, "events"))
 	}
 	s.show(t)
 }

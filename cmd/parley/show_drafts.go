@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 )
 
@@ -24,7 +25,7 @@ func showDrafts(s *screen, n *projections.Node) {
 
 func showDraft(s *screen, id string, draft *projections.Node) {
 	title := "Draft " + id
-	if issues := textOf(draft, "issues"); issues != "" {
+	if issues := reply.TextOf(draft, "issues"); issues != "" {
 		title += " on " + issues
 	}
 	ladder := &sheet{title: title, head: []string{"version", "reached", "stands", "taken back or declined"}, empty: "no version in this view"}
@@ -37,12 +38,12 @@ func showDraft(s *screen, id string, draft *projections.Node) {
 		}
 		ladder.row(version, ladder.shown(v, name, "reached"), ladder.shown(v, name, "stands"), withdrawals(ladder, v))
 		list, _ := v.Get("steps")
-		for event, step := range children(list) {
-			steps.row(short, textOf(step, "occurred"), textOf(step, "act"), event+alsoText(event, step), textOf(step, "by"))
+		for event, step := range reply.Children(list) {
+			steps.row(short, reply.TextOf(step, "occurred"), reply.TextOf(step, "act"), event+alsoText(event, step), reply.TextOf(step, "by"))
 		}
 	}
 	versions, _ := draft.Get("versions")
-	for version, v := range children(versions) {
+	for version, v := range reply.Children(versions) {
 		add(version, v)
 	}
 	if un, ok := draft.Get(unversioned); ok {
@@ -74,20 +75,20 @@ const unversioned = "unversioned"
 func withdrawals(t *sheet, version *projections.Node) string {
 	var lines []string
 	retracted, _ := version.Get("retracted")
-	for event, r := range children(retracted) {
-		line := textOf(r, "by") + " took back " + t.shown(r, event, "what")
-		if held := textOf(r, "held"); held != "" {
+	for event, r := range reply.Children(retracted) {
+		line := reply.TextOf(r, "by") + " took back " + t.shown(r, event, "what")
+		if held := reply.TextOf(r, "held"); held != "" {
 			line += " (" + held + ")"
 		}
 		lines = append(lines, line+": "+event)
 	}
 	declined, _ := version.Get("declined")
-	for event, d := range children(declined) {
+	for event, d := range reply.Children(declined) {
 		verb := " did not sign: "
-		if textOf(d, "act") == "RatificationDecided" {
+		if reply.TextOf(d, "act") == "RatificationDecided" {
 			verb = " did not ratify: "
 		}
-		lines = append(lines, textOf(d, "by")+verb+event)
+		lines = append(lines, reply.TextOf(d, "by")+verb+event)
 	}
 	return strings.Join(lines, "\n")
 }

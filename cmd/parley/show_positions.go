@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 )
 
@@ -28,8 +29,8 @@ func showPositions(s *screen, n *projections.Node) {
 // issuesOf lists the issues of a matrix. Shifts that name none come last.
 func issuesOf(n *projections.Node) []string {
 	var issues []string
-	for _, row := range children(n) {
-		for issue := range children(row) {
+	for _, row := range reply.Children(n) {
+		for issue := range reply.Children(row) {
 			if !slices.Contains(issues, issue) && issue != anyIssue {
 				issues = append(issues, issue)
 			}
@@ -44,7 +45,7 @@ const anyIssue = "any"
 
 func showMatrix(s *screen, n *projections.Node, issues []string) {
 	t := &sheet{title: "Positions", head: append([]string{"party"}, issues...), empty: "no position in this view"}
-	for party, row := range children(n) {
+	for party, row := range reply.Children(n) {
 		cells := []string{party}
 		for _, issue := range issues {
 			text := "unknown"
@@ -61,17 +62,17 @@ func showMatrix(s *screen, n *projections.Node, issues []string) {
 
 func showPositionList(s *screen, n *projections.Node) {
 	t := &sheet{title: "Positions", head: []string{"party", "issue", "stance", "commitment", "refused", "said by"}, empty: "no position in this view"}
-	for party, row := range children(n) {
-		for issue, cell := range children(row) {
+	for party, row := range reply.Children(n) {
+		for issue, cell := range reply.Children(row) {
 			if issue == anyIssue {
 				continue
 			}
 			name := party + " × " + issue
 			stance := t.shown(cell, name, "stance")
-			if textOf(cell, "redLine") == "true" {
+			if reply.TextOf(cell, "redLine") == "true" {
 				stance += ", red line"
 			}
-			t.row(party, issue, stance, t.shown(cell, name, "commitment"), textOf(cell, "refused"), textOf(cell, "saidBy"))
+			t.row(party, issue, stance, t.shown(cell, name, "commitment"), reply.TextOf(cell, "refused"), reply.TextOf(cell, "saidBy"))
 		}
 		t.shiftsOf(row, party)
 	}
@@ -82,14 +83,14 @@ func showPositionList(s *screen, n *projections.Node) {
 // one, forms refused.
 func cellLines(t *sheet, cell *projections.Node, name string) []string {
 	stance := t.shown(cell, name, "stance")
-	if textOf(cell, "redLine") == "true" {
+	if reply.TextOf(cell, "redLine") == "true" {
 		stance += ", red line"
 	}
 	lines := []string{stance}
 	if c := t.shown(cell, name, "commitment"); c != "unknown" {
 		lines = append(lines, "committed: "+c)
 	}
-	if r := textOf(cell, "refused"); r != "" {
+	if r := reply.TextOf(cell, "refused"); r != "" {
 		lines = append(lines, "refused: "+r)
 	}
 	return lines
@@ -99,7 +100,7 @@ func cellLines(t *sheet, cell *projections.Node, name string) []string {
 // particular.
 func (t *sheet) shiftsOf(row *projections.Node, party string) {
 	if general, ok := row.Get(anyIssue); ok {
-		t.note(party + " is said to have changed its position at least " + times(textOf(general, "shifts")) + ", on no issue in particular")
+		t.note(party + " is said to have changed its position at least " + times(reply.TextOf(general, "shifts")) + ", on no issue in particular")
 	}
 }
 

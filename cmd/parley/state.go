@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 
 	"github.com/spf13/cobra"
@@ -75,12 +76,6 @@ func (p *program) state(cmd *cobra.Command, negotiation, name string, flags *vie
 	return p.say(stateAnswer(pic, tree))
 }
 
-// stateDocument is a state in JSON, with the view it was computed under.
-type stateDocument struct {
-	View  projections.Seen  `json:"view"`
-	State *projections.Node `json:"state"`
-}
-
 // entity is one line of NDJSON: one round, one draft, one cell of a matrix.
 type entity struct {
 	Negotiation string            `json:"negotiation"`
@@ -93,7 +88,7 @@ type entity struct {
 
 func stateAnswer(pic *projections.Picture, tree *projections.Node) answer {
 	return answer{
-		json: func() any { return stateDocument{pic.Seen(), tree} },
+		json: func() any { return reply.State{View: pic.Seen(), State: tree} },
 		ndjson: func() iter.Seq[any] {
 			seen := pic.Seen()
 			return func(yield func(any) bool) {
@@ -107,8 +102,8 @@ func stateAnswer(pic *projections.Picture, tree *projections.Node) answer {
 		},
 		csv: func() iter.Seq[[]string] {
 			return withHead([]string{"path", "value", "contested"}, func(yield func([]string) bool) {
-				for l := range leaves(tree) {
-					if !yield([]string{l.path, l.value, l.contested}) {
+				for l := range reply.Leaves(tree) {
+					if !yield([]string{l.Path, l.Value, l.Contested}) {
 						return
 					}
 				}
@@ -130,14 +125,14 @@ func entities(tree *projections.Node) iter.Seq[entity] {
 				}
 				continue
 			}
-			for id, node := range children(top) {
+			for id, node := range reply.Children(top) {
 				if name != "positions" && name != "assurances" {
 					if !yield(entity{Projection: name, ID: id, State: node}) {
 						return
 					}
 					continue
 				}
-				for issue, cell := range children(node) {
+				for issue, cell := range reply.Children(node) {
 					if !yield(entity{Projection: name, ID: id + "/" + issue, State: cell}) {
 						return
 					}

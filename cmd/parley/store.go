@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/eventstore"
 	"parley/projections"
@@ -85,7 +86,7 @@ func (p *program) log(ctx context.Context, s *eventstore.Store, negotiation stri
 	}
 	hint := "it holds none yet; parley import records events"
 	if len(ids) > 0 {
-		hint = guess(negotiation, ids, "it holds "+few(ids, 12))
+		hint = guess(negotiation, ids, "it holds "+reply.Few(ids, 12))
 	}
 	return nil, &notFoundError{What: "negotiation", Name: fmt.Sprintf("%q", negotiation), Where: "in " + s.Where(), Hint: hint}
 }
@@ -127,7 +128,7 @@ func (p *program) picture(cmd *cobra.Command, negotiation string, flags *viewFla
 	}
 	pic, err := project(negotiation, log, view, "")
 	if err == nil {
-		p.warn(pic, view.Lens, lensPlace(""))
+		p.warn(pic, view.Lens, asked("").Lens())
 	}
 	return pic, log, err
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/projections"
 )
@@ -116,10 +117,10 @@ func (t *story) showDraft(s *screen) {
 		return
 	}
 	ladder := &sheet{title: "Draft " + demoDraft, head: []string{"version", "stands", "its way"}}
-	for version, v := range children(versions) {
+	for version, v := range reply.Children(versions) {
 		var way []string
 		steps, _ := v.Get("steps")
-		for _, x := range children(steps) {
+		for _, x := range reply.Children(steps) {
 			way = append(way, stepWords(v, x))
 		}
 		ladder.row(version, ladder.shown(v, "version "+version, "stands"), strings.Join(way, " → "))
@@ -129,7 +130,7 @@ func (t *story) showDraft(s *screen) {
 
 // stepWords is a step of a draft in few words.
 func stepWords(version, step *projections.Node) string {
-	switch act := textOf(step, "act"); act {
+	switch act := reply.TextOf(step, "act"); act {
 	case "DraftRevised":
 		return "revised"
 	case "DraftFinalized":
@@ -137,9 +138,9 @@ func stepWords(version, step *projections.Node) string {
 	case "ConfirmationSought":
 		return "confirmation sought"
 	case "VerbalConfirmationGiven":
-		return "confirmed verbally by " + textOf(step, "by")
+		return "confirmed verbally by " + reply.TextOf(step, "by")
 	case "CommitmentRetracted":
-		held := textOf(version, "retracted", textOf(step, "event"), "held")
+		held := reply.TextOf(version, "retracted", reply.TextOf(step, "event"), "held")
 		if held != "" {
 			held = " (" + held + " later)"
 		}
@@ -151,12 +152,12 @@ func stepWords(version, step *projections.Node) string {
 
 func (t *story) showCeasefire(s *screen) {
 	ceasefires, _ := t.state.Get("ceasefires")
-	for id, c := range children(ceasefires) {
-		condition := textOf(c, "condition")
+	for id, c := range reply.Children(ceasefires) {
+		condition := reply.TextOf(c, "condition")
 		if condition != "" {
 			condition = ": “" + condition + "”"
 		}
-		s.paragraph(s.bold("Ceasefire "+id)+" is "+textOf(c, "status")+condition, "  ")
+		s.paragraph(s.bold("Ceasefire "+id)+" is "+reply.TextOf(c, "status")+condition, "  ")
 	}
 }
 
@@ -169,7 +170,7 @@ func (t *story) showGlances(s *screen) {
 		if versions, err := g.drafts.Walk("drafts/" + demoDraft + "/versions"); err == nil && len(versions.Items()) > 0 {
 			known = strings.Join(versions.Elements(), ", ")
 			if last, ok := versions.Get(demoVersion); ok {
-				stands = textOf(last, "stands")
+				stands = reply.TextOf(last, "stands")
 				if _, contested := contestedField(last, "stands"); contested {
 					stands += "*"
 				}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 )
 
@@ -34,7 +35,7 @@ func straddlingNames(p *projections.Picture, most int) string {
 	var parts []string
 	for _, c := range cuts {
 		parts = append(parts, fmt.Sprintf("%s the cut %s %s: %s%s",
-			count(len(byCut[c]), "event straddles", "events straddle"), c, cutOf(p.View, c), few(byCut[c], most), end))
+			count(len(byCut[c]), "event straddles", "events straddle"), c, cutOf(p.View, c), reply.Few(byCut[c], most), end))
 	}
 	return strings.Join(parts, "\n")
 }
@@ -48,12 +49,4 @@ func cutOf(v projections.View, key string) string {
 	default:
 		return v.RecordedBy.String()
 	}
-}
-
-// few joins the first words of a list and counts the rest.
-func few(words []string, most int) string {
-	if len(words) <= most {
-		return strings.Join(words, ", ")
-	}
-	return strings.Join(words[:most], ", ") + fmt.Sprintf(" and %d more", len(words)-most)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/docs/examples/istanbul-2025"
 	"parley/domain"
 	"parley/projections"
@@ -45,56 +46,14 @@ func TestEveryPathLeads(t *testing.T) {
 		t.Fatal(err)
 	}
 	paths := 0
-	for l := range leaves(tree) {
+	for l := range reply.Leaves(tree) {
 		paths++
-		if _, err := tree.Walk(l.path); err != nil {
-			t.Errorf("%s: %v", l.path, err)
+		if _, err := tree.Walk(l.Path); err != nil {
+			t.Errorf("%s: %v", l.Path, err)
 		}
 	}
 	if paths < 500 {
 		t.Errorf("only %d paths", paths)
-	}
-}
-
-// The changes of a replay add up to the state.
-func TestReplayAddsUp(t *testing.T) {
-	pic := examplePicture(t)
-	all, err := steps(pic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) != len(pic.Happenings) {
-		t.Fatalf("%d steps of %d happenings", len(all), len(pic.Happenings))
-	}
-	nothing := *pic
-	nothing.Happenings, nothing.State = nil, projections.State{}
-	begin, err := valuesOf(&nothing)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := begin.at
-	for _, x := range all {
-		for _, c := range x.Changes {
-			if sum[c.Path] != c.Old && !(sum[c.Path] == "" && c.Old == "unknown") {
-				t.Errorf("step %d: %s was %q, not %q", x.Step, c.Path, sum[c.Path], c.Old)
-			}
-			sum[c.Path] = c.New
-		}
-	}
-	want, err := valuesOf(pic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, value := range want.at {
-		if got := sum[path]; got != value && value != "unknown" {
-			t.Errorf("%s adds up to %q, want %q", path, got, value)
-		}
-		delete(sum, path)
-	}
-	for path, value := range sum {
-		if value != "" {
-			t.Errorf("%s adds up to %q, want nothing", path, value)
-		}
 	}
 }
 

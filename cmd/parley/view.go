@@ -2,12 +2,10 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/projections"
 
@@ -46,101 +44,23 @@ func (f *viewFlags) view() (projections.View, error) {
 		{projections.KeyBranch, f.branch},
 	} {
 		if err := v.Set(part.key, part.value); err != nil {
-			return v, viewFault("", err)
+			return v, asked("").ViewFault(err)
 		}
 	}
 	v.Possibly = f.possibly
 	return v, nil
 }
 
-// viewFault words an error of a view: of the flag that holds its string form, else
-// of the part's own flag.
-func viewFault(flag string, err error) error {
-	e, ok := errors.AsType[*projections.ViewError](err)
-	switch {
-	case !ok:
-		return err
-	case flag == "":
-		return &usageError{Reason: fmt.Sprintf("--%s %q %s", e.Key, e.Read, e.Reason), Hint: e.Hint}
-	case strings.ContainsFunc(e.Key, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') }):
-		return &usageError{Reason: fmt.Sprintf("--%s: %q is no part of a view", flag, strings.TrimSpace(e.Key)), Hint: viewHint}
-	case !slices.Contains(viewKeys, e.Key):
-		return &usageError{Reason: fmt.Sprintf("--%s: %q is no part of a view", flag, e.Key), Hint: guess(e.Key, viewKeys, "")}
-	}
-	read := strconv.Quote(e.Read)
-	if e.Read == "" {
-		read = "nothing"
-	}
-	return &usageError{Reason: fmt.Sprintf("--%s: %s %s %s", flag, e.Key, read, e.Reason), Hint: e.Hint}
-}
+// asked says by which flag a view was given, or, empty, by the flags of its parts.
+func asked(flag string) reply.Asked { return reply.Asked{Dashes: "--", In: flag} }
 
-// viewKeys are the keys of a view's string form.
-var viewKeys = []string{
-	projections.KeyAsOf, projections.KeyKnownBy, projections.KeyRecordedBy,
-	projections.KeyPossibly, projections.KeyLens, projections.KeyBranch,
-}
-
-// viewHint is for those who write an expression as it stands into a view.
-const viewHint = "& separates the parts of a view; in a lens write and, or %26%26"
-
-// project folds a log under a view, which the flag holds, or flags of its parts. What
-// the view does not find is explained: a key may be misspelt, or hidden by another
-// cut of the view.
+// project folds a log under a view that the command line gives.
 func project(negotiation string, log []domain.Entry, v projections.View, flag string) (*projections.Picture, error) {
-	p, err := projections.Project(negotiation, log, v)
-	if e, ok := errors.AsType[*projections.LensError](err); ok {
-		return nil, lensFault(lensPlace(flag), e)
+	pic, err := projections.Project(negotiation, log, v)
+	if err != nil {
+		return nil, asked(flag).Explain(err, negotiation, log, v)
 	}
-	missing, ok := errors.AsType[*projections.NotFoundError](err)
-	if !ok {
-		return p, err
-	}
-	where, place := "in this view", ""
-	if flag != "" {
-		where, place = "in the view of --"+flag, " of --"+flag
-	}
-	var keys []string
-	for _, e := range log {
-		if e.Parked() {
-			continue
-		}
-		if e.Event.Name() == missing.Name || e.Event.ID.String() == missing.Name {
-			hint := "leave out " + strings.Join(narrowing(v, flag), " and ") + " to see it"
-			if e.Event.Control() {
-				hint = "it speaks of the record, not of the world; name an event that happened"
-			} else if len(narrowing(v, flag)) == 0 {
-				hint = "it was withdrawn from the record"
-			}
-			return nil, &notFoundError{What: "event", Name: "@" + missing.Name, Where: where, Hint: hint}
-		}
-		if e.Event.Key != "" && !e.Event.Control() {
-			keys = append(keys, e.Event.Key)
-		}
-	}
-	return nil, &notFoundError{
-		What: "event", Name: "@" + missing.Name + place, Where: "in " + negotiation,
-		Hint: guess(missing.Name, keys, "parley events "+negotiation+" lists the keys"),
-	}
-}
-
-// narrowing lists the parts of a view that may hide an event: as flags, or as they
-// stand in the flag that holds the view.
-func narrowing(v projections.View, flag string) []string {
-	dashes := "--"
-	if flag != "" {
-		dashes = ""
-	}
-	var parts []string
-	if !v.KnownBy.IsZero() {
-		parts = append(parts, dashes+projections.KeyKnownBy)
-	}
-	if !v.RecordedBy.IsZero() {
-		parts = append(parts, dashes+projections.KeyRecordedBy)
-	}
-	if v.Lens != "" {
-		parts = append(parts, dashes+projections.KeyLens)
-	}
-	return parts
+	return pic, nil
 }
 
 // viewText is the view for people: its string form, but the lens as it was written.

@@ -2,12 +2,12 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"iter"
 	"strconv"
 	"strings"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 
 	"github.com/spf13/cobra"
@@ -44,11 +44,7 @@ A path that leads to no value says what it could go on with.`,
 		if err != nil {
 			return err
 		}
-		w, err := pic.Why(strings.Trim(args[1], "/"))
-		if e, ok := errors.AsType[*projections.PathError](err); ok && len(e.Choices) == 0 {
-			above := e.Missing[:max(0, strings.LastIndexByte(e.Missing, '/'))]
-			return &notFoundError{What: "path", Name: e.Missing, Where: "in this view", Hint: cmp.Or(above, "the state") + " holds nothing there"}
-		}
+		w, err := reply.WhyOf(pic, args[1])
 		if err != nil {
 			return err
 		}
@@ -57,16 +53,10 @@ A path that leads to no value says what it could go on with.`,
 	return cmd
 }
 
-// whyDocument is a reason in JSON, with the view it was computed under.
-type whyDocument struct {
-	View             projections.Seen `json:"view"`
-	*projections.Why `json:",inline"`
-}
-
-func whyAnswer(pic *projections.Picture, w *projections.Why) answer {
+func whyAnswer(pic *projections.Picture, w reply.Why) answer {
 	head := []string{"event", "position", "type", "side", "speaker", "occurred", "reported", "reliability", "credibility", "document", "locator", "quote", "note"}
 	return answer{
-		json: func() any { return whyDocument{pic.Seen(), w} },
+		json: func() any { return w },
 		ndjson: func() iter.Seq[any] {
 			return each(w.Events, func(b projections.Because) any { return b })
 		},
@@ -82,8 +72,8 @@ func whyAnswer(pic *projections.Picture, w *projections.Why) answer {
 	}
 }
 
-func showWhy(s *screen, pic *projections.Picture, w *projections.Why) {
-	s.paragraph(s.bold(w.Path)+" = "+valueText(w.Value), "  ")
+func showWhy(s *screen, pic *projections.Picture, w reply.Why) {
+	s.paragraph(s.bold(w.Path)+" = "+reply.ValueText(w.Value), "  ")
 	s.paragraph("view: "+viewText(pic.View), "  ")
 	if w.Rule != "" {
 		s.paragraph("rule: "+w.Rule, "  ")
@@ -91,7 +81,7 @@ func showWhy(s *screen, pic *projections.Picture, w *projections.Why) {
 	switch {
 	case w.Contested != nil:
 		s.paragraph("contested: "+claimsNote(w.Contested), "  ")
-	case isClaimed(w.Value) && textOf(w.Value, "contested") == "true":
+	case reply.IsClaimed(w.Value) && reply.TextOf(w.Value, "contested") == "true":
 		values, _ := w.Value.Get("values")
 		s.paragraph("contested: "+claimsNote(values), "  ")
 	}
@@ -129,22 +119,4 @@ func voiceText(b projections.Because) string {
 		voice += fmt.Sprintf(" (reliability %s, credibility %s)", cmp.Or(b.Reliability, "none given"), cmp.Or(b.Credibility, "none given"))
 	}
 	return voice
-}
-
-// valueText is a value for people, whatever its shape.
-func valueText(n *projections.Node) string {
-	switch {
-	case isClaimed(n):
-		values, _ := n.Get("values")
-		return claimsText(values)
-	case isLeaf(n), isWords(n):
-		return cmp.Or(n.Text(), "nothing")
-	}
-	var parts []string
-	for l := range leaves(n) {
-		if !strings.Contains(l.path, "history/") && !strings.Contains(l.path, "steps/") {
-			parts = append(parts, l.path+": "+l.value)
-		}
-	}
-	return few(parts, 12)
 }

@@ -1,4 +1,4 @@
-package main
+package reply
 
 import (
 	"strings"
@@ -7,9 +7,9 @@ import (
 	"parley/projections"
 )
 
-// step is one step of a replay, and what it changed. In order of happening it is one
+// Step is one step of a replay, and what it changed. In order of happening it is one
 // happening, in order of knowledge what became known together.
-type step struct {
+type Step struct {
 	Step      int      `json:"step"`
 	Of        int      `json:"of"`
 	Event     string   `json:"event,omitzero"`
@@ -24,28 +24,28 @@ type step struct {
 	Undated bool     `json:"undated,omitzero"` // nobody tells when it became known
 	Events  []string `json:"events,omitempty"`
 
-	Changes []change `json:"changes"`
+	Changes []Change `json:"changes"`
 }
 
-// change is one value before and after a step, in order of knowledge with the events
+// Change is one value before and after a step, in order of knowledge with the events
 // that make the difference.
-type change struct {
+type Change struct {
 	Path   string   `json:"path"`
 	Old    string   `json:"old,omitzero"`
 	New    string   `json:"new,omitzero"`
 	Events []string `json:"events,omitempty"`
 }
 
-// steps replays a picture. The prefixes of its happenings are folded one after
+// Steps replays a picture. The prefixes of its happenings are folded one after
 // the other, each from the one before, and printed; what differs is the change.
-func steps(pic *projections.Picture) ([]step, error) {
+func Steps(pic *projections.Picture) ([]Step, error) {
 	so := *pic
 	so.Happenings, so.State = nil, projections.State{}
 	before, err := valuesOf(&so)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]step, len(pic.Happenings))
+	out := make([]Step, len(pic.Happenings))
 	for i, h := range pic.Happenings {
 		so.Happenings = pic.Happenings[:i+1]
 		so.State = projections.Evolve(so.State, h)
@@ -60,9 +60,9 @@ func steps(pic *projections.Picture) ([]step, error) {
 	return out, nil
 }
 
-func stepOf(pic *projections.Picture, i int) step {
+func stepOf(pic *projections.Picture, i int) Step {
 	h := pic.Happenings[i]
-	s := step{
+	s := Step{
 		Step: i + 1, Of: len(pic.Happenings), Event: h.Name(), Act: h.Lead.Type(),
 		Occurred: h.Lead.Event.Occurred.String(), Modality: string(h.Lead.Modality),
 		Unordered: i > 0 && pic.Unordered(pic.Happenings[i-1], h),
@@ -95,26 +95,26 @@ func valuesOf(pic *projections.Picture) (values, error) {
 		if err != nil {
 			return v, err
 		}
-		for l := range leaves(tree) {
-			if isHistory(l.path) {
+		for l := range Leaves(tree) {
+			if IsHistory(l.Path) {
 				continue
 			}
-			value := l.value
-			if l.contested != "" {
-				value += " (contested: " + l.contested + ")"
+			value := l.Value
+			if l.Contested != "" {
+				value += " (contested: " + l.Contested + ")"
 			}
-			if _, twice := v.at[l.path]; !twice {
-				v.paths = append(v.paths, l.path)
+			if _, twice := v.at[l.Path]; !twice {
+				v.paths = append(v.paths, l.Path)
 			}
-			v.at[l.path] = value
+			v.at[l.Path] = value
 		}
 	}
 	return v, nil
 }
 
-// isHistory tells whether a path leads into a list of events, which every step
+// IsHistory tells whether a path leads into a list of events, which every step
 // makes longer, or to something that only names or dates what it stands in.
-func isHistory(path string) bool {
+func IsHistory(path string) bool {
 	elements := strings.Split(path, "/")
 	last := elements[len(elements)-1]
 	for i, e := range elements {
@@ -132,31 +132,31 @@ func isHistory(path string) bool {
 	return false
 }
 
-func differences(before, after values) []change {
-	changes := []change{}
+func differences(before, after values) []Change {
+	changes := []Change{}
 	for _, path := range after.paths {
 		old, was := before.at[path]
 		now := after.at[path]
 		if was && old != now || !was && now != "unknown" { // where nothing was, unknown is nothing new
-			changes = append(changes, change{Path: path, Old: old, New: now})
+			changes = append(changes, Change{Path: path, Old: old, New: now})
 		}
 	}
 	for _, path := range before.paths {
 		if _, is := after.at[path]; !is {
-			changes = append(changes, change{Path: path, Old: before.at[path]})
+			changes = append(changes, Change{Path: path, Old: before.at[path]})
 		}
 	}
 	return changes
 }
 
-// learning replays a view in the order in which its events became known.
-func learning(negotiation string, log []domain.Entry, v projections.View) ([]step, error) {
-	var all []step
+// Learning replays a view in the order in which its events became known.
+func Learning(negotiation string, log []domain.Entry, v projections.View) ([]Step, error) {
+	var all []Step
 	for l, err := range projections.Learn(negotiation, log, v) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, step{Step: len(all) + 1, Known: l.Known, Undated: l.Undated, Events: l.Events, Changes: learned(l.Changes)})
+		all = append(all, Step{Step: len(all) + 1, Known: l.Known, Undated: l.Undated, Events: l.Events, Changes: learned(l.Changes)})
 	}
 	for i := range all {
 		all[i].Of = len(all)
@@ -165,10 +165,45 @@ func learning(negotiation string, log []domain.Entry, v projections.View) ([]ste
 }
 
 // learned words the changes of a step of knowledge.
-func learned(changes []projections.Change) []change {
-	out := []change{}
-	for _, c := range telling(changes) {
-		out = append(out, change{Path: c.Path, Old: sideCell(c.From), New: sideCell(c.To), Events: c.Events})
+func learned(changes []projections.Change) []Change {
+	out := []Change{}
+	for _, c := range Telling(changes) {
+		out = append(out, Change{Path: c.Path, Old: SideCell(c.From), New: SideCell(c.To), Events: c.Events})
 	}
 	return out
 }
+
+// Telling leaves out the changes that tell nothing by themselves: what only names the
+// thing in which it stands, or is unknown where nothing was. A value that comes with
+// all its claims is one change.
+func Telling(changes []projections.Change) []projections.Change {
+	changed := map[string]bool{}
+	for _, c := range changes {
+		changed[c.Path] = true
+	}
+	var out []projections.Change
+	for _, c := range changes {
+		parent, last := Parent(c.Path)
+		claimed := changed[parent+"/values"]
+		switch {
+		case IsHistory(c.Path), last == "event", IsUnknown(c.From) && IsUnknown(c.To):
+			continue
+		case claimed && (last == "contested" || last == "value"):
+			continue
+		case last == "values":
+			c.Path = parent
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// Parent splits a path into all but its last element, and the last.
+func Parent(path string) (parent, last string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:]
+}
+
+// IsUnknown tells whether a side says nothing: where there was no value, one that is
+// unknown is nothing new.
+func IsUnknown(n *projections.Node) bool { return n == nil || n.Text() == "unknown" }

@@ -1,0 +1,158 @@
+package problem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"parley/domain"
+	"parley/eventstore"
+	"parley/projections"
+)
+
+// Space is before the name of every kind in the type of a problem.
+const Space = "https://parley.invalid/problem/"
+
+// Problem is an error as the caller sees it: the object of RFC 9457, with what to
+// do and all that is wrong.
+type Problem struct {
+	Type   string        `json:"type" format:"uri" doc:"names the kind of problem, for programs"`
+	Title  string        `json:"title" doc:"the kind of problem in words"`
+	Status int           `json:"status" doc:"HTTP status"`
+	Detail string        `json:"detail" doc:"what is wrong this time"`
+	Exit   int           `json:"exit,omitzero" doc:"exit code of the command line"`
+	Hint   string        `json:"hint,omitzero" doc:"what to do"`
+	Faults domain.Faults `json:"faults,omitempty" nullable:"false" doc:"everything that is wrong with an input: where, what was read, why, and what to write instead"`
+	Heads  *Heads        `json:"conflict,omitzero" doc:"where the log was expected, and where it is"`
+}
+
+// Heads are the two positions that a conflict is about, 0 for an empty log.
+type Heads struct {
+	Negotiation string `json:"negotiation"`
+	Want        uint64 `json:"want" doc:"position at which the caller decided"`
+	Have        uint64 `json:"have" doc:"position of the log"`
+}
+
+// UsageError says what is wrong with the question: a flag, a parameter.
+type UsageError struct{ Reason, Hint string }
+
+func (e *UsageError) Error() string { return e.Reason }
+
+// NotFoundError says what was asked for and is not there.
+type NotFoundError struct{ What, Name, Where, Hint string }
+
+func (e *NotFoundError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s not found %s", e.What, e.Name, e.Where))
+}
+
+// Error is a problem that no other type of error tells of.
+type Error struct {
+	Kind         Kind
+	Detail, Hint string
+}
+
+func (e *Error) Error() string { return e.Detail }
+
+// Explain says what the error means.
+func (e *Error) Explain() (Kind, string) { return e.Kind, e.Hint }
+
+// Explainer is an error that says itself what it means.
+type Explainer interface {
+	error
+	Explain() (kind Kind, hint string)
+}
+
+// Of finds out what an error means to the caller.
+func Of(err error) Problem {
+	kind, hint := Classify(err)
+	p := Problem{
+		Type: Space + string(kind), Title: meanings[kind].title, Status: kind.Status(), Exit: kind.Exit(),
+		Detail: err.Error(), Hint: hint,
+	}
+	p.Faults, _ = errors.AsType[domain.Faults](err)
+	if e, ok := errors.AsType[*projections.ViewError](err); ok {
+		p.Detail = strings.TrimSpace(fmt.Sprintf("%s %q %s", e.Key, e.Read, e.Reason))
+	}
+	if e, ok := errors.AsType[*eventstore.ConflictError](err); ok {
+		p.Heads = &Heads{Negotiation: e.Negotiation, Want: e.Want, Have: e.Have}
+	}
+	return p
+}
+
+// Classify gives the kind of an error, and a hint where one is known.
+func Classify(err error) (Kind, string) {
+	if errors.Is(err, context.Canceled) {
+		return Interrupted, ""
+	}
+	if e, ok := errors.AsType[Explainer](err); ok {
+		return e.Explain()
+	}
+	if e, ok := errors.AsType[*UsageError](err); ok {
+		return Usage, e.Hint
+	}
+	if e, ok := errors.AsType[*NotFoundError](err); ok {
+		return NotFound, e.Hint
+	}
+	if _, ok := errors.AsType[domain.Faults](err); ok {
+		return Invalid, "nothing was written"
+	}
+	if kind, hint := classifyView(err); kind != "" {
+		return kind, hint
+	}
+	if kind, hint := classifyStore(err); kind != "" {
+		return kind, hint
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return NotFound, ""
+	}
+	return Failure, ""
+}
+
+func classifyView(err error) (Kind, string) {
+	if e, ok := errors.AsType[*projections.ViewError](err); ok {
+		return Usage, e.Hint
+	}
+	if _, ok := errors.AsType[*projections.LensError](err); ok {
+		return Usage, ""
+	}
+	if _, ok := errors.AsType[*projections.NotFoundError](err); ok {
+		return NotFound, ""
+	}
+	if e, ok := errors.AsType[*projections.PathError](err); ok {
+		return NotFound, domain.DidYouMean(e.Missing[strings.LastIndexByte(e.Missing, '/')+1:], e.Choices)
+	}
+	return "", ""
+}
+
+func classifyStore(err error) (Kind, string) {
+	if _, ok := errors.AsType[*eventstore.OptionError](err); ok {
+		return Usage, ""
+	}
+	if _, ok := errors.AsType[*eventstore.ExpectError](err); ok {
+		return Usage, ""
+	}
+	if _, ok := errors.AsType[*eventstore.ConflictError](err); ok {
+		return Conflict, ""
+	}
+	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
+		return Integrity, "parley doctor shows what is left"
+	}
+	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
+		return Integrity, ""
+	}
+	if _, ok := errors.AsType[*eventstore.LockedError](err); ok {
+		return Unreachable, "--wait says how long to wait, --data names another folder"
+	}
+	if _, ok := errors.AsType[*eventstore.PermissionError](err); ok {
+		return Failure, "a connection without credentials only reads; use --data with the folder, or --context with credentials"
+	}
+	if _, ok := errors.AsType[*eventstore.UnreachableError](err); ok {
+		return Unreachable, ""
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Unreachable, ""
+	}
+	return "", ""
+}

@@ -1,0 +1,94 @@
+package reply
+
+import (
+	"fmt"
+	"slices"
+
+	"parley/domain"
+	"parley/projections"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+)
+
+// Listed is an entry of the log as it is listed.
+type Listed struct {
+	Position    uint64         `json:"position"`
+	State       string         `json:"state,omitzero"` // corrected, withdrawn, parked
+	Fault       string         `json:"fault,omitzero"` // why it is parked
+	CorrectedBy string         `json:"correctedBy,omitzero"`
+	Event       jsontext.Value `json:"event,omitzero"` // as it is stored
+
+	Entry   domain.Entry  `json:"-"`
+	Current *domain.Event `json:"-"` // as it reads now; nil if parked
+}
+
+// List finds the entries of a log that a view leaves. Where neither a cut of the
+// world nor a lens asks, those that were withdrawn are listed too.
+func List(pic *projections.Picture, log []domain.Entry, types []string) []Listed {
+	shown := make(map[uuid.UUID]*projections.Account, len(pic.Accounts))
+	for _, a := range pic.Accounts {
+		shown[a.ID] = a
+	}
+	cut := !pic.View.AsOf.IsZero() || !pic.View.KnownBy.IsZero() || pic.View.Lens != ""
+	repairs := repairsOf(pic, log)
+	var out []Listed
+	for _, e := range log {
+		if e.Position > pic.Head {
+			break
+		}
+		l := Listed{Position: e.Position, Event: e.Raw, Entry: e, Current: e.Event}
+		if e.Parked() {
+			l.State, l.Fault, l.Event = "parked", fmt.Sprint(e.Fault), nil
+			if jsontext.Value(e.Raw).IsValid() {
+				l.Event = e.Raw
+			}
+			if len(types) == 0 {
+				out = append(out, l)
+			}
+			continue
+		}
+		word, repaired := repairs.Of(e.Event.ID)
+		account, visible := shown[e.Event.ID]
+		switch {
+		case repaired && word.Withdrawn:
+			l.State, l.CorrectedBy = "withdrawn", word.By.String()
+		case repaired:
+			l.State, l.CorrectedBy = "corrected", word.By.String()
+			l.Current = domain.Corrected(e.Event, word)
+		}
+		if visible {
+			l.Current = account.Event
+		}
+		if cut && !visible && !e.Event.Control() {
+			continue
+		}
+		if len(types) == 0 || slices.Contains(types, l.Current.Type()) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// repairsOf is what the corrections and withdrawals within the view come to.
+func repairsOf(pic *projections.Picture, log []domain.Entry) *domain.Repairs {
+	positions := make(map[uuid.UUID]uint64, len(log))
+	repairs := domain.NewRepairs(pic.Negotiation)
+	for _, e := range log {
+		if e.Parked() || e.Position > pic.Head {
+			continue
+		}
+		if _, twice := positions[e.Event.ID]; twice {
+			continue
+		}
+		positions[e.Event.ID] = e.Position
+		repairs.Add(e, func(id uuid.UUID) (uint64, bool) { at, ok := positions[id]; return at, ok })
+	}
+	return repairs
+}
+
+// Events is a list of events in JSON, with the view that left them.
+type Events struct {
+	View   projections.Seen `json:"view"`
+	Events []Listed         `json:"events"`
+}

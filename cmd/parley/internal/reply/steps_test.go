@@ -1,0 +1,92 @@
+package reply
+
+import (
+	"io/fs"
+	"slices"
+	"testing"
+
+	"parley/docs/examples/istanbul-2025"
+	"parley/domain"
+	"parley/domain/intake"
+	"parley/projections"
+)
+
+const negotiation = "pak-afg-2025"
+
+// examplePicture is the worked example, whole, made without a store.
+func examplePicture(t *testing.T) *projections.Picture {
+	t.Helper()
+	names, err := fs.Glob(istanbul2025.Files, "*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	var candidates []domain.Candidate
+	for _, name := range names {
+		file, err := istanbul2025.Files.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		read, faults := intake.Table(name, file)
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		candidates = append(candidates, read...)
+	}
+	decision, faults := domain.Decide(map[string]*domain.Ledger{negotiation: domain.NewLedger(negotiation)}, candidates, domain.Handling{})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	var log []domain.Entry
+	for i, e := range decision.Append {
+		log = append(log, domain.Entry{Position: uint64(i + 1), Event: e})
+	}
+	pic, err := projections.Project(negotiation, log, projections.View{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pic
+}
+
+// The changes of a replay add up to the state.
+func TestReplayAddsUp(t *testing.T) {
+	pic := examplePicture(t)
+	all, err := Steps(pic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != len(pic.Happenings) {
+		t.Fatalf("%d steps of %d happenings", len(all), len(pic.Happenings))
+	}
+	nothing := *pic
+	nothing.Happenings, nothing.State = nil, projections.State{}
+	begin, err := valuesOf(&nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := begin.at
+	for _, x := range all {
+		for _, c := range x.Changes {
+			if sum[c.Path] != c.Old && !(sum[c.Path] == "" && c.Old == "unknown") {
+				t.Errorf("step %d: %s was %q, not %q", x.Step, c.Path, sum[c.Path], c.Old)
+			}
+			sum[c.Path] = c.New
+		}
+	}
+	want, err := valuesOf(pic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, value := range want.at {
+		if got := sum[path]; got != value && value != "unknown" {
+			t.Errorf("%s adds up to %q, want %q", path, got, value)
+		}
+		delete(sum, path)
+	}
+	for path, value := range sum {
+		if value != "" {
+			t.Errorf("%s adds up to %q, want nothing", path, value)
+		}
+	}
+}
