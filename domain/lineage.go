@@ -149,6 +149,28 @@ func (p Position) reaches(e Entry) bool {
 	return ok && e.Position <= at
 }
 
+// LeftOut lists the events that the last branch leaves out of what it stands on, and
+// of its own.
+func (l Lineage) LeftOut(negotiation string) []*Event {
+	depth := len(l.Branches)
+	if depth == 0 {
+		return nil
+	}
+	bare := Lineage{Record: l.Record, Branches: append(l.Branches[:depth-1:depth-1], l.Branches[depth-1])}
+	bare.Branches[depth-1].Opened.Without, bare.Branches[depth-1].Opened.Replace = nil, nil
+	kept := map[uint64]bool{}
+	for _, e := range l.Compose(negotiation, nil) {
+		kept[e.Ordinal()] = true
+	}
+	var out []*Event
+	for _, e := range bare.Compose(negotiation, nil) {
+		if !kept[e.Ordinal()] {
+			out = append(out, e.Event)
+		}
+	}
+	return out
+}
+
 // LeftOut lists the events that a branch leaves out of a log that ends with its
 // fork, and the references that name no happening in it.
 func LeftOut(negotiation string, parent []Entry, o BranchOpened) (events []*Event, unknown []EventRef) {

@@ -38,8 +38,8 @@ type Branch struct {
 // depend on how long the record is, unless happenings are left out or replaced, for
 // these must be found. It tells what was opened, with the position filled in; the
 // same opening again changes nothing. It fails with domain.Faults, with a
-// [*BranchError] where the parent is no branch, and with a [*ConflictError] where
-// another branch has the name.
+// [*BranchError] where the parent is no branch, and with a [*TakenError] where another
+// branch has the name.
 func (s *Store) OpenBranch(ctx context.Context, o Opening) (Branch, error) {
 	fail := func(err error) (Branch, error) {
 		if faults, ok := errors.AsType[domain.Faults](err); ok {
@@ -159,9 +159,16 @@ func (s *Store) openedAlready(ctx context.Context, at Subject, o Opening, cause 
 	case b.Dropped:
 		return fail(&BranchError{Branch: at.Branch, Negotiation: at.Negotiation, Dropped: true, Reason: b.Reason})
 	case !sameOpening(b.BranchOpened, o.BranchOpened):
-		return fail(&ConflictError{Negotiation: at.name(), Want: 0, Have: b.Head})
+		return fail(&TakenError{b})
 	}
 	return b, nil
+}
+
+// TakenError says that another branch has the name.
+type TakenError struct{ By Branch }
+
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("the name is taken, by a branch that %s opened: %s", e.By.Author, e.By.Purpose)
 }
 
 func sameOpening(a, b domain.BranchOpened) bool {

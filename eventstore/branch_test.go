@@ -48,7 +48,7 @@ func TestBranch(t *testing.T) {
 		require.NoError(t, err, "the same opening again changes nothing")
 		require.Equal(t, b.Head, again.Head)
 		_, err = s.OpenBranch(t.Context(), opening("b1"))
-		require.ErrorAs(t, err, new(*ConflictError))
+		require.ErrorAs(t, err, new(*TakenError))
 		require.Equal(t, []string{"registration", "a-0", "a-2"}, composed(t, s, "b1"))
 
 		in := statements("talks", "own", 2)

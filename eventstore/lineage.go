@@ -41,6 +41,16 @@ func (s *Store) Lineage(ctx context.Context, negotiation, branch string) (domain
 	return l, err
 }
 
+// BranchLogs reads a lineage without its record.
+func (s *Store) BranchLogs(ctx context.Context, negotiation, branch string) ([]domain.BranchLog, error) {
+	at := Subject{Branch: branch, Negotiation: negotiation}
+	logs, err := s.branchLogs(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", at.name(), s.explain(ctx, err))
+	}
+	return logs, nil
+}
+
 // name is what people call a log.
 func (s Subject) name() string {
 	if s.Branch == "" {

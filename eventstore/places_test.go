@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -106,6 +107,13 @@ func startCluster(t testing.TB) string {
 		if err := js.DeleteStream(t.Context(), name); err != nil {
 			require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
 		}
+		// A stream of the same name is refused while a replica still takes the old files away.
+		require.Eventually(t, func() bool {
+			return !slices.ContainsFunc(cluster.servers, func(s *server.Server) bool {
+				_, err := os.Stat(filepath.Join(s.StoreDir(), "$G", "streams", name))
+				return err == nil
+			})
+		}, soon, 5*time.Millisecond, "the files of %s are still there", name)
 	}
 	return cluster.urls
 }
@@ -146,7 +154,7 @@ func stopCluster() {
 	for _, s := range cluster.servers {
 		dir := s.StoreDir()
 		stopNATS(s)
-		_ = os.RemoveAll(filepath.Dir(dir))
+		_ = os.RemoveAll(filepath.Dir(filepath.Dir(dir)))
 	}
 }
 

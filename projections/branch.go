@@ -46,6 +46,7 @@ func (s *Selection) suppose(l domain.Lineage) ([]domain.Entry, error) {
 	}
 	cut := s.recordedBy(l.Record)
 	log := l.Compose(s.Negotiation, cut)
+	s.log = log
 	if depth == 0 {
 		return log, nil
 	}
@@ -87,6 +88,10 @@ func (s *Selection) recordedBy(record []domain.Entry) domain.Within {
 		return domain.InstantOf(e.Event.Recorded) <= at
 	}
 }
+
+// Log is the log that the view reads, before anything is corrected: the record, or
+// what a branch comes to, up to the recorded-by cut. It must not be changed.
+func (s *Selection) Log() []domain.Entry { return s.log }
 
 // supposed lists the events of the view's log before its recorded-by cut, each with
 // the branch that supposes it.

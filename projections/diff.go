@@ -34,10 +34,11 @@ const stepRepair = "repair"
 
 // Diff is what changes between two views of one negotiation.
 type Diff struct {
-	From    Seen     `json:"from"`
-	To      Seen     `json:"to"`
-	Changes []Change `json:"changes"`
-	Events  []Differ `json:"events"`
+	From    Seen        `json:"from"`
+	To      Seen        `json:"to"`
+	First   *Divergence `json:"firstDivergence,omitzero"` // where either view is on a branch
+	Changes []Change    `json:"changes"`
+	Events  []Differ    `json:"events"`
 }
 
 // Change is a value that differs. A side without the value is null.
@@ -65,6 +66,7 @@ func Compare(from, to *Picture) (*Diff, error) {
 	differing := map[uuid.UUID]Differ{}
 	here, there := side{Picture: from, accounts: from.present()}, side{Picture: to, accounts: to.present()}
 	if from.Branch != nil || to.Branch != nil {
+		d.First = diverge(from, to)
 		here.supposed, there.supposed = from.supposed(), to.supposed()
 	}
 	for id := range union(here.accounts, there.accounts) {

@@ -21,9 +21,9 @@ type Learning struct {
 // for each moment by which some were certainly known. Events whose report has no
 // date, or no latest one, come in a last step together, for nobody can say when
 // they became known.
-func Learn(negotiation string, log []domain.Entry, v View) iter.Seq2[Learning, error] {
+func Learn(negotiation string, l domain.Lineage, v View) iter.Seq2[Learning, error] {
 	return func(yield func(Learning, error) bool) {
-		whole, err := Project(negotiation, log, v)
+		whole, err := Suppose(negotiation, l, v)
 		if err != nil {
 			yield(Learning{}, err)
 			return
@@ -34,7 +34,7 @@ func Learn(negotiation string, log []domain.Entry, v View) iter.Seq2[Learning, e
 		for _, m := range moments {
 			cut := v
 			cut.KnownBy = Cut{instant: m.at}
-			after, err := Project(negotiation, log, cut)
+			after, err := Suppose(negotiation, l, cut)
 			if _, unknown := errors.AsType[*NotFoundError](err); unknown {
 				early = append(early, m.events...) // the event that the as-of cut names is not known yet
 				continue

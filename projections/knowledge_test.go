@@ -3,6 +3,7 @@ package projections_test
 import (
 	"testing"
 
+	"parley/domain"
 	"parley/projections"
 
 	"github.com/stretchr/testify/require"
@@ -11,7 +12,7 @@ import (
 func TestLearn(t *testing.T) {
 	log := record(t, ladder)
 	var steps []projections.Learning
-	for l, err := range projections.Learn(negotiation, log, projections.View{}) {
+	for l, err := range projections.Learn(negotiation, domain.Lineage{Record: log}, projections.View{}) {
 		require.NoError(t, err)
 		steps = append(steps, l)
 	}
@@ -32,7 +33,7 @@ func TestLearn(t *testing.T) {
 
 func TestLearnStopsWhenAskedTo(t *testing.T) {
 	steps := 0
-	for _, err := range projections.Learn(negotiation, record(t, ladder), projections.View{}) {
+	for _, err := range projections.Learn(negotiation, domain.Lineage{Record: record(t, ladder)}, projections.View{}) {
 		require.NoError(t, err)
 		steps++
 		break
@@ -46,7 +47,7 @@ func TestLearnTellsEveryEventOnce(t *testing.T) {
 		v, err := projections.ParseView(view)
 		require.NoError(t, err)
 		told := map[string]int{}
-		for l, err := range projections.Learn(negotiation, log, v) {
+		for l, err := range projections.Learn(negotiation, domain.Lineage{Record: log}, v) {
 			require.NoError(t, err)
 			for _, e := range l.Events {
 				told[e]++

@@ -33,6 +33,7 @@ func (s *stage) with(e domain.Entry, l domain.Lineage) (*stage, bool) {
 	}
 	selection := *s.base.Selection
 	selection.lineage = l
+	selection.log = append(slices.Clip(selection.log), e)
 	if e.Branch == "" {
 		selection.Head = e.Position
 	} else {

@@ -44,6 +44,7 @@ type Selection struct {
 	Parked      []domain.Entry
 	withdrawn   map[uuid.UUID]uuid.UUID // by which event
 	lineage     domain.Lineage
+	log         []domain.Entry // composed, up to the recorded-by cut
 	Anomalies   []Anomaly
 	lens        Lens
 	links       *links

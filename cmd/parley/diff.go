@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"iter"
 	"strings"
 
@@ -61,7 +62,6 @@ func completeView(_ *cobra.Command, _ []string, begun string) ([]string, cobra.S
 	var offers []string
 	for _, key := range reply.ViewKeys {
 		switch key {
-		case projections.KeyBranch: // until there are branches
 		case projections.KeyPossibly:
 			offers = append(offers, before+key)
 		default:
@@ -80,13 +80,13 @@ func (p *program) diff(cmd *cobra.Command, negotiation, from, to string) error {
 			return asked(side.flag).ViewFault(err)
 		}
 	}
-	log, err := p.readLog(cmd, negotiation)
+	lines, err := p.readLines(cmd, negotiation, views[0].Branch, views[1].Branch)
 	if err != nil {
 		return err
 	}
 	var pics [2]*projections.Picture
 	for i, side := range sides {
-		if pics[i], err = p.side(negotiation, log, views[i], side.flag); err != nil {
+		if pics[i], err = p.side(negotiation, lines[i], views[i], side.flag); err != nil {
 			return err
 		}
 	}
@@ -98,8 +98,8 @@ func (p *program) diff(cmd *cobra.Command, negotiation, from, to string) error {
 }
 
 // side folds the log under one of the views.
-func (p *program) side(negotiation string, log []domain.Entry, v projections.View, flag string) (*projections.Picture, error) {
-	pic, err := project(negotiation, log, v, flag)
+func (p *program) side(negotiation string, l domain.Lineage, v projections.View, flag string) (*projections.Picture, error) {
+	pic, err := project(negotiation, l, v, flag)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,8 @@ type (
 
 func diffAnswer(d *projections.Diff, from, to *projections.Picture) answer {
 	return answer{
-		json: func() any { return d },
+		supposed: cmp.Or(to.Branch, from.Branch),
+		json:     func() any { return d },
 		ndjson: func() iter.Seq[any] {
 			return func(yield func(any) bool) {
 				if !yield(diffViews{"views", d.From, d.To}) {

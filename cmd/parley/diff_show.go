@@ -129,7 +129,12 @@ func sideText(n, other *projections.Node) string {
 func showDiff(s *screen, d *projections.Diff, from, to *projections.Picture) {
 	s.paragraph(titleText(s, from), "  ")
 	s.paragraph("from: "+pictureText(from), "  ")
+	showSupposed(s, from.Branch)
 	s.paragraph("to: "+pictureText(to), "  ")
+	showSupposed(s, to.Branch)
+	if d.First != nil {
+		s.paragraph("first divergence: "+divergenceText(*d.First), "  ")
+	}
 	all := deltas(d.Changes)
 	s.line("")
 	switch {
@@ -177,6 +182,21 @@ func showDeltas(s *screen, all []delta) {
 }
 
 // showDiffering lists the events that differ by the steps that had excluded them.
+// divergenceText says where two lines of happenings part.
+func divergenceText(d projections.Divergence) string {
+	text := "at the beginning"
+	if d.After != "" {
+		text = "after " + d.After
+	}
+	switch {
+	case d.To == "":
+		return text + ", with " + d.From + " in from"
+	case d.From == "":
+		return text + ", with " + d.To + " in to"
+	}
+	return fmt.Sprintf("%s, with %s in from, %s in to", text, d.From, d.To)
+}
+
 func showDiffering(s *screen, d *projections.Diff) {
 	if len(d.Events) == 0 {
 		return
@@ -211,6 +231,9 @@ func differsText(e projections.Differ, n int) string {
 	other := flagFrom
 	switch e.In {
 	case "both":
+		if slices.Equal(e.Steps, []string{projections.KeyBranch}) {
+			return count(n, "event reads otherwise", "events read otherwise") + " on the branch"
+		}
 		return count(n, "event reads otherwise, for a correction", "events read otherwise, for corrections")
 	case flagFrom:
 		other = flagTo

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"parley/cmd/parley/internal/reply"
+	"parley/domain"
 	"parley/projections"
 
 	"github.com/stretchr/testify/require"
@@ -27,7 +28,7 @@ func exampleDiff(t *testing.T, from, to string) (*projections.Diff, []*projectio
 	for _, text := range []string{from, to} {
 		view, err := projections.ParseView(text)
 		require.NoError(t, err)
-		pic, err := project(demoNegotiation, log, view, flagFrom)
+		pic, err := project(demoNegotiation, domain.Lineage{Record: log}, view, flagFrom)
 		require.NoError(t, err)
 		pics = append(pics, pic)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"parley/cmd/parley/internal/reply"
@@ -59,7 +58,7 @@ func (p *program) events(cmd *cobra.Command, negotiation string, types []string,
 		}
 		types[i] = spec.Name
 	}
-	pic, log, err := p.picture(cmd, negotiation, flags)
+	pic, _, err := p.picture(cmd, negotiation, flags)
 	if err != nil {
 		return err
 	}
@@ -71,7 +70,7 @@ func (p *program) events(cmd *cobra.Command, negotiation string, types []string,
 		return reply.LensFault("--where", e)
 	}
 	p.warn(pic, where, "--where")
-	events := slices.DeleteFunc(reply.List(pic, log, types), func(l reply.Listed) bool {
+	events := slices.DeleteFunc(reply.List(pic, types), func(l reply.Listed) bool {
 		return !filter.AdmitsEntry(domain.Entry{Position: l.Position, Event: l.Current}, pic.Registry)
 	})
 	return p.say(eventsAnswer(pic, events))
@@ -102,7 +101,7 @@ func eventsAnswer(pic *projections.Picture, events []reply.Listed) answer {
 
 // cellsOf is an event as a row of CSV.
 func cellsOf(l reply.Listed) []string {
-	row := []string{strconv.FormatUint(l.Position, 10)}
+	row := []string{placeOf(l.Branch, l.Position)}
 	if l.Entry.Parked() {
 		return append(row, "", l.State, "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", l.Fault)
 	}
@@ -129,10 +128,11 @@ func joinedBy[T ~string](ids []T, separator string) string {
 }
 
 func showEvents(s *screen, pic *projections.Picture, events []reply.Listed) {
+	at := func(l reply.Listed) string { return placeOf(l.Branch, l.Position) }
 	t := &sheet{head: []string{"#", "event", "type", "occurred", "by", "said by"}, empty: "no such event in this view"}
 	for _, l := range events {
 		if l.Entry.Parked() {
-			t.row(strconv.FormatUint(l.Position, 10), "(parked)", l.Fault, "", "", "")
+			t.row(at(l), "(parked)", l.Fault, "", "", "")
 			continue
 		}
 		e := l.Current
@@ -152,11 +152,12 @@ func showEvents(s *screen, pic *projections.Picture, events []reply.Listed) {
 		if e.Control() {
 			side = "" // a matter of the record
 		}
-		t.row(strconv.FormatUint(l.Position, 10), name, kind, e.Occurred.String(), by, side)
+		t.row(at(l), name, kind, e.Occurred.String(), by, side)
 	}
 	s.show(t)
 	s.line("")
-	s.line(fmt.Sprintf("%s of %s; log at #%d", count(len(events), "entry", "entries"), pic.Negotiation, pic.Head))
+	s.paragraph(fmt.Sprintf("%s of %s; %s", count(len(events), "entry", "entries"), pic.Negotiation, logText(pic)), "  ")
+	showSupposed(s, pic.Branch)
 	if text := straddlingText(pic); text != "" {
 		s.paragraph(text, "  ")
 	}

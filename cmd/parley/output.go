@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"parley/projections"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
@@ -55,6 +57,10 @@ type answer struct {
 	csv    func() iter.Seq[[]string] // a row a line, the header first
 	table  func(*screen)
 	live   bool // somebody watches: whatever is written is seen at once
+
+	// supposed is the branch whose state is told, nil for the record: every line says
+	// so. Documents and tables say it in their head.
+	supposed *projections.Branch
 }
 
 // seen writes through a buffer that remembers the first error.
@@ -81,12 +87,12 @@ func (p *program) say(a answer) error {
 		err = writeJSON(out, a.json(), isTerminal(p.out))
 	case formatNDJSON:
 		for v := range a.ndjson() {
-			if err = writeJSON(out, v, false); err != nil {
+			if err = writeLine(out, v, a.supposed); err != nil {
 				break
 			}
 		}
 	case formatCSV:
-		err = writeCSV(out, a.csv())
+		err = writeCSV(out, markRows(a.csv(), a.supposed))
 	default:
 		a.table(p.screen(out))
 	}

@@ -71,7 +71,7 @@ With -o ndjson or --json every step is one line.`,
 }
 
 func (p *program) replay(cmd *cobra.Command, negotiation, order string, flags *viewFlags, w *pace) error {
-	pic, log, err := p.picture(cmd, negotiation, flags)
+	pic, line, err := p.picture(cmd, negotiation, flags)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (p *program) replay(cmd *cobra.Command, negotiation, order string, flags *v
 	}
 	r := &replay{pic: pic, order: order}
 	if order == orderKnowledge {
-		r.all, err = reply.Learning(negotiation, log, pic.View)
+		r.all, err = reply.Learning(negotiation, line, pic.View)
 	} else {
 		r.all, err = reply.Steps(pic)
 	}
@@ -106,6 +106,7 @@ type replay struct {
 
 func (r *replay) answer() answer {
 	return answer{
+		supposed: r.pic.Branch,
 		ndjson: func() iter.Seq[any] {
 			return func(yield func(any) bool) {
 				for x := range r.steps {
@@ -147,7 +148,8 @@ func (r *replay) show(s *screen) {
 	if r.order == orderKnowledge {
 		what = count(len(r.all), "step", "steps") + " of knowledge"
 	}
-	s.paragraph(fmt.Sprintf("%s: %s; %s; log at #%d", s.bold(r.pic.Negotiation), what, viewText(r.pic.View), r.pic.Head), "  ")
+	s.paragraph(fmt.Sprintf("%s: %s; %s; %s", s.bold(r.pic.Negotiation), what, viewText(r.pic.View), logText(r.pic)), "  ")
+	showSupposed(s, r.pic.Branch)
 	vague, undated, shown := false, false, 0
 	for x := range r.steps {
 		shown++

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/reply"
+	"parley/domain"
 	"parley/projections"
 
 	"github.com/stretchr/testify/require"
@@ -18,7 +19,7 @@ import (
 // the last one.
 func TestLearning(t *testing.T) {
 	pic := examplePicture(t)
-	all, err := reply.Learning(demoNegotiation, exampleLog(t), projections.View{})
+	all, err := reply.Learning(demoNegotiation, domain.Lineage{Record: exampleLog(t)}, projections.View{})
 	require.NoError(t, err)
 	told := map[string]bool{}
 	for i, x := range all {

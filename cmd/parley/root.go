@@ -30,10 +30,11 @@ type program struct {
 
 // Headings under which `parley help` lists the commands.
 const (
-	groupBegin  = "begin"
-	groupRecord = "record"
-	groupAsk    = "ask"
-	groupAbout  = "about"
+	groupBegin   = "begin"
+	groupRecord  = "record"
+	groupAsk     = "ask"
+	groupSuppose = "suppose"
+	groupAbout   = "about"
 )
 
 // newRoot puts the commands together.
@@ -68,6 +69,7 @@ value is shown as contested, with the events behind each version.`,
 		&cobra.Group{ID: groupBegin, Title: "To begin:"},
 		&cobra.Group{ID: groupRecord, Title: "To record:"},
 		&cobra.Group{ID: groupAsk, Title: "To ask:"},
+		&cobra.Group{ID: groupSuppose, Title: "To suppose:"},
 		&cobra.Group{ID: groupAbout, Title: "To know more:"},
 	)
 	p.globalFlags(root.PersistentFlags())
@@ -76,6 +78,7 @@ value is shown as contested, with the events behind each version.`,
 		p.demoCommand(), p.serveCommand(),
 		p.importCommand(), p.appendCommand(),
 		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.diffCommand(), p.whyCommand(),
+		p.branchCommand(),
 		p.schemaCommand(), p.doctorCommand(), p.completionCommand(), p.versionCommand(), p.docsCommand(),
 		lensesTopic(),
 	)

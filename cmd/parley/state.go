@@ -88,7 +88,8 @@ type entity struct {
 
 func stateAnswer(pic *projections.Picture, tree *projections.Node) answer {
 	return answer{
-		json: func() any { return reply.State{View: pic.Seen(), State: tree} },
+		supposed: pic.Branch,
+		json:     func() any { return reply.State{View: pic.Seen(), State: tree} },
 		ndjson: func() iter.Seq[any] {
 			seen := pic.Seen()
 			return func(yield func(any) bool) {
@@ -146,6 +147,7 @@ func entities(tree *projections.Node) iter.Seq[entity] {
 func showState(s *screen, pic *projections.Picture, tree *projections.Node) {
 	s.paragraph(titleText(s, pic), "  ")
 	s.paragraph(pictureText(pic), "")
+	showSupposed(s, pic.Branch)
 	names := tree.Members()
 	for _, name := range names {
 		node, _ := tree.Get(name)

@@ -117,30 +117,44 @@ func (p *program) nearNegotiations(ctx context.Context, s *eventstore.Store, fau
 }
 
 // picture folds a negotiation under the view that the flags ask for.
-func (p *program) picture(cmd *cobra.Command, negotiation string, flags *viewFlags) (*projections.Picture, []domain.Entry, error) {
+func (p *program) picture(cmd *cobra.Command, negotiation string, flags *viewFlags) (*projections.Picture, domain.Lineage, error) {
 	view, err := flags.view()
 	if err != nil {
-		return nil, nil, err
+		return nil, domain.Lineage{}, err
 	}
-	log, err := p.readLog(cmd, negotiation)
+	lines, err := p.readLines(cmd, negotiation, view.Branch)
 	if err != nil {
-		return nil, nil, err
+		return nil, domain.Lineage{}, err
 	}
-	pic, err := project(negotiation, log, view, "")
+	pic, err := project(negotiation, lines[0], view, "")
 	if err == nil {
 		p.warn(pic, view.Lens, asked("").Lens())
 	}
-	return pic, log, err
+	return pic, lines[0], err
 }
 
-// readLog opens the store to read the whole log of a negotiation.
-func (p *program) readLog(cmd *cobra.Command, negotiation string) (log []domain.Entry, err error) {
+// readLines opens the store to read the whole record of a negotiation, with what each
+// of the branches stands on; an empty name is the record alone.
+func (p *program) readLines(cmd *cobra.Command, negotiation string, branches ...string) (lines []domain.Lineage, err error) {
 	s, err := p.openToRead(cmd)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return p.log(cmd.Context(), s, negotiation)
+	log, err := p.log(cmd.Context(), s, negotiation)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range branches {
+		l := domain.Lineage{Record: log}
+		if b != "" {
+			if l.Branches, err = p.branchLogs(cmd.Context(), s, negotiation, b); err != nil {
+				return nil, err
+			}
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
 }
 
 // completion is what a shell may offer for an argument.

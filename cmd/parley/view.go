@@ -25,11 +25,10 @@ func addView(cmd *cobra.Command) *viewFlags {
 	flags := cmd.Flags()
 	flags.StringVar(&v.asOf, projections.KeyAsOf, "", "what had happened by this `time`: a date, a time, or @KEY for an event and what certainly precedes it")
 	flags.StringVar(&v.knownBy, projections.KeyKnownBy, "", "what had been reported by this `time`")
-	flags.StringVar(&v.recordedBy, projections.KeyRecordedBy, "", "what had been recorded by this `time`, or by #POSITION")
+	flags.StringVar(&v.recordedBy, projections.KeyRecordedBy, "", "what had been recorded by this `time`, or by #POSITION, on a branch #record:43;b1:7")
 	flags.BoolVar(&v.possibly, projections.KeyPossibly, false, "admit events that may lie within the cuts, not only those that certainly do")
 	flags.StringVar(&v.lens, projections.KeyLens, "", "whom to believe: an `expression` over events, or the name of a registered lens")
-	flags.StringVar(&v.branch, projections.KeyBranch, "", "what is supposed")
-	_ = flags.MarkHidden(projections.KeyBranch) // until there are branches
+	flags.StringVar(&v.branch, projections.KeyBranch, "", "what is supposed: the `name` of a branch")
 	return v
 }
 
@@ -55,10 +54,10 @@ func (f *viewFlags) view() (projections.View, error) {
 func asked(flag string) reply.Asked { return reply.Asked{Dashes: "--", In: flag} }
 
 // project folds a log under a view that the command line gives.
-func project(negotiation string, log []domain.Entry, v projections.View, flag string) (*projections.Picture, error) {
-	pic, err := projections.Project(negotiation, log, v)
+func project(negotiation string, l domain.Lineage, v projections.View, flag string) (*projections.Picture, error) {
+	pic, err := projections.Suppose(negotiation, l, v)
 	if err != nil {
-		return nil, asked(flag).Explain(err, negotiation, log, v)
+		return nil, asked(flag).Explain(err, negotiation, l, v)
 	}
 	return pic, nil
 }
@@ -80,7 +79,47 @@ func viewText(v projections.View) string {
 // pictureText is the view of a picture for people, with how much it shows.
 func pictureText(pic *projections.Picture) string {
 	seen := pic.Seen()
-	return fmt.Sprintf("%s; log at #%d; %s", viewText(pic.View), seen.Position, count(seen.Events, "event", "events")) + hiddenText(seen)
+	return fmt.Sprintf("%s; %s; %s", viewText(pic.View), logText(pic), count(seen.Events, "event", "events")) + hiddenText(seen)
+}
+
+// logText says how far the log of a picture reaches.
+func logText(pic *projections.Picture) string {
+	if pic.Branch != nil {
+		return "log at #" + pic.Branch.Position
+	}
+	return fmt.Sprintf("log at #%d", pic.Head)
+}
+
+// showSupposed says of what is shown that it is hypothetical, where it is.
+func showSupposed(s *screen, b *projections.Branch) {
+	if b != nil {
+		s.paragraph(supposedText(b), "  ")
+	}
+}
+
+// supposedText marks what a branch supposes; of the record it is empty.
+func supposedText(b *projections.Branch) string {
+	if b == nil {
+		return ""
+	}
+	parent := "the record"
+	if b.Parent != domain.RecordName {
+		parent = "branch " + b.Parent
+	}
+	how := "forked from"
+	if b.FollowParent {
+		how = "following"
+	}
+	parts := []string{fmt.Sprintf("hypothetical: branch %s, %s %s at #%s by %s: %s", b.Name, how, parent, b.Fork, b.Author, b.Purpose)}
+	for _, part := range []struct {
+		how  string
+		refs []domain.EventRef
+	}{{"without", b.Without}, {"replacing", b.Replace}} {
+		if len(part.refs) > 0 {
+			parts = append(parts, part.how+" "+joinedBy(part.refs, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // titleText names a negotiation.

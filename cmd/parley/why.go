@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
-	"strconv"
 	"strings"
 
 	"parley/cmd/parley/internal/reply"
@@ -56,14 +55,15 @@ A path that leads to no value says what it could go on with.`,
 func whyAnswer(pic *projections.Picture, w reply.Why) answer {
 	head := []string{"event", "position", "type", "side", "speaker", "occurred", "reported", "reliability", "credibility", "document", "locator", "quote", "note"}
 	return answer{
-		json: func() any { return w },
+		supposed: pic.Branch,
+		json:     func() any { return w },
 		ndjson: func() iter.Seq[any] {
 			return each(w.Events, func(b projections.Because) any { return b })
 		},
 		csv: func() iter.Seq[[]string] {
 			return withHead(head, each(w.Events, func(b projections.Because) []string {
 				return []string{
-					b.Event, strconv.FormatUint(b.Position, 10), b.Type, b.Side, b.Speaker, b.Occurred, b.Reported,
+					b.Event, placeOf(b.Branch, b.Position), b.Type, b.Side, b.Speaker, b.Occurred, b.Reported,
 					b.Reliability, b.Credibility, b.Document, b.Locator, b.Quote, b.Note,
 				}
 			}))
@@ -75,6 +75,7 @@ func whyAnswer(pic *projections.Picture, w reply.Why) answer {
 func showWhy(s *screen, pic *projections.Picture, w reply.Why) {
 	s.paragraph(s.bold(w.Path)+" = "+reply.ValueText(w.Value), "  ")
 	s.paragraph("view: "+viewText(pic.View), "  ")
+	showSupposed(s, pic.Branch)
 	if w.Rule != "" {
 		s.paragraph("rule: "+w.Rule, "  ")
 	}
@@ -90,7 +91,7 @@ func showWhy(s *screen, pic *projections.Picture, w reply.Why) {
 	}
 	for _, b := range w.Events {
 		s.line("")
-		s.line(fmt.Sprintf("%s  %s", s.bold(fmt.Sprintf("#%d %s", b.Position, b.Event)), b.Type))
+		s.line(fmt.Sprintf("%s  %s", s.bold("#"+placeOf(b.Branch, b.Position)+" "+b.Event), b.Type))
 		detail := func(name, value string) {
 			if value != "" {
 				s.paragraph("  "+name+" "+value, "    ")

@@ -5,8 +5,8 @@ package mutants
 // faults are the deliberate ones. Each breaks one rule of the design.
 var faults = []mutant{
 	{
-		"skip the recorded-by cut", "projections/select.go",
-		"if !s.recorded(e, zone) {\n\t\t\tbreak\n\t\t}", "_ = zone",
+		"skip the recorded-by cut", "projections/branch.go",
+		"log := l.Compose(s.Negotiation, cut)", "log := l.Compose(s.Negotiation, nil)",
 	},
 	{
 		"skip the known-by cut", "projections/select.go",
@@ -14,7 +14,7 @@ var faults = []mutant{
 	},
 	{
 		"drop the lens", "projections/select.go",
-		"return !lens.Admits(a)", "return false",
+		"return !lens.believes(a)", "return false",
 	},
 	{
 		"skip the as-of cut", "projections/select.go",
@@ -26,7 +26,7 @@ var faults = []mutant{
 	},
 	{
 		"ignore a withdrawal", "projections/select.go",
-		"if w.Withdrawn {\n\t\t\t\ts.withdrawn[e.Event.ID] = true\n\t\t\t\tcontinue\n\t\t\t}",
+		"if w.Withdrawn {\n\t\t\t\ts.withdrawn[e.Event.ID] = w.By\n\t\t\t\tcontinue\n\t\t\t}",
 		"if w.Withdrawn {\n\t\t\t\tw.Body = &e.Event.Body\n\t\t\t}",
 	},
 	{
@@ -141,5 +141,25 @@ var faults = []mutant{
 	{
 		"a report without a latest date is never certainly known", "projections/select.go",
 		"if a.Known.Latest == domain.Future {", "if false {",
+	},
+	{
+		"leak a branch into the record", "projections/branch.go",
+		"\tif s.View.Branch == \"\" {\n\t\tl.Branches = nil\n\t}\n", "",
+	},
+	{
+		"a branch sees what its parent records later", "domain/lineage.go",
+		"if b.Opened.FollowParent || err == nil && at.reaches(e) {", "if _ = at; err == nil {",
+	},
+	{
+		"leave out one account, not the happening", "domain/lineage.go",
+		"k.parent[max(a, b)] = min(a, b)", "_ = min(a, b)",
+	},
+	{
+		"a lens applies to what is supposed", "projections/lens.go",
+		"if a.Hypothetical() {\n\t\treturn l.AdmitsSupposed(a)\n\t}\n", "",
+	},
+	{
+		"what is supposed is known only when it is recorded", "projections/select.go",
+		"a.Known = a.Occurred\n", "_ = a.Occurred\n",
 	},
 }

@@ -136,6 +136,18 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.ConflictError](err); ok {
 		return Conflict, ""
 	}
+	if e, ok := errors.AsType[*eventstore.BranchError](err); ok {
+		if e.Dropped {
+			return NotFound, "open another one; a name that was used stays taken"
+		}
+		return NotFound, "parley branch list shows the branches"
+	}
+	if _, ok := errors.AsType[*eventstore.TakenError](err); ok {
+		return Conflict, "choose another name"
+	}
+	if _, ok := errors.AsType[*eventstore.StandsOnError](err); ok {
+		return Conflict, ""
+	}
 	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
 		return Integrity, "parley doctor shows what is left"
 	}

@@ -76,7 +76,7 @@ func LensReason(place string, e *projections.LensError) string {
 
 // Explain words the error of a view that could not be folded over a log. What the
 // view does not find is explained: a key may be misspelt, or hidden by another cut.
-func (a Asked) Explain(err error, negotiation string, log []domain.Entry, v projections.View) error {
+func (a Asked) Explain(err error, negotiation string, l domain.Lineage, v projections.View) error {
 	if e, ok := errors.AsType[*projections.LensError](err); ok {
 		return LensFault(a.Lens(), e)
 	}
@@ -89,7 +89,10 @@ func (a Asked) Explain(err error, negotiation string, log []domain.Entry, v proj
 		where, place = "in the view of "+a.Dashes+a.In, " of "+a.Dashes+a.In
 	}
 	var keys []string
-	for _, e := range log {
+	if v.Branch == "" {
+		l.Branches = nil
+	}
+	for _, e := range l.Compose(negotiation, nil) {
 		if e.Parked() {
 			continue
 		}

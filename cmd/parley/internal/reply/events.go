@@ -13,9 +13,10 @@ import (
 
 // Listed is an entry of the log as it is listed.
 type Listed struct {
-	Position    uint64         `json:"position"`
-	State       string         `json:"state,omitzero"` // corrected, withdrawn, parked
-	Fault       string         `json:"fault,omitzero"` // why it is parked
+	Position    uint64         `json:"position"`        // in the record, or in its branch
+	Branch      string         `json:"branch,omitzero"` // that supposes it
+	State       string         `json:"state,omitzero"`  // corrected, withdrawn, parked
+	Fault       string         `json:"fault,omitzero"`  // why it is parked
 	CorrectedBy string         `json:"correctedBy,omitzero"`
 	Event       jsontext.Value `json:"event,omitzero"` // as it is stored
 
@@ -23,21 +24,18 @@ type Listed struct {
 	Current *domain.Event `json:"-"` // as it reads now; nil if parked
 }
 
-// List finds the entries of a log that a view leaves. Where neither a cut of the
+// List finds the entries of the log that a view leaves. Where neither a cut of the
 // world nor a lens asks, those that were withdrawn are listed too.
-func List(pic *projections.Picture, log []domain.Entry, types []string) []Listed {
+func List(pic *projections.Picture, types []string) []Listed {
 	shown := make(map[uuid.UUID]*projections.Account, len(pic.Accounts))
 	for _, a := range pic.Accounts {
 		shown[a.ID] = a
 	}
 	cut := !pic.View.AsOf.IsZero() || !pic.View.KnownBy.IsZero() || pic.View.Lens != ""
-	repairs := repairsOf(pic, log)
+	repairs := repairsOf(pic)
 	var out []Listed
-	for _, e := range log {
-		if e.Position > pic.Head {
-			break
-		}
-		l := Listed{Position: e.Position, Event: e.Raw, Entry: e, Current: e.Event}
+	for _, e := range pic.Log() {
+		l := Listed{Position: e.Position, Branch: string(e.Branch), Event: e.Raw, Entry: e, Current: e.Event}
 		if e.Parked() {
 			l.State, l.Fault, l.Event = "parked", fmt.Sprint(e.Fault), nil
 			if jsontext.Value(e.Raw).IsValid() {
@@ -71,18 +69,18 @@ func List(pic *projections.Picture, log []domain.Entry, types []string) []Listed
 }
 
 // repairsOf is what the corrections and withdrawals within the view come to.
-func repairsOf(pic *projections.Picture, log []domain.Entry) *domain.Repairs {
-	positions := make(map[uuid.UUID]uint64, len(log))
+func repairsOf(pic *projections.Picture) *domain.Repairs {
+	ordinals := map[uuid.UUID]uint64{}
 	repairs := domain.NewRepairs(pic.Negotiation)
-	for _, e := range log {
-		if e.Parked() || e.Position > pic.Head {
+	for _, e := range pic.Log() {
+		if e.Parked() {
 			continue
 		}
-		if _, twice := positions[e.Event.ID]; twice {
+		if _, twice := ordinals[e.Event.ID]; twice {
 			continue
 		}
-		positions[e.Event.ID] = e.Position
-		repairs.Add(e, func(id uuid.UUID) (uint64, bool) { at, ok := positions[id]; return at, ok })
+		ordinals[e.Event.ID] = e.Ordinal()
+		repairs.Add(e, func(id uuid.UUID) (uint64, bool) { at, ok := ordinals[id]; return at, ok })
 	}
 	return repairs
 }

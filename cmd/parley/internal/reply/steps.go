@@ -150,13 +150,13 @@ func differences(before, after values) []Change {
 }
 
 // Learning replays a view in the order in which its events became known.
-func Learning(negotiation string, log []domain.Entry, v projections.View) ([]Step, error) {
+func Learning(negotiation string, l domain.Lineage, v projections.View) ([]Step, error) {
 	var all []Step
-	for l, err := range projections.Learn(negotiation, log, v) {
+	for x, err := range projections.Learn(negotiation, l, v) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Step{Step: len(all) + 1, Known: l.Known, Undated: l.Undated, Events: l.Events, Changes: learned(l.Changes)})
+		all = append(all, Step{Step: len(all) + 1, Known: x.Known, Undated: x.Undated, Events: x.Events, Changes: learned(x.Changes)})
 	}
 	for i := range all {
 		all[i].Of = len(all)

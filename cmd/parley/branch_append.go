@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"parley/domain"
+	"parley/eventstore"
+	"parley/projections"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) branchAppendCommand() *cobra.Command {
+	var flags importFlags
+	cmd := &cobra.Command{
+		Use:   "append NAME FILE...",
+		Short: "Append hypothetical events to a branch",
+		Long: `Append reads events from CSV and NDJSON files, as import does, and appends them to
+a branch. They may name what the branch stands on and what the files themselves
+register. Nothing reaches the record. The name - stands for standard input and
+needs --format.
+
+Input is taken whole or refused whole, and can be repeated.`,
+		Example: `  parley branch append written own.csv
+  echo '{"type":"AgreementSigned","negotiation":"pak-afg-2025","occurred":"2025-10-29","actors":["pakistan","afghan-taliban"],"act":{"draft":"istanbul-draft","version":3,"form":"signature"}}' |
+    parley branch append written - --format ndjson`,
+		Args: takes("NAME", "FILE..."),
+	}
+	on := addOn(cmd)
+	cmd.Flags().StringVar(&flags.format, "format", "", "`format` of the input, whatever its name: csv or ndjson")
+	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "write nothing, say what would be written")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.branchAppend(cmd, args[0], *on, args[1:], flags)
+	}
+	return cmd
+}
+
+func (p *program) branchAppend(cmd *cobra.Command, name, on string, files []string, flags importFlags) (err error) {
+	in, err := p.readFiles(files, flags.format)
+	if err != nil {
+		return err
+	}
+	sign(in.candidates, "parley:branch", time.Now())
+	s, err := p.openToRead(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	b, err := p.branchNamed(cmd.Context(), s, name, on)
+	if err != nil {
+		return err
+	}
+	var strays domain.Faults
+	for _, c := range in.candidates {
+		if n := c.Event.Negotiation; n != b.Negotiation && domain.ValidID(n) {
+			strays = append(strays, domain.Fault{
+				Place: c.Place("negotiation"), Problem: domain.NotAllowed, Read: n,
+				Reason: fmt.Sprintf("branch %s is of %s", name, b.Negotiation), Hint: "write " + b.Negotiation,
+			})
+		}
+	}
+	if len(strays) > 0 {
+		return in.refuse(strays)
+	}
+	bar := p.progress("appending", len(in.candidates))
+	defer bar.end()
+	receipt, err := s.AppendBranch(cmd.Context(), name, eventstore.Any(), in.candidates, eventstore.AppendOptions{
+		DryRun: flags.dryRun || len(in.faults) > 0, Progress: bar.set,
+	})
+	faults, refused := errors.AsType[domain.Faults](err)
+	switch {
+	case refused || err == nil && len(in.faults) > 0:
+		return in.refuse(faults)
+	case err != nil && len(receipt.Appended) > 0:
+		return &unfinishedError{Done: len(receipt.Appended), Total: bar.total, Err: err}
+	case err != nil:
+		return err
+	}
+	report := in.report(receipt, nil, flags.dryRun)
+	p.tell("hypothetical: branch %s of %s", name, b.Negotiation)
+	return p.say(report.answer())
+}
+
+func (p *program) branchCompareCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "compare NAME [OTHER]",
+		Short: "Compare a branch with the record, or with another branch",
+		Long: `Compare shows where a branch parts from the record as it stands now, or from another
+branch, which values differ and which events make the difference. It is diff with
+two branches in place of two views; the view flags hold for both sides.`,
+		Example: `  parley branch compare no-retraction
+  parley branch compare no-retraction written --as-of 2025-10-29`,
+		Args: takes("NAME", "[OTHER]"),
+	}
+	on := addOn(cmd)
+	flags := addView(cmd)
+	_ = cmd.Flags().MarkHidden(projections.KeyBranch) // the arguments name the branches
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		view, err := flags.view()
+		if err != nil {
+			return err
+		}
+		other := ""
+		if len(args) > 1 && args[1] != domain.RecordName {
+			other = args[1]
+		}
+		return p.branchCompare(cmd, *on, [2]string{other, args[0]}, view)
+	}
+	return cmd
+}
+
+func (p *program) branchCompare(cmd *cobra.Command, on string, names [2]string, view projections.View) (err error) {
+	s, err := p.openToRead(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	b, err := p.branchNamed(cmd.Context(), s, names[1], on)
+	if err != nil {
+		return err
+	}
+	log, err := p.log(cmd.Context(), s, b.Negotiation)
+	if err != nil {
+		return err
+	}
+	var pics [2]*projections.Picture
+	for i, name := range names {
+		l := domain.Lineage{Record: log}
+		if name != "" {
+			if l.Branches, err = p.branchLogs(cmd.Context(), s, b.Negotiation, name); err != nil {
+				return err
+			}
+		}
+		view.Branch = name
+		if pics[i], err = p.side(b.Negotiation, l, view, ""); err != nil {
+			return err
+		}
+	}
+	d, err := projections.Compare(pics[0], pics[1])
+	if err != nil {
+		return err
+	}
+	return p.say(diffAnswer(d, pics[0], pics[1]))
+}
