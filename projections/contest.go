@@ -150,7 +150,7 @@ func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) rea
 			continue
 		}
 		// Without stated order only bounds could tell, and they have.
-		stated := len(p.order.succs[h.group]) > 0
+		stated := p.order.leads(h.group)
 		if !stated || !slices.ContainsFunc(last, func(m *Happening) bool { return p.Precedes(h, m) }) {
 			last = append(last, h)
 			begun = max(begun, h.Bounds.Earliest)

@@ -108,7 +108,7 @@ func (p *Picture) versionsOf(a *Account, filed []*Happening) []int {
 func (p *Picture) names(c domain.CommitmentRetracted, h *Happening) bool {
 	return slices.ContainsFunc(c.Retracts, func(ref domain.EventRef) bool {
 		id := ref.Resolve(p.Negotiation)
-		a, ok := p.links.index[id]
+		a, ok := p.links.account(id)
 		return h.has(id) || ok && a.group == h.group
 	})
 }

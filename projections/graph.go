@@ -50,9 +50,12 @@ func (g *graph) sort() {
 	}
 }
 
+// leads tells whether any edge leaves a node. Nodes beyond the graph have none.
+func (g *graph) leads(a int) bool { return a < len(g.succs) && len(g.succs[a]) > 0 }
+
 // reaches tells whether a path leads from node a to node b.
 func (g *graph) reaches(a, b int) bool {
-	if a == b || len(g.succs[a]) == 0 || len(g.preds[b]) == 0 {
+	if a == b || !g.leads(a) || b >= len(g.preds) || len(g.preds[b]) == 0 {
 		return false
 	}
 	seen := map[int]bool{a: true}

@@ -16,6 +16,7 @@ type links struct {
 	controls    []domain.EventsLinked
 	groups      int                       // number of happenings, before any cut
 	index       map[uuid.UUID]*Account    // all accounts by id
+	more        []*Account                // accounts of a continuation
 	contradict  map[uuid.UUID][]uuid.UUID // both ways
 	origin      *unionFind                // same-statement and derived-from
 	originOf    map[uuid.UUID]int
@@ -81,7 +82,25 @@ func (l *links) settle(all []*Account) {
 		a.group = g
 	}
 	l.groups = len(groupOf)
+	l.origin.flatten()
 	l.await(all)
+}
+
+// account finds an account of the log, hidden or not.
+func (l *links) account(id uuid.UUID) (*Account, bool) {
+	if a, ok := l.index[id]; ok {
+		return a, true
+	}
+	return find(l.more, id)
+}
+
+// originRoot numbers the set of accounts that share an origin through links. It
+// changes nothing, for pictures are read by several goroutines.
+func (l *links) originRoot(a *Account) int {
+	if i, ok := l.originOf[a.ID]; ok {
+		return l.origin.parent[i]
+	}
+	return len(l.origin.parent) + slices.Index(l.more, a)
 }
 
 // origins counts the independent origins of accounts: a named speaker, else
@@ -91,7 +110,7 @@ func (l *links) origins(accounts []*Account, r *domain.Registry) int {
 	root, byName := map[int]int{}, map[string]int{}
 	u := newUnionFind(len(accounts))
 	for i, a := range accounts {
-		linked := l.origin.find(l.originOf[a.ID])
+		linked := l.originRoot(a)
 		if j, ok := root[linked]; ok {
 			u.join(i, j)
 		}
@@ -141,6 +160,13 @@ func (u *unionFind) find(i int) int {
 		i = u.parent[i]
 	}
 	return i
+}
+
+// flatten makes every number point at its root.
+func (u *unionFind) flatten() {
+	for i := range u.parent {
+		u.parent[i] = u.find(i)
+	}
 }
 
 // join keeps the smaller number as the root, so that sets do not depend on the

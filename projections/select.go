@@ -24,6 +24,7 @@ type Account struct {
 	stated  domain.Instant // earliest bound of the report, if it is dated at all
 	group   int            // accounts of one happening share it
 	against bool           // dated against the order that it is said to stand in
+	free    bool           // of a continuation: cuts hold for what it goes on from
 }
 
 // Straddler is an event that may or may not lie within a cut.
@@ -112,7 +113,7 @@ func (s *Selection) replay(log []domain.Entry) []*Account {
 	s.withdrawn = map[uuid.UUID]uuid.UUID{}
 	var all []*Account
 	for _, e := range kept {
-		a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch}
+		a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, free: e.Branch == continuation}
 		if w, ok := repairs.Of(e.Event.ID); ok {
 			if w.Withdrawn {
 				s.withdrawn[e.Event.ID] = w.By
@@ -186,7 +187,7 @@ func (s *Selection) knownBy(all []*Account) {
 
 // within tells whether bounds lie within a cut, and notes what straddles it.
 func (s *Selection) within(a *Account, b domain.Bounds, at domain.Instant, cut string) bool {
-	if b.Latest <= at {
+	if b.Latest <= at || a.free {
 		return true
 	}
 	if b.Earliest > at {
@@ -227,7 +228,7 @@ func (s *Selection) asOfKey(in []*Account, key string) error {
 	at := s.groupBounds(in)[group]
 	for _, a := range in {
 		switch {
-		case a.group == group, a.Occurred.Precedes(at), s.order.reaches(a.group, group):
+		case a.free, a.group == group, a.Occurred.Precedes(at), s.order.reaches(a.group, group):
 			s.Accounts = append(s.Accounts, a)
 		case at.Precedes(a.Occurred), s.order.reaches(group, a.group):
 		default:

@@ -1,0 +1,176 @@
+package projections_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"parley/domain"
+	"parley/projections"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// TestLawContinuationIsAppended: a continuation comes to what the record comes to if
+// its events are appended, whether they stand for themselves or not, and in whatever
+// order; the base is left as it was.
+func TestLawContinuationIsAppended(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 16)
+		start := rapid.IntRange(2, len(log)).Draw(t, "start")
+		base, err := projections.NewBase(negotiation, domain.Lineage{Record: log[:start]}, projections.View{})
+		require.NoError(t, err)
+		before := base.Outcome()
+		var events []*domain.Event
+		for _, e := range log[start:] {
+			events = append(events, e.Event)
+		}
+		got, err := base.Continue(events)
+		require.NoError(t, err)
+		require.Equal(t, project(t, log, "").Outcome(), before.With(got))
+		require.Equal(t, before, base.Outcome())
+		require.Equal(t, before, project(t, log[:start], "").Outcome())
+	})
+}
+
+// TestLawContinuationOfCutBase: the cuts of a base hold for what it goes on from, and
+// not for what is supposed. So does a lens.
+func TestLawContinuationOfCutBase(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := history(t, 16)
+		start := rapid.IntRange(2, len(log)).Draw(t, "start")
+		view := rapid.SampledFrom(views).Draw(t, "view")
+		v, err := projections.ParseView(view)
+		require.NoError(t, err)
+		base, err := projections.NewBase(negotiation, domain.Lineage{Record: log[:start]}, v)
+		require.NoError(t, err)
+		// What stands for itself is evaluated without folding. Its twin names, beside
+		// what it says, that it followed something its date need not follow: the whole
+		// is folded then, and comes to the same where that is no order.
+		var plain, folded []*domain.Event
+		for _, e := range log[start:] {
+			if e.Event.Control() {
+				continue
+			}
+			one := *e.Event
+			one.After, one.Links = nil, domain.Links{}
+			plain = append(plain, &one)
+			two := one
+			two.After = []domain.EventRef{"nothing-of-this-name"}
+			folded = append(folded, &two)
+		}
+		quick, err := base.Continue(plain)
+		require.NoError(t, err)
+		slow, err := base.Continue(folded)
+		require.NoError(t, err)
+		require.Equal(t, slow, quick, "view %q", view)
+	})
+}
+
+func TestContinuationsRunTogether(t *testing.T) {
+	log := long(300)
+	base, err := projections.NewBase(negotiation, domain.Lineage{Record: log}, projections.View{})
+	require.NoError(t, err)
+	want, err := base.Continue(continuationOf(10, 1))
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 50 {
+				got, err := base.Continue(continuationOf(10, 1))
+				if err != nil || !maps.Equal(got.Positions, want.Positions) || got.Agreement != want.Agreement {
+					t.Errorf("another outcome, %v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// continuationOf makes hypothetical events after those of long, from a seed.
+func continuationOf(n int, seed uint64) []*domain.Event {
+	log := long(n + 1)
+	out := make([]*domain.Event, n)
+	for i := range out {
+		e := *log[i+1].Event
+		e.Key = fmt.Sprintf("h-%d-%d", seed, i)
+		e.ID = domain.KeyedID(negotiation, e.Key)
+		e.Occurred, e.Reported = domain.MustEDTF(fmt.Sprintf("2026-01-%02d", i%28+1)), domain.EDTF{}
+		e.After, e.Links = nil, domain.Links{}
+		out[i] = &e
+	}
+	return out
+}
+
+// wide makes a log of n events in which drafts and issues grow in number with it, as
+// in talks that go on for years, so that each has about as many events.
+func wide(n int) []domain.Entry {
+	log := long(n)
+	for i, e := range log {
+		era := i / 500
+		switch act := e.Event.Act.(type) {
+		case domain.DraftFinalized:
+			act.Draft = domain.DraftID(fmt.Sprint("d", i/20))
+			e.Event.Act = act
+		case domain.VerbalConfirmationGiven:
+			act.Draft = domain.DraftID(fmt.Sprint("d", i/20))
+			e.Event.Act = act
+		case domain.CommitmentRetracted:
+			act.Draft = domain.DraftID(fmt.Sprint("d", i/20))
+			e.Event.Act = act
+		case domain.DemandMade:
+			act.Issue = domain.IssueID(fmt.Sprint(act.Issue, "-", era))
+			e.Event.Act = act
+		case domain.PositionStated:
+			act.Issue = domain.IssueID(fmt.Sprint(act.Issue, "-", era))
+			e.Event.Act = act
+		case domain.AssuranceGiven:
+			act.Issue = domain.IssueID(fmt.Sprint(act.Issue, "-", era))
+			e.Event.Act = act
+		case domain.ProposalAnswered:
+			act.Issue = domain.IssueID(fmt.Sprint(act.Issue, "-", era))
+			e.Event.Act = act
+		default:
+		}
+	}
+	return log
+}
+
+// BenchmarkContinue evaluates continuations of ten hypothetical events, on one core:
+// on negotiations of 1,000 and of 100,000 events, and against folding all of it again.
+// The record of a whole negotiation is wide: what a continuation costs follows what
+// the drafts and cells that it touches hold, and not the length of the record.
+func BenchmarkContinue(b *testing.B) {
+	for _, n := range []int{1000, 100_000} {
+		log := wide(n)
+		base, err := projections.NewBase(negotiation, domain.Lineage{Record: log}, projections.View{})
+		require.NoError(b, err)
+		var runs [][]*domain.Event
+		for seed := range uint64(16) {
+			runs = append(runs, continuationOf(10, seed))
+		}
+		b.Run(fmt.Sprintf("record=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				_, err := base.Continue(runs[i%len(runs)])
+				require.NoError(b, err)
+			}
+		})
+		if n > 1000 {
+			continue
+		}
+		b.Run(fmt.Sprintf("record=%d/refold", n), func(b *testing.B) {
+			b.ReportAllocs()
+			whole := slices.Clone(log)
+			for i, e := range runs[0] {
+				whole = append(whole, domain.Entry{Position: uint64(n + i + 1), Event: e})
+			}
+			for b.Loop() {
+				_ = project(b, whole, "").Outcome()
+			}
+		})
+	}
+}
