@@ -15,6 +15,10 @@ type Lineage struct {
 type BranchLog struct {
 	Opened  BranchOpened
 	Entries []Entry // its own, in log order; the first one opens it
+
+	// Transient says that it is kept nowhere: a continuation, a session. The cuts of a
+	// view hold for what it goes on from, not for what it supposes.
+	Transient bool
 }
 
 // Name is the id of the branch.

@@ -61,6 +61,7 @@ func (b *Book) Suppose(e domain.Entry) {
 	if depth == 0 {
 		panic("projections: a book on the record supposes nothing")
 	}
+	b.line.Branches = slices.Clone(b.line.Branches) // pictures hold the old one
 	top := &b.line.Branches[depth-1]
 	e = e.Of(top.Name(), depth)
 	top.Entries = append(top.Entries, e)
@@ -133,3 +134,6 @@ func (b *Book) touch(key string) {
 	}
 	b.stages[key].asked = last + 1
 }
+
+// depth is how many branches the book's log stands on.
+func (b *Book) depth() int { return len(b.line.Branches) }

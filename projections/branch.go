@@ -89,6 +89,14 @@ func (s *Selection) recordedBy(record []domain.Entry) domain.Within {
 	}
 }
 
+// transient names the branch of which cuts are not, if there is one; it is the last.
+func (s *Selection) transient() domain.BranchID {
+	if n := len(s.lineage.Branches); n > 0 && s.lineage.Branches[n-1].Transient {
+		return s.lineage.Branches[n-1].Name()
+	}
+	return ""
+}
+
 // Log is the log that the view reads, before anything is corrected: the record, or
 // what a branch comes to, up to the recorded-by cut. It must not be changed.
 func (s *Selection) Log() []domain.Entry { return s.log }

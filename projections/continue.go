@@ -133,7 +133,7 @@ func (b *Base) suppose(events []*domain.Event) (*Picture, error) {
 	for i, e := range events {
 		own = append(own, domain.Entry{Position: uint64(i + 2), Event: e})
 	}
-	l.Branches = append(l.Branches, domain.BranchLog{Opened: opened, Entries: own})
+	l.Branches = append(l.Branches, domain.BranchLog{Opened: opened, Entries: own, Transient: true})
 	v := b.view
 	v.Branch = string(continuation)
 	if cut := v.RecordedBy; !cut.IsZero() {

@@ -186,7 +186,7 @@ func (s side) excluding(other *Account) []string {
 	}
 	var out []string
 	zone := s.Registry.Zone()
-	if cut := s.View.KnownBy; !cut.IsZero() && !s.admits(a.Known, cut.At(zone)) {
+	if cut := s.View.KnownBy; !cut.IsZero() && !a.free && !s.admits(a.Known, cut.At(zone)) {
 		out = append(out, KeyKnownBy)
 	}
 	if !s.lens.believes(a) {
@@ -206,7 +206,7 @@ func (s *Selection) admits(b domain.Bounds, at domain.Instant) bool {
 func (s *Selection) missesAsOf(a *Account) bool {
 	cut := s.View.AsOf
 	switch {
-	case cut.IsZero():
+	case cut.IsZero(), a.free:
 		return false
 	case cut.Key == "":
 		return !s.admits(a.Occurred, cut.At(s.Registry.Zone()))

@@ -41,7 +41,7 @@ func (s *stage) with(e domain.Entry, l domain.Lineage) (*stage, bool) {
 		reflected.Position = l.Position(nil).String()
 		selection.Branch = &reflected
 	}
-	a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, group: selection.links.groups}
+	a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, free: e.Branch != "" && e.Branch == selection.transient(), group: selection.links.groups}
 	selection.bound([]*Account{a})
 	a.grade = selection.gradeOf(a)
 	selection.links = selection.links.with(a)

@@ -70,6 +70,9 @@ func (s *stage) arrival(h *Happening) arrival {
 
 // instant is the first cut that admits an account.
 func (s *stage) instant(a *Account) domain.Instant {
+	if a.free {
+		return domain.Past
+	}
 	if s.base.View.Possibly {
 		return a.Occurred.Earliest
 	}
@@ -114,7 +117,7 @@ func (c cutting) admits(s *stage, a *Account) bool {
 
 func (s *stage) cuttingAt(at domain.Instant) cutting {
 	return cutting{until: at, straddles: func(a *Account) bool {
-		return a.Occurred.Latest > at && a.Occurred.Earliest <= at
+		return !a.free && a.Occurred.Latest > at && a.Occurred.Earliest <= at
 	}}
 }
 
@@ -135,7 +138,7 @@ func (s *stage) cuttingAtKey(key string) (cutting, error) {
 		until-- // strictly before
 	}
 	return cutting{until: until, groups: before, straddles: func(x *Account) bool {
-		return x.Occurred.Latest > until && !before[x.group] && !after[x.group] && !at.Precedes(x.Occurred)
+		return !x.free && x.Occurred.Latest > until && !before[x.group] && !after[x.group] && !at.Precedes(x.Occurred)
 	}}, nil
 }
 

@@ -1,0 +1,95 @@
+package projections
+
+import (
+	"time"
+
+	"parley/domain"
+
+	"github.com/google/uuid"
+)
+
+// Session is a branch for an agent that reacts: it appends hypothetical events, is
+// told what they changed, and goes on. It is kept nowhere. Its methods must not be
+// called concurrently.
+//
+// The cuts of its view hold for what it goes on from; a lens holds for its own events
+// only if it names hypothetical.
+type Session struct {
+	negotiation string
+	view        View
+	ledger      *domain.Ledger
+	book        *Book
+	own         uint64 // position of its last entry
+	name        domain.BranchID
+	shown       *Picture
+}
+
+// SessionStep is what one append came to.
+type SessionStep struct {
+	Seen    Seen     `json:"view"`
+	Events  []string `json:"events"` // appended, by key or id; empty if all were known
+	Changes []Change `json:"changes"`
+	Outcome Outcome  `json:"outcome"`
+}
+
+// OpenSession opens a session that goes on from a view: opened says under which name,
+// by whom and what for. It fails as [Suppose] does. The lineage ends with the branch
+// of the view, if it names one.
+func OpenSession(negotiation string, l domain.Lineage, v View, opened domain.BranchOpened, now time.Time) (*Session, error) {
+	base, err := Suppose(negotiation, l, v)
+	if err != nil {
+		return nil, err
+	}
+	if v.Branch == "" {
+		l.Branches = nil
+	}
+	opened.Parent, opened.At, opened.FollowParent = domain.RecordName, l.Position(base.recordedBy(l.Record)).String(), false
+	if v.Branch != "" {
+		opened.Parent = v.Branch
+	}
+	opening := domain.Entry{Position: 1, Event: &domain.Event{
+		ID: uuid.NewSHA1(uuid.Nil, []byte("session "+opened.Branch)), Negotiation: negotiation, Recorded: now, Body: domain.Body{Act: opened},
+	}}
+	own := domain.BranchLog{Opened: opened, Entries: []domain.Entry{opening}, Transient: true}
+	line := domain.Lineage{Record: l.Record, Branches: append(l.Branches[:len(l.Branches):len(l.Branches)], own)}
+	s := &Session{
+		negotiation: negotiation, view: v, own: 1, name: domain.BranchID(opened.Branch),
+		ledger: line.Ledger(negotiation), book: NewBranchBook(negotiation, line),
+	}
+	s.view.Branch, s.view.RecordedBy = string(opened.Branch), Cut{}
+	s.shown, err = s.book.View(s.view)
+	return s, err
+}
+
+// Picture is what the session comes to so far.
+func (s *Session) Picture() *Picture { return s.shown }
+
+// Append supposes events. What is wrong with them is refused whole, with all faults
+// (domain.Faults). Events that the session holds already change nothing.
+func (s *Session) Append(in []domain.Candidate, now time.Time) (SessionStep, error) {
+	d, faults := domain.Decide(map[string]*domain.Ledger{s.negotiation: s.ledger}, in, domain.Handling{})
+	if len(faults) > 0 {
+		return SessionStep{}, faults
+	}
+	step := SessionStep{Events: []string{}}
+	for _, e := range d.Append {
+		stamped := *e
+		stamped.Recorded = now
+		s.own++
+		entry := domain.Entry{Position: s.own, Event: &stamped}
+		s.ledger.Apply(entry.Of(s.name, s.book.depth()))
+		s.book.Suppose(entry)
+		step.Events = append(step.Events, e.Name())
+	}
+	after, err := s.book.View(s.view)
+	if err != nil {
+		return SessionStep{}, err
+	}
+	changed, err := Compare(s.shown, after)
+	if err != nil {
+		return SessionStep{}, err
+	}
+	s.shown = after
+	step.Seen, step.Changes, step.Outcome = after.Seen(), changed.Changes, after.Outcome()
+	return step, nil
+}
