@@ -11,13 +11,16 @@ import (
 )
 
 // Row renders an event as the cells of a table with these columns (see
-// [Columns]). What [Table] reads of a row with all columns that the event fills
-// has the same id and content.
+// [Columns]), guarded against spreadsheets. What [Table] reads of a row with all
+// columns that the event fills has the same id and content.
 func Row(columns []string, e *domain.Event) []string {
 	cells := make([]string, len(columns))
 	for _, v := range domain.Unbind(e) {
 		if i := slices.Index(columns, v.Path); i >= 0 {
 			cells[i] = cell(v)
+			if !unguarded()[v.Path] {
+				cells[i] = Guard(cells[i])
+			}
 		}
 	}
 	return cells

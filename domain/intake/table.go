@@ -184,6 +184,7 @@ func (t *table) record(row int, cells []string) domain.Record {
 		if cell == "" || c.path == "" {
 			continue
 		}
+		cell = unguard(cell)
 		switch {
 		case !utf8.ValidString(cell):
 			t.fault(row, c.path, domain.Malformed, cell, "not UTF-8", "save the table as UTF-8")
