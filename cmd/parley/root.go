@@ -77,7 +77,7 @@ value is shown as contested, with the events behind each version.`,
 	root.AddCommand(
 		p.demoCommand(), p.serveCommand(),
 		p.importCommand(), p.appendCommand(),
-		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.diffCommand(), p.whyCommand(),
+		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.diffCommand(), p.whyCommand(), p.exportCommand(),
 		p.branchCommand(),
 		p.schemaCommand(), p.doctorCommand(), p.completionCommand(), p.versionCommand(), p.docsCommand(),
 		lensesTopic(),

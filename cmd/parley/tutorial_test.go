@@ -17,10 +17,16 @@ var update = flag.Bool("update", false, "write the outputs in the documents anew
 // block is a fenced block of a document: ```console, or ```csv with a file name.
 var block = regexp.MustCompile("(?ms)^```(console|csv) ?([^\n]*)\n(.*?)^```\n")
 
-// TestTutorial runs every session of the tutorial, in order and in one folder, and
-// compares what the program prints with what the tutorial shows.
-func TestTutorial(t *testing.T) {
-	page := filepath.Join("..", "..", "docs", "tutorial.md")
+// TestPages runs every session of a page, in order and in one folder, and compares
+// what the program prints with what the page shows.
+func TestPages(t *testing.T) {
+	for name, least := range map[string]int{"tutorial.md": 9, "export.md": 7} {
+		t.Run(name, func(t *testing.T) { runPage(t, filepath.Join("..", "..", "docs", name), least) })
+	}
+}
+
+func runPage(t *testing.T, page string, least int) {
+	t.Helper()
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
 	s := newSession(t)
@@ -34,7 +40,7 @@ func TestTutorial(t *testing.T) {
 		sessions++
 		return "```console\n" + s.replay(t, part[3]) + "```\n"
 	})
-	require.Greater(t, sessions, 8, "the tutorial has its sessions in ```console blocks")
+	require.GreaterOrEqual(t, sessions, least, "the page has its sessions in ```console blocks")
 	if *update {
 		require.NoError(t, os.WriteFile(page, []byte(got), 0o644)) //nolint:gosec // a document, for everybody
 		return
@@ -83,7 +89,7 @@ func (s *session) run(command string) (string, error) {
 }
 
 // replay runs the commands of a session, marked by "$ ", and gives the session with
-// what they printed. A command may fail; the tutorial shows failures too.
+// what they printed. A command may fail; the pages show failures too.
 func (s *session) replay(t *testing.T, text string) string {
 	t.Helper()
 	var out strings.Builder

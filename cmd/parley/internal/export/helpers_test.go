@@ -175,8 +175,8 @@ func TestSupposed(t *testing.T) {
 		"plover.csv":  {"signed,2025-10-30", ",hypothetical,", "stays,record at #16,", "#record:16;stays:2"},
 		"plover.json": {`"hypothetical": "stays"`, `"mode": [`, `"hypothetical"`, `"fork": "record at #16"`, `"author": "A. Nalyst; <x>"`},
 		"ocel.json":   {`"hypothetical"`, `"supposed"`, `"record at #16"`, `"A. Nalyst; <x>"`},
-		"mermaid.txt": {"title HYPOTHETICAL – Talks", "HYPOTHETICAL#58; branch stays of A. Nalyst#59; #60;x#62;, from record at #35;16", "SUPPOSED 2025-10-30"},
-		"party.svg":   {`fill="url(#hypothetical)"`, ">HYPOTHETICAL: branch stays of A. Nalyst; &lt;x&gt;, from record at #16<", ">supposed<"},
+		"mermaid.txt": {"title HYPOTHETICAL – Talks", "HYPOTHETICAL#58; branch stays of A. Nalyst#59; #60;x#62;, from record at #35;16#58; what if#59; without no", "SUPPOSED 2025-10-30"},
+		"party.svg":   {`fill="url(#hypothetical)"`, ">HYPOTHETICAL: branch stays of A. Nalyst; &lt;x&gt;, from record at #16: what if; without no<", ">supposed<"},
 	} {
 		got := drawn(t, name, pic)
 		for _, mark := range marks {

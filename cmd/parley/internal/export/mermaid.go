@@ -110,15 +110,27 @@ func (d *diagram) by(h *projections.Happening) []domain.ActorID {
 func (d *diagram) span() string { return d.over(d.order) }
 
 func (d *diagram) over(actors []domain.ActorID) string {
-	first, last := len(d.order), -1
-	for _, a := range actors {
-		i := slices.Index(d.order, a)
-		first, last = min(first, i), max(last, i)
-	}
+	first, last := d.reach(actors)
 	if first == last {
 		return d.ids[d.order[first]]
 	}
 	return d.ids[d.order[first]] + "," + d.ids[d.order[last]]
+}
+
+// reach is the first and the last place of actors.
+func (d *diagram) reach(actors []domain.ActorID) (first, last int) {
+	first, last = len(d.order), -1
+	for _, a := range actors {
+		i := slices.Index(d.order, a)
+		first, last = min(first, i), max(last, i)
+	}
+	return first, last
+}
+
+// side tells whether actors stand side by side.
+func (d *diagram) side(actors []domain.ActorID) bool {
+	first, last := d.reach(actors)
+	return last-first+1 == len(actors)
 }
 
 // message is one happening: an arrow where it was done to somebody, else a note.
@@ -155,7 +167,7 @@ func (d *diagram) text(h, before *projections.Happening, by, to []domain.ActorID
 		text += ": " + what
 	}
 	text = shorten(text, mermaidText)
-	if len(by) > 1 {
+	if len(by) > 1 && (len(to) > 0 || !d.side(by)) { // else the note lies over just these
 		text += " (by " + d.names(by) + ")"
 	}
 	if len(to) > 1 {

@@ -156,6 +156,7 @@ func newOCEL(pic *projections.Picture, program string) *ocel {
 		{"hypothetical", from.Hypothetical},
 		{"fork", from.Fork},
 		{"author", from.Author},
+		{"purpose", from.Purpose},
 		{"program", from.Program},
 	} {
 		m.says(m.process, v.Name, v.Value)

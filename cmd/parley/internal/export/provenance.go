@@ -2,6 +2,7 @@ package export
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ type Provenance struct {
 	Hypothetical string `json:"hypothetical,omitzero"` // the branch, empty for the record
 	Fork         string `json:"fork,omitzero"`         // where the branch leaves its parent
 	Author       string `json:"author,omitzero"`       // who opened the branch
+	Purpose      string `json:"-"`                     // what the branch is for, and what it leaves out
 	Program      string `json:"-"`                     // parley and its version, empty if it is not to be told
 }
 
@@ -29,7 +31,10 @@ func Of(pic *projections.Picture, program string) Provenance {
 	}
 	if b := pic.Branch; b != nil {
 		p.Hypothetical, p.Author = b.Name, b.Author
-		p.Fork, p.Position = b.Parent+" at #"+b.Fork, "#"+b.Position
+		p.Fork, p.Position, p.Purpose = b.Parent+" at #"+b.Fork, "#"+b.Position, b.Purpose
+		if gone := texts(slices.Concat(b.Without, b.Replace)); len(gone) > 0 {
+			p.Purpose += "; without " + strings.Join(gone, ", ")
+		}
 	}
 	return p
 }
@@ -45,7 +50,7 @@ func (p Provenance) Banner() string {
 	if p.Hypothetical == "" {
 		return ""
 	}
-	return "HYPOTHETICAL: branch " + p.Hypothetical + " of " + p.Author + ", from " + p.Fork
+	return "HYPOTHETICAL: branch " + p.Hypothetical + " of " + p.Author + ", from " + p.Fork + ": " + p.Purpose
 }
 
 // Lines says it for captions, a statement a line.
