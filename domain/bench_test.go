@@ -29,25 +29,37 @@ func typical(i int) *domain.Event {
 	}
 }
 
-func BenchmarkEncode(b *testing.B) {
+func BenchmarkEncode(b *testing.B)         { benchmarkEncode(b, domain.Encode) }
+func BenchmarkEncodeThorough(b *testing.B) { benchmarkEncode(b, domain.ThoroughEncode) }
+func BenchmarkDecode(b *testing.B)         { benchmarkDecode(b, domain.Decode) }
+func BenchmarkDecodeThorough(b *testing.B) { benchmarkDecode(b, domain.ThoroughDecode) }
+
+func benchmarkEncode(b *testing.B, encode func(*domain.Event) ([]byte, error)) {
 	e := typical(1)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := domain.Encode(e); err != nil {
+		if _, err := encode(e); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-func BenchmarkDecode(b *testing.B) {
-	raw, err := domain.Encode(typical(1))
-	require.NoError(b, err)
-	b.SetBytes(int64(len(raw)))
+// benchmarkDecode decodes a thousand events in turn, as many have keys of their own.
+func benchmarkDecode(b *testing.B, decode func([]byte) (*domain.Event, error)) {
+	raws := make([][]byte, 1000)
+	for i := range raws {
+		var err error
+		raws[i], err = domain.Encode(typical(i))
+		require.NoError(b, err)
+	}
+	b.SetBytes(int64(len(raws[0])))
 	b.ReportAllocs()
+	n := 0
 	for b.Loop() {
-		if _, err := domain.Decode(raw); err != nil {
+		if _, err := decode(raws[n%len(raws)]); err != nil {
 			b.Fatal(err)
 		}
+		n++
 	}
 }
 

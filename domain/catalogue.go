@@ -30,10 +30,14 @@ type Spec struct {
 
 	fields   map[string]*Field // by path: those of the act and those of every body
 	required []requiredField
+	must     fieldSet // the required fields
+	naming   []*Field // fields of the act that name something, or nest what may
+	plan     plan     // of the act
+	fullName string
 }
 
 // FullName is the CloudEvents type: parley.DraftFinalized.v1.
-func (s *Spec) FullName() string { return fullName(s.Name, s.Version) }
+func (s *Spec) FullName() string { return s.fullName }
 
 // Fields lists the fields of the act in order, with paths that start with act.
 func (s *Spec) Fields() []Field { return s.shape }
@@ -42,16 +46,19 @@ func (s *Spec) Fields() []Field { return s.shape }
 type Plover struct{ Event, Mode string }
 
 var (
-	byName = map[string]*Spec{}
-	byGo   = map[reflect.Type]*Spec{}
+	byName     = map[string]*Spec{}
+	byFullName = map[string]*Spec{}
+	byGo       = map[reflect.Type]*Spec{}
 )
 
 func init() {
 	for i := range catalogue {
 		s := &catalogue[i]
+		s.fullName = fullName(s.Name, s.Version)
 		s.shape = structFields(s.Go, "act.")
 		s.index()
 		byName[s.Name] = s
+		byFullName[s.fullName] = s
 		byGo[s.Go] = s
 	}
 }

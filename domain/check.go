@@ -115,13 +115,19 @@ func (c *checker) field(f *Field, root reflect.Value, has *fieldSet) {
 }
 
 func (c *checker) text(f *Field, text string) {
-	if c.stored && f.Kind == Text && f.Path != "key" {
+	if c.stored && f.storesAny() {
 		return
 	}
 	if j := f.judge(text); j != nil {
 		c.fault(f.Path, j.problem, text, j.reason, j.hint)
 	}
 }
+
+// storesAny tells of free text, which the log takes as it is. A key is none.
+func (f *Field) storesAny() bool { return f.Kind == Text && f.Path != "key" }
+
+// storable tells whether the log can hold a text in this field.
+func (f *Field) storable(text string) bool { return f.storesAny() || f.judge(text) == nil }
 
 func (c *checker) replacement(f *Field, r *Replacement) {
 	if c.depth >= nestingMax {

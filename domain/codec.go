@@ -1,9 +1,11 @@
 package domain
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -47,6 +49,14 @@ const contentType = "application/json"
 // Encode writes an event as CloudEvents JSON. The bytes are what the log stores
 // and what integrity is computed over. It refuses what [Decode] would not read.
 func Encode(e *Event) ([]byte, error) {
+	if b, ok := quickEncode(e); ok {
+		return b, nil
+	}
+	return thoroughEncode(e)
+}
+
+// thoroughEncode encodes events of all sorts, and says what is wrong with one.
+func thoroughEncode(e *Event) ([]byte, error) {
 	s, ok := byGo[reflect.TypeOf(e.Act)]
 	if !ok {
 		return nil, fmt.Errorf("encode event %s: act %T is not in the catalogue", e.Name(), e.Act)
@@ -74,6 +84,14 @@ func Encode(e *Event) ([]byte, error) {
 // them, for whoever encodes the event again would lose them. Package intake
 // reads CloudEvents of others.
 func Decode(b []byte) (*Event, error) {
+	if e, ok := quickDecode(b); ok {
+		return e, nil
+	}
+	return thoroughDecode(b)
+}
+
+// thoroughDecode decodes events in any JSON form, and says what is wrong with one.
+func thoroughDecode(b []byte) (*Event, error) {
 	var env envelope
 	if err := json.Unmarshal(b, &env, strictly); err != nil {
 		return nil, fmt.Errorf("decode event: %w", err)
@@ -148,6 +166,26 @@ func (e *UnknownTypeError) Error() string {
 func Content(e *Event) ([]byte, error) { return contentOf(e.Negotiation, &e.Body) }
 
 func contentOf(negotiation string, b *Body) ([]byte, error) {
+	w := takePen()
+	defer pens.Put(w)
+	if w.content(negotiation, b) {
+		return slices.Clone(w.out), nil
+	}
+	return thoroughContent(negotiation, b)
+}
+
+// contentSum is the SHA-256 of [Content].
+func contentSum(negotiation string, b *Body) ([sha256.Size]byte, error) {
+	w := takePen()
+	defer pens.Put(w)
+	if w.content(negotiation, b) {
+		return sha256.Sum256(w.out), nil
+	}
+	content, err := thoroughContent(negotiation, b)
+	return sha256.Sum256(content), err
+}
+
+func thoroughContent(negotiation string, b *Body) ([]byte, error) {
 	s, ok := byGo[reflect.TypeOf(b.Act)]
 	if !ok {
 		return nil, fmt.Errorf("content: act %T is not in the catalogue", b.Act)
@@ -167,7 +205,17 @@ func printTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(TimeLayout)
+	return string(appendTime(nil, t))
+}
+
+// appendTime writes a time in TimeLayout. The library has a fast way for RFC 3339
+// alone, and without milliseconds.
+func appendTime(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	b = t.AppendFormat(b, time.RFC3339)
+	millis := t.Nanosecond() / int(time.Millisecond)
+	b[len(b)-1] = '.' // where Z stood
+	return append(b, byte('0'+millis/100), byte('0'+millis/10%10), byte('0'+millis%10), 'Z')
 }
 
 func readTime(s string) (time.Time, error) {

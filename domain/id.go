@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"crypto/sha1"
 	"strings"
 
 	"github.com/google/uuid"
@@ -58,7 +59,16 @@ var keySpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://parley.invalid/ev
 // KeyedID is the id of the event with this key: UUIDv5 of (negotiation, key).
 // The same key always names the same event.
 func KeyedID(negotiation, key string) uuid.UUID {
-	return uuid.NewSHA1(keySpace, []byte(negotiation+"\x00"+key))
+	var room [len(keySpace) + 2*MaxIDLength + 1]byte // for nearly all, so that nothing is allocated
+	name := append(room[:0], keySpace[:]...)
+	name = append(name, negotiation...)
+	name = append(name, 0)
+	name = append(name, key...)
+	sum := sha1.Sum(name)
+	id := uuid.UUID(sum[:len(uuid.UUID{})])
+	id[6] = id[6]&0x0f | 0x50 // version 5
+	id[8] = id[8]&0x3f | 0x80 // variant of RFC 9562
+	return id
 }
 
 // Resolve turns a reference into the id of the event it points at. Whether such

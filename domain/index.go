@@ -19,6 +19,8 @@ type requiredField struct {
 var (
 	// bodyIndex finds the fields that every event has.
 	bodyIndex = indexBody()
+	// namingFields are those of a body whose value must be known.
+	namingFields = naming(bodyFields)
 	// groups are the paths of objects that hold fields: source, act, …
 	groups = map[string]bool{"act": true}
 )
@@ -31,6 +33,19 @@ func indexBody() map[string]*Field {
 		m[f.Path] = f
 	}
 	return m
+}
+
+// naming lists the fields whose value must be known, and those that nest some.
+func naming(fields []Field) []*Field {
+	var found []*Field
+	for i := range fields {
+		switch f := &fields[i]; f.Kind {
+		case Actor, Issue, Ceasefire, Reference, Nested:
+			found = append(found, f)
+		default:
+		}
+	}
+	return found
 }
 
 // index makes what finds the fields of a type by path, and the list of those
@@ -58,6 +73,11 @@ func (s *Spec) index() {
 			s.require(f.Path, f.Path+" is required for "+s.Name, "write "+indefinite(f))
 		}
 	}
+	for _, r := range s.required {
+		s.must.add(r.field)
+	}
+	s.naming = naming(s.shape)
+	s.plan = planOf(s.Go, "act.", s.fields)
 	if n := len(bodyFields) + len(s.shape); n > 64 {
 		panic("domain: " + s.Name + " has more fields than a fieldSet can hold")
 	}

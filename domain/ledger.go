@@ -55,8 +55,8 @@ func (l *Ledger) Apply(e Entry) {
 		return
 	}
 	line := ledgerLine{position: e.Ordinal()}
-	if content, err := Content(e.Event); err == nil {
-		line.content = sha256.Sum256(content)
+	if content, err := contentSum(e.Event.Negotiation, &e.Event.Body); err == nil {
+		line.content = content
 	}
 	l.events[e.Event.ID] = line
 	if IsRegistration(e.Event.Act) {
@@ -123,8 +123,8 @@ func (l *Ledger) Holds(e *Event) (recorded, same bool) {
 	if !ok {
 		return false, false
 	}
-	content, err := Content(e)
-	return true, err == nil && sha256.Sum256(content) == line.content
+	content, err := contentSum(e.Negotiation, &e.Body)
+	return true, err == nil && content == line.content
 }
 
 // readsAs tells whether a corrected event now reads as this body does.

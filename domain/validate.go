@@ -132,32 +132,25 @@ func (v *validation) names(c Candidate, registry *Registry, b *Body, prefix, typ
 		}
 	}
 	root := reflect.ValueOf(b).Elem()
-	for i := range bodyFields {
-		if named[bodyFields[i].Kind] {
-			visit(&bodyFields[i], root)
-		}
+	for _, f := range namingFields {
+		visit(f, root)
 	}
 	spec, ok := SpecOf(typeName)
 	if !ok || b.Act == nil {
 		return
 	}
 	act := reflect.ValueOf(b.Act)
-	for i := range spec.shape {
-		f := &spec.shape[i]
-		switch {
-		case named[f.Kind]:
+	for _, f := range spec.naming {
+		if f.Kind != Nested {
 			visit(f, act)
-		case f.Kind == Nested:
-			value, _ := f.get(act)
-			if r, ok := value.Interface().(Replacement); ok {
-				v.names(c, registry, &r.Body, prefix+f.Path+".", r.Type)
-			}
+			continue
+		}
+		value, _ := f.get(act)
+		if r, ok := value.Interface().(Replacement); ok {
+			v.names(c, registry, &r.Body, prefix+f.Path+".", r.Type)
 		}
 	}
 }
-
-// named are the kinds of field whose value must be known.
-var named = map[Kind]bool{Actor: true, Issue: true, Ceasefire: true, Reference: true}
 
 func (v *validation) name(c Candidate, registry *Registry, f *Field, prefix, id string) {
 	known := false
