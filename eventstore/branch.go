@@ -141,7 +141,7 @@ func (s *Store) record(ctx context.Context, at Subject, head uint64, e *domain.E
 	}
 	m := &nats.Msg{Subject: subject, Data: raw, Header: nats.Header{}}
 	m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(head, 10)}
-	return s.send(ctx, BranchStream, []*nats.Msg{m})
+	return s.send(ctx, BranchStream, []*nats.Msg{m}, nil)
 }
 
 // openedAlready finds out whether the branch that has the name is the one to be

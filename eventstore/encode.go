@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"context"
 	"time"
 
 	"parley/domain"
@@ -17,89 +16,63 @@ type batch struct {
 // negotiation, whatever the clock does.
 type encoder struct {
 	door   *door
+	ready  []batch
 	events []*domain.Event // what is left
 	last   map[string]time.Time
 }
 
-// encodeAll returns a function that gives one batch after the other. Events that
-// make one batch are encoded before it returns; of more, one batch is encoded
-// ahead of the one that is taken. stop waits for that to end.
-func (d *door) encodeAll(ctx context.Context, events []*domain.Event) (next func() (batch, error), stop func(), err error) {
+// encode refuses events that are too large. Those that make one batch are encoded
+// at once; of more, a batch at a time is, when it is asked for.
+func (d *door) encode(events []*domain.Event) (*encoder, error) {
 	c := &encoder{door: d, events: events, last: make(map[string]time.Time, len(d.ledgers))}
 	for n, l := range d.ledgers {
 		c.last[n] = l.LastRecorded()
 	}
 	if len(events) <= MaxBatch {
-		next, err = c.now()
-		return next, func() {}, err
+		return c, c.now()
 	}
 	if faults := d.tooLarge(events); len(faults) > 0 {
-		return nil, nil, faults
+		return nil, faults
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	next, ended := c.ahead(ctx)
-	return next, func() { cancel(); <-ended }, nil
+	return c, nil
 }
 
 // now encodes everything that is left, and refuses what is too large.
-func (c *encoder) now() (next func() (batch, error), err error) {
-	var batches []batch
+func (c *encoder) now() error {
 	var faults domain.Faults
 	for len(c.events) > 0 {
-		b, err := c.next()
+		b, err := c.make()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, e := range b.entries {
 			if len(e.Raw) > domain.MaxEventBytes {
 				faults = append(faults, c.door.sizeFault(e.Event, len(e.Raw)))
 			}
 		}
-		batches = append(batches, b)
+		c.ready = append(c.ready, b)
 	}
 	if len(faults) > 0 {
-		return nil, faults
+		return faults
 	}
-	return func() (batch, error) {
-		b := batches[0]
-		batches = batches[1:]
-		return b, nil
-	}, nil
+	return nil
 }
 
-// ahead encodes in a goroutine, which has ended when ended is closed.
-func (c *encoder) ahead(ctx context.Context) (next func() (batch, error), ended <-chan struct{}) {
-	type made struct {
-		batch
-		err error
-	}
-	batches, end := make(chan made, 1), make(chan struct{})
-	go func() {
-		defer close(end)
-		for len(c.events) > 0 {
-			b, err := c.next()
-			select {
-			case batches <- made{b, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return func() (batch, error) {
-		select {
-		case m := <-batches:
-			return m.batch, m.err
-		case <-ctx.Done():
-			return batch{}, ctx.Err()
-		}
-	}, end
-}
+// done tells whether there is no further batch.
+func (c *encoder) done() bool { return len(c.ready)+len(c.events) == 0 }
 
-// next encodes the next batch.
+// next gives the next batch.
 func (c *encoder) next() (batch, error) {
+	if len(c.ready) > 0 {
+		b := c.ready[0]
+		c.ready = c.ready[1:]
+		return b, nil
+	}
+	return c.make()
+}
+
+// make encodes the next batch.
+func (c *encoder) make() (batch, error) {
 	now := c.door.store.opts.Now().UTC().Truncate(time.Millisecond)
 	n := min(len(c.events), MaxBatch)
 	b := batch{entries: make([]domain.Entry, 0, n), subjects: make([]string, 0, n)}

@@ -1,9 +1,11 @@
 package eventstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"parley/domain"
@@ -14,77 +16,61 @@ import (
 	"github.com/nats-io/nuid"
 )
 
-// publish records events, in batches. The next batch is encoded while the server
-// writes the one before.
+// publish records events, in batches. While the server writes one, the batch
+// before is taken into the ledgers and the next is encoded.
 func (d *door) publish(ctx context.Context, events []*domain.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	next, stop, err := d.encodeAll(ctx, events)
+	c, err := d.encode(events)
 	if err != nil {
 		return err
 	}
-	defer stop()
 	d.heads = make(map[string]uint64, len(d.ledgers))
 	for n, k := range d.books {
 		d.heads[n] = k.head()
 	}
-	left := len(events)
-	var settle func() // takes the batch before into the ledgers
-	for left > 0 && err == nil {
-		var b batch
-		if b, err = next(); err != nil {
-			break
+	var written, ahead batch
+	var aheadErr error
+	meanwhile := func() {
+		d.apply(written)
+		written = batch{}
+		if ahead = (batch{}); !c.done() {
+			ahead, aheadErr = c.next()
 		}
+	}
+	for meanwhile(); err == nil && aheadErr == nil && len(ahead.entries) > 0; {
+		b := ahead
 		if d.expect.kind == expectHead && len(b.entries) < len(events) {
 			err = &ExpectError{fmt.Sprintf("%s is kept by one batch of at most %d bytes, and this is more", d.expect, MaxBatchBytes)}
 			break
 		}
-		err = d.commit(ctx, b, settle)
-		settle = nil
+		if c.done() && len(written.entries) == 0 {
+			err, ahead = d.commit(ctx, b, nil), batch{}
+		} else {
+			err = d.commit(ctx, b, meanwhile)
+		}
 		if err == nil {
-			left -= len(b.entries)
-			settle = func() { d.apply(b) }
+			written = b
 		}
 	}
-	if settle != nil {
-		settle()
-	}
-	return err
+	d.apply(written)
+	return cmp.Or(err, aheadErr)
 }
 
 // commit publishes a batch, with each log expected to be where this call has
-// brought it. While the server writes, meanwhile is called.
+// brought it. While the server writes, meanwhile is called, unless it is nil.
 func (d *door) commit(ctx context.Context, b batch, meanwhile func()) error {
-	type answer struct {
-		last uint64
-		err  error
-	}
-	answers := make(chan answer, 1)
-	msgs := d.messages(b)
-	send := func() {
-		last, err := d.store.send(ctx, d.stream(), msgs)
-		answers <- answer{last, err}
-	}
-	if meanwhile == nil {
-		send()
-	} else {
-		go send()
-		meanwhile()
-	}
-	a := <-answers
-	if a.err != nil {
-		if mayHaveLanded(a.err) {
+	last, err := d.store.send(ctx, d.stream(), d.messages(b), meanwhile)
+	if err != nil {
+		if mayHaveLanded(err) {
 			for _, e := range b.entries {
 				d.doubt[e.Event.ID] = append(d.doubt[e.Event.ID], e.Raw)
 			}
 		}
-		return a.err
+		return err
 	}
 	if d.store.mark != nil && d.stream() == RecordStream {
-		d.store.mark.raise(a.last)
+		d.store.mark.raise(last)
 	}
-	first := a.last - uint64(len(b.entries)) + 1
+	first := last - uint64(len(b.entries)) + 1
 	for i := range b.entries {
 		e := &b.entries[i]
 		e.Position = first + uint64(i)
@@ -95,6 +81,9 @@ func (d *door) commit(ctx context.Context, b batch, meanwhile func()) error {
 
 // apply takes a batch that was acknowledged into the ledgers and the receipt.
 func (d *door) apply(b batch) {
+	if len(b.entries) == 0 {
+		return
+	}
 	for _, e := range b.entries {
 		d.books[e.Event.Negotiation].apply(e)
 		d.took(e)
@@ -109,13 +98,13 @@ func (d *door) apply(b batch) {
 // message of each subject: the server checks it against the log before the batch.
 func (d *door) messages(b batch) []*nats.Msg {
 	msgs := make([]*nats.Msg, len(b.entries))
-	seen := make(map[string]bool, 1)
+	seen := make(map[string]bool, len(d.ledgers))
 	for i, e := range b.entries {
-		m := &nats.Msg{Subject: b.subjects[i], Data: e.Raw, Header: nats.Header{}}
+		m := &nats.Msg{Subject: b.subjects[i], Data: e.Raw}
 		if !seen[m.Subject] {
 			seen[m.Subject] = true
 			head := d.heads[e.Event.Negotiation]
-			m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(head, 10)}
+			m.Header = nats.Header{jetstream.ExpectedLastSubjSeqHeader: []string{strconv.FormatUint(head, 10)}}
 		}
 		msgs[i] = m
 	}
@@ -138,8 +127,10 @@ func (d *door) stream() string {
 }
 
 // send publishes messages to a stream as a whole and returns the position of the
-// last one.
-func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg) (last uint64, err error) {
+// last one. When all has been sent, and the server is at work, meanwhile is called,
+// unless it is nil: earlier it would only take the processor from those who send and
+// receive.
+func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg, meanwhile func()) (last uint64, err error) {
 	size := 0
 	for _, m := range msgs {
 		size += len(m.Data)
@@ -160,6 +151,11 @@ func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg) (last
 	if err != nil {
 		return 0, &notSentError{done(err)}
 	}
+	if meanwhile != nil {
+		var running sync.WaitGroup
+		defer running.Wait()
+		running.Go(meanwhile)
+	}
 	reply, err := s.nc.RequestMsgWithContext(ctx, msgs[len(msgs)-1])
 	if err = done(err); err != nil {
 		return 0, err
@@ -179,7 +175,11 @@ const (
 // for which it refuses the commit. (The publisher of orbit.go waits for an answer
 // to the first message as well, without regard to the context.)
 func (s *Store) stage(id string, msgs []*nats.Msg) error {
+	plain := nats.Header{} // of those without one of their own: publishing copies it
 	for i, m := range msgs {
+		if m.Header == nil {
+			m.Header = plain
+		}
 		m.Header[batchIDHeader] = []string{id}
 		m.Header[batchSeqHeader] = []string{strconv.Itoa(i + 1)}
 		if i == len(msgs)-1 {

@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"fmt"
-	"reflect"
 
 	"parley/domain"
 )
@@ -13,7 +12,7 @@ import (
 func (d *door) tooLarge(events []*domain.Event) domain.Faults {
 	var faults domain.Faults
 	for _, e := range events {
-		if sizeBound(reflect.ValueOf(*e)) <= domain.MaxEventBytes {
+		if domain.SizeBound(e) <= domain.MaxEventBytes {
 			continue
 		}
 		stamped := *e
@@ -47,41 +46,4 @@ func (d *door) placeOf(e *domain.Event) domain.Place {
 		}
 	}
 	return domain.Place{}
-}
-
-const (
-	escapeMax  = 6  // bytes that JSON may take for one
-	valueBound = 96 // a name and a number, time or punctuation
-)
-
-// sizeBound is more than a value takes when it is encoded.
-func sizeBound(v reflect.Value) int {
-	switch v.Kind() {
-	case reflect.String:
-		return valueBound + escapeMax*v.Len()
-	case reflect.Pointer, reflect.Interface:
-		if v.IsNil() {
-			return valueBound
-		}
-		return sizeBound(v.Elem())
-	case reflect.Slice, reflect.Array:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return valueBound + escapeMax*v.Len()
-		}
-		total := valueBound
-		for i := range v.Len() {
-			total += sizeBound(v.Index(i))
-		}
-		return total
-	case reflect.Struct:
-		total := valueBound
-		for _, field := range v.Fields() {
-			total += sizeBound(field)
-		}
-		return total
-	case reflect.Map: // none today; better encoded than missed
-		return domain.MaxEventBytes + 1
-	default:
-		return valueBound
-	}
 }
