@@ -10,46 +10,35 @@ import (
 )
 
 const (
-	aheadMessages = 1024 // pulled and not yet shown
-	chunkMessages = 64   // decoded by one goroutine at a time
+	chunkMessages = 64 // decoded by one goroutine at a time
+	aheadChunks   = 16 // pulled and not yet shown
 )
 
-// entries shows the messages of a pull as entries, in order. Decoding costs more
-// than pulling, so it is spread over the processors: whatever has come in makes a
-// chunk, at once when little comes and up to chunkMessages when much does.
+// entries shows the messages of a pull as entries, in order. Decoding is spread
+// over the processors: whatever has come in makes a chunk, at once when little
+// comes and up to chunkMessages when much does.
 func (s *Store) entries(outer context.Context, r pullRequest, yield func(stored, domain.Entry) bool) error {
 	ctx, stop := context.WithCancel(outer)
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stop()
 
-	messages := make(chan stored, aheadMessages)
+	l := line{order: make(chan *chunk, aheadChunks), work: make(chan *chunk, aheadChunks+1), next: newChunk()}
 	var pullErr error
-	cut := false
-	pulled := make(chan struct{})
 	running.Go(func() {
-		defer close(pulled)
-		defer close(messages)
-		pullErr = s.pull(ctx, r, func(m stored) bool {
-			select {
-			case messages <- m:
-				return true
-			case <-ctx.Done():
-				cut = true
-				return false
-			}
-		})
+		defer close(l.work)
+		defer close(l.order)
+		pullErr = s.pull(ctx, r, func(m stored) bool { return l.add(ctx, m) }, func() { l.pass(ctx) })
+		l.pass(ctx)
 	})
-	work, order := make(chan *chunk, runtime.GOMAXPROCS(0)), make(chan *chunk, aheadMessages/chunkMessages)
-	running.Go(func() { dispatch(ctx, messages, work, order) })
 	for range runtime.GOMAXPROCS(0) {
 		running.Go(func() {
-			for c := range work {
+			for c := range l.work {
 				c.decode()
 			}
 		})
 	}
-	for c := range order {
+	for c := range l.order {
 		<-c.decoded
 		for i, m := range c.messages {
 			if !yield(m, c.entries[i]) {
@@ -57,8 +46,7 @@ func (s *Store) entries(outer context.Context, r pullRequest, yield func(stored,
 			}
 		}
 	}
-	<-pulled
-	if pullErr == nil && cut {
+	if pullErr == nil && l.cut {
 		return outer.Err() // not the end of the log
 	}
 	return pullErr
@@ -71,42 +59,46 @@ type chunk struct {
 	decoded  chan struct{}
 }
 
+func newChunk() *chunk {
+	return &chunk{messages: make([]stored, 0, chunkMessages), decoded: make(chan struct{})}
+}
+
 func (c *chunk) decode() {
-	defer close(c.decoded)
 	c.entries = make([]domain.Entry, len(c.messages))
 	for i, m := range c.messages {
 		c.entries[i] = entryOf(m)
 	}
+	close(c.decoded)
 }
 
-// dispatch makes chunks of what has come in and gives each to a worker and, in
-// order, to the reader.
-func dispatch(ctx context.Context, messages <-chan stored, work, order chan<- *chunk) {
-	defer close(work)
-	defer close(order)
-	for m := range messages {
-		c := &chunk{messages: append(make([]stored, 0, chunkMessages), m), decoded: make(chan struct{})}
-		for more := true; more && len(c.messages) < chunkMessages; {
-			select {
-			case m, more = <-messages:
-				if more {
-					c.messages = append(c.messages, m)
-				}
-			default:
-				more = false
-			}
-		}
-		select {
-		case order <- c:
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case work <- c:
-		case <-ctx.Done():
-			c.decode() // the reader may be waiting for it
-			return
-		}
+// line passes chunks to workers and, in order, to the reader.
+type line struct {
+	order chan *chunk
+	work  chan *chunk // has room for all that order holds, and the one that is read
+	next  *chunk      // is being filled
+	cut   bool        // the reader went away
+}
+
+// add puts a message in, and tells whether there is use for more.
+func (l *line) add(ctx context.Context, m stored) bool {
+	l.next.messages = append(l.next.messages, m)
+	if len(l.next.messages) == chunkMessages {
+		l.pass(ctx)
+	}
+	return !l.cut
+}
+
+// pass passes on what there is.
+func (l *line) pass(ctx context.Context) {
+	if len(l.next.messages) == 0 || l.cut {
+		return
+	}
+	select {
+	case l.order <- l.next:
+		l.work <- l.next
+		l.next = newChunk()
+	case <-ctx.Done():
+		l.cut = true
 	}
 }
 

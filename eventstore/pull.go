@@ -10,18 +10,14 @@ import (
 
 	"parley/domain"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 )
 
 const (
-	singlesFirst = 8        // messages read one by one before a consumer is made
-	pullMessages = 10_000   // asked for at a time
-	pullBytes    = 16 << 20 // and no more than this
-	pullExpiry   = 10 * time.Second
-	pullBeat     = time.Second      // two missed beats: the consumer is gone, or never heard of us
-	consumerIdle = time.Minute      // after which the server forgets a consumer of a dead process
-	stallTimeout = 10 * time.Second // within which the next message must come, if there is one
+	singlesFirst = 8           // messages read one by one before a consumer is made
+	consumerIdle = time.Minute // after which the server forgets a consumer of a dead process
 	retryMax     = time.Second
 )
 
@@ -64,12 +60,13 @@ type pullRequest struct {
 // pull shows messages in order, each once, until yield says no, the range ends or
 // ctx ends. A consumer may end with its server or lose what was under way; then
 // another takes over behind the last message shown. The client library's ordered
-// consumer does the same, but cannot be ended while it waits for a server.
-func (s *Store) pull(ctx context.Context, r pullRequest, yield func(stored) bool) error {
+// consumer does the same, but cannot be ended while it waits for a server. It
+// calls idle when no more messages are to be expected at once.
+func (s *Store) pull(ctx context.Context, r pullRequest, yield func(stored) bool, idle func()) error {
 	silent := time.Now()
 	wait := 10 * time.Millisecond
 	for {
-		next, done, err := s.pullOnce(ctx, r, yield)
+		next, done, err := s.pullOnce(ctx, r, yield, idle)
 		if done {
 			return nil
 		}
@@ -118,11 +115,53 @@ func (s *Store) checkStall(ctx context.Context, r pullRequest) error {
 }
 
 // pullOnce pulls through one consumer. next is the position to go on from.
-func (s *Store) pullOnce(ctx context.Context, r pullRequest, yield func(stored) bool) (next uint64, done bool, err error) {
+func (s *Store) pullOnce(ctx context.Context, r pullRequest, yield func(stored) bool, idle func()) (next uint64, done bool, err error) {
 	next = r.from
-	making, made := s.link.request(ctx, requestTimeout)
-	consumer, err := s.js.CreateConsumer(making, r.stream, jetstream.ConsumerConfig{
-		Name:              "parley-" + nuid.Next(),
+	name, err := s.makeConsumer(ctx, r)
+	if err != nil {
+		return next, false, err
+	}
+	defer s.dropConsumer(ctx, r.stream, name)
+	delivered := uint64(0)
+	take := func(m *nats.Msg) (bool, error) {
+		n, err := numbersOf(m.Reply)
+		delivered++
+		switch {
+		case err != nil:
+			return false, fmt.Errorf("%w: %w", errPullAgain, err)
+		case n.count != delivered:
+			return false, fmt.Errorf("%w: message %d of it was lost on the way", errPullAgain, delivered)
+		case r.to > 0 && n.position > r.to:
+			return false, s.unreadable(r.stream, r.filter, next, r.to)
+		}
+		next = n.position + 1
+		done = !yield(stored{m.Subject, n.position, m.Data}) || n.position == r.to
+		if n.left == 0 {
+			idle()
+		}
+		return done, nil
+	}
+	size := uint64(feedMessages)
+	if r.to > 0 {
+		size = min(size, r.to-r.from+1)
+	}
+	waiting, stop := s.link.bind(ctx)
+	defer stop(nil)
+	f, err := s.openFeed(r.stream, name, int(size), take, idle)
+	if err != nil {
+		return next, false, err
+	}
+	err = f.wait(waiting, r.to > 0)
+	f.close()
+	return next, done, err
+}
+
+// makeConsumer makes a consumer of what a pull is to show.
+func (s *Store) makeConsumer(ctx context.Context, r pullRequest) (name string, err error) {
+	name = "parley-" + nuid.Next()
+	ctx, made := s.link.request(ctx, requestTimeout)
+	_, err = s.js.CreateConsumer(ctx, r.stream, jetstream.ConsumerConfig{
+		Name:              name,
 		FilterSubject:     r.filter,
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       r.from,
@@ -131,55 +170,7 @@ func (s *Store) pullOnce(ctx context.Context, r pullRequest, yield func(stored) 
 		MemoryStorage:     true,
 		Replicas:          1,
 	})
-	if err = made(err); err != nil {
-		return next, false, err
-	}
-	defer s.dropConsumer(ctx, r.stream, consumer.CachedInfo().Name)
-	messages, err := consumer.Messages(
-		jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullExpiry(pullExpiry),
-		jetstream.PullHeartbeat(pullBeat), jetstream.WithMessagesErrOnMissingHeartbeat(true))
-	if err != nil {
-		return next, false, err
-	}
-	defer messages.Stop()
-
-	waiting, stop := s.link.bind(ctx)
-	defer stop(nil)
-	stall := time.AfterFunc(stallTimeout, func() { stop(errStalled) })
-	defer stall.Stop()
-	for delivered := uint64(1); ; delivered++ {
-		if r.to > 0 {
-			stall.Reset(stallTimeout)
-		} else {
-			stall.Stop()
-		}
-		msg, err := messages.Next(jetstream.NextContext(waiting))
-		stall.Stop()
-		if err != nil {
-			if cause := context.Cause(waiting); cause != nil {
-				err = cause
-			}
-			if errors.Is(err, errStalled) {
-				return next, false, err
-			}
-			return next, false, fmt.Errorf("%w: %w", errPullAgain, err)
-		}
-		meta, err := msg.Metadata()
-		if err != nil {
-			return next, false, fmt.Errorf("%w: %w", errPullAgain, err)
-		}
-		if meta.Sequence.Consumer != delivered {
-			return next, false, fmt.Errorf("%w: message %d of it was lost on the way", errPullAgain, delivered)
-		}
-		at := meta.Sequence.Stream
-		if r.to > 0 && at > r.to {
-			return next, false, s.unreadable(r.stream, r.filter, next, r.to)
-		}
-		if !yield(stored{msg.Subject(), at, msg.Data()}) || at == r.to {
-			return at + 1, true, nil
-		}
-		next = at + 1
-	}
+	return name, made(err)
 }
 
 // dropConsumer takes the consumer off the server, if it can be reached.
