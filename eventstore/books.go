@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"container/list"
 	"context"
 	"fmt"
 	"maps"
@@ -10,11 +11,25 @@ import (
 	"parley/domain"
 )
 
+// Limits on the ledgers that are kept for later.
+const (
+	// booksKept is how many of them there are at most.
+	booksKept = 1000
+	// linesKept is how many events they have together, at some 100 bytes each. The
+	// one that was used last is kept whatever its length, for reading a long log
+	// before each append would be worse.
+	linesKept = 1_000_000
+)
+
 // books are the ledgers of the logs that this store has appended to. They stay in
-// memory between calls and are caught up from where they stand.
+// memory between calls and are caught up from where they stand. Those that were not
+// used for longest are forgotten when there are too many; their logs are read again
+// when they are needed.
 type books struct {
-	mu   sync.Mutex
-	open map[Subject]*book
+	mu    sync.Mutex
+	open  map[Subject]*book
+	idle  list.List // of *book, the last used first
+	lines int       // of the idle ones
 }
 
 // book is the ledger of one log: a negotiation in the record, or in a branch.
@@ -31,6 +46,9 @@ type book struct {
 	// Of a branch only.
 	layer   int  // how many branches its log stands on, itself counted
 	follows bool // its parent's later events count too
+
+	idle  *list.Element // in books.idle, nil while there are users
+	lines int           // counted in books.lines while it is idle
 }
 
 // stream is where the log is.
@@ -91,17 +109,35 @@ func (b *books) enter(at Subject) (*book, error) {
 		}
 		b.open[at] = k
 	}
+	if k.idle != nil {
+		b.idle.Remove(k.idle)
+		b.lines -= k.lines
+		k.idle = nil
+	}
 	k.users++
 	return k, nil
 }
 
-// leave forgets books of negotiations that have no log: any name can be asked for.
+// leave keeps a book for later. Those of negotiations that have no log are not
+// kept, for any name can be asked for.
 func (b *books) leave(k *book) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	k.users--
-	if k.users == 0 && k.ledger.Head() == 0 {
+	switch {
+	case k.users > 0:
+		return
+	case k.ledger.Head() == 0:
 		delete(b.open, k.at)
+		return
+	}
+	k.lines = k.ledger.Len()
+	k.idle = b.idle.PushFront(k)
+	b.lines += k.lines
+	for n := b.idle.Len(); n > 1 && (n > booksKept || b.lines > linesKept); n-- {
+		oldest, _ := b.idle.Remove(b.idle.Back()).(*book)
+		b.lines -= oldest.lines
+		delete(b.open, oldest.at)
 	}
 }
 
