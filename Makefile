@@ -5,6 +5,7 @@ SHELL := /bin/bash
 DATA      := .parley-demo
 BENCH     ?= .
 COUNT     ?= 1
+EVENTS    ?= 1000000
 FUZZTIME  ?= 20s
 PKGS      ?= ./...
 
@@ -75,8 +76,8 @@ fuzz: ## run every fuzz test for FUZZTIME (20s)
 		done; \
 	done
 
-bench: ## run the benchmarks (BENCH=regexp, COUNT=n for benchstat)
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKGS)
+bench: ## run the benchmarks (BENCH=regexp, COUNT=n for benchstat, EVENTS=n to read)
+	PARLEY_BENCH_EVENTS=$(EVENTS) go test -timeout 60m -p 1 -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKGS)
 
 cover: ## write coverage.html and print the total
 	go test -timeout 20m -coverpkg ./... -coverprofile coverage.out $(PKGS)
