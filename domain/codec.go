@@ -29,6 +29,7 @@ type envelope struct {
 	Subject         string         `json:"subject"`
 	Time            string         `json:"time,omitempty"`
 	RecordedTime    string         `json:"recordedtime,omitempty"`
+	Hypothetical    string         `json:"hypothetical,omitempty"`
 	DataContentType string         `json:"datacontenttype,omitempty"`
 	Data            jsontext.Value `json:"data"`
 }
@@ -74,7 +75,7 @@ func thoroughEncode(e *Event) ([]byte, error) {
 	return json.Marshal(envelope{
 		SpecVersion: SpecVersion, ID: e.ID.String(), Source: e.Writer, Type: s.FullName(),
 		Subject: e.Negotiation, Time: printTime(e.Time), RecordedTime: printTime(e.Recorded),
-		DataContentType: contentType, Data: data,
+		Hypothetical: string(e.SupposedBy), DataContentType: contentType, Data: data,
 	})
 }
 
@@ -109,7 +110,7 @@ func thoroughDecode(b []byte) (*Event, error) {
 	if err != nil || id.String() != env.ID {
 		return nil, fmt.Errorf("decode event: id %q is not a UUID in lower case", env.ID)
 	}
-	e := &Event{ID: id, Negotiation: env.Subject, Writer: env.Source}
+	e := &Event{ID: id, Negotiation: env.Subject, Writer: env.Source, SupposedBy: BranchID(env.Hypothetical)}
 	if err := e.decode(s, &env); err != nil {
 		return nil, fmt.Errorf("decode event %s: %w", e.ID, err)
 	}
@@ -142,6 +143,8 @@ func checkEnvelope(e *Event) error {
 		return errors.New("the id is absent")
 	case !ValidID(e.Negotiation):
 		return fmt.Errorf("subject %q is no negotiation id", e.Negotiation)
+	case e.SupposedBy != "" && !ValidID(string(e.SupposedBy)):
+		return fmt.Errorf("hypothetical %q is no id of a branch", e.SupposedBy)
 	case !validWriter(e.Writer):
 		return fmt.Errorf("source %q, the writer, is no URI reference", e.Writer)
 	case !validMoment(e.Time) || !validMoment(e.Recorded):

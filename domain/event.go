@@ -20,6 +20,7 @@ type Event struct {
 	Writer      string    // CloudEvents source: who wrote the event, a URI reference
 	Time        time.Time // when the writer made it
 	Recorded    time.Time // stamped by the door, millisecond precision, zero before
+	SupposedBy  BranchID  // stamped by the door: the branch on which it stands, empty in the record
 
 	Body
 }

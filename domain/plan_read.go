@@ -78,6 +78,12 @@ func (r *reader) event(e *Event) bool {
 	if r.take(`,"time":`) && !r.time(&e.Time, &r.made) || r.take(`,"recordedtime":`) && !r.time(&e.Recorded, &r.recorded) {
 		return false
 	}
+	if r.take(`,"hypothetical":`) {
+		branch, _ := r.quoted()
+		if e.SupposedBy = BranchID(r.keep(branch)); !ValidID(string(e.SupposedBy)) {
+			return false
+		}
+	}
 	return r.take(`,"datacontenttype":"`+contentType+`","data":{`) && r.body(s, &e.Body) && r.take("}") && r.pos == len(r.b) &&
 		ValidID(e.Negotiation) && (e.Key == "" || e.ID == KeyedID(e.Negotiation, e.Key))
 }

@@ -11,7 +11,7 @@ const (
 // SizeBound is at least as many bytes as [Encode] takes for an event, found
 // without encoding it. Of usual events it is some five times as many.
 func SizeBound(e *Event) int {
-	return envelopeBound + escapeMax*(len(e.Writer)+len(e.Negotiation)) + sizeBound(&e.Body)
+	return envelopeBound + escapeMax*(len(e.Writer)+len(e.Negotiation)+len(e.SupposedBy)) + sizeBound(&e.Body)
 }
 
 func sizeBound(b *Body) int {

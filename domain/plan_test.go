@@ -61,6 +61,7 @@ func goesQuickly(e *domain.Event) bool {
 func TestLawQuickIsThorough(t *testing.T) {
 	eachType(t, func(t *rapid.T, e *domain.Event) {
 		e.Recorded = domaintest.Start
+		e.SupposedBy = domain.BranchID(rapid.SampledFrom([]string{"", "b-1"}).Draw(t, "branch"))
 		require.Equal(t, goesQuickly(e), bothEncode(t, e))
 		raw, err := domain.Encode(e)
 		require.NoError(t, err)

@@ -49,6 +49,11 @@ func quickEncode(e *Event) ([]byte, bool) {
 	w.add(`"`)
 	w.time(`,"time":"`, e.Time)
 	w.time(`,"recordedtime":"`, e.Recorded)
+	if e.SupposedBy != "" {
+		w.add(`,"hypothetical":"`)
+		w.add(string(e.SupposedBy))
+		w.add(`"`)
+	}
 	w.add(`,"datacontenttype":"` + contentType + `","data":`)
 	if !w.body(s, &e.Body) {
 		return nil, false

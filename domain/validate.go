@@ -84,6 +84,10 @@ func (v *validation) repeated(i int) bool {
 func (v *validation) check(i int) {
 	c := v.in[i]
 	e := c.Event
+	if e.SupposedBy != "" {
+		v.faults = append(v.faults, c.fault("hypothetical", NotAllowed, string(e.SupposedBy),
+			"is what a branch supposes, not what was observed", "record what was observed, with its own source"))
+	}
 	registry := v.registries[e.Negotiation]
 	if registry == nil {
 		return // it names no negotiation, which is among its faults

@@ -135,6 +135,7 @@ func (s *Store) record(ctx context.Context, at Subject, head uint64, e *domain.E
 	if err != nil {
 		return 0, err
 	}
+	e.SupposedBy = domain.BranchID(at.Branch)
 	raw, err := domain.Encode(e)
 	if err != nil {
 		return 0, err

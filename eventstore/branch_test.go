@@ -137,6 +137,32 @@ func TestBranchReplacesUnderTheSameKey(t *testing.T) {
 	}
 }
 
+// What a branch supposes says so in its stored bytes, so that it is no event of the
+// record wherever it is carried.
+func TestHypotheticalIsInTheBytes(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	begin(t, s, "talks")
+	_, err := s.OpenBranch(t.Context(), opening("b1"))
+	require.NoError(t, err)
+	_, err = s.AppendBranch(t.Context(), "b1", Any(), statements("talks", "own", 1), AppendOptions{})
+	require.NoError(t, err)
+	l, err := s.Lineage(t.Context(), "talks", "b1")
+	require.NoError(t, err)
+	for _, e := range l.Branches[0].Entries {
+		require.Contains(t, string(e.Raw), `"hypothetical":"b1"`)
+		require.EqualValues(t, "b1", e.Event.SupposedBy)
+	}
+	own := l.Branches[0].Entries[1]
+	_, err = s.Append(t.Context(), Any(), offer(own.Event), AppendOptions{})
+	var faults domain.Faults
+	require.ErrorAs(t, err, &faults)
+	require.Equal(t, domain.NotAllowed, faults[0].Problem)
+	_, err = s.js.Publish(t.Context(), recordPrefix+"talks", own.Raw) // by who owns the folder, past the door
+	require.NoError(t, err)
+	entries := readAll(t, s, "talks", 1)
+	require.True(t, entries[len(entries)-1].Parked())
+}
+
 func TestBranchOpeningIsRefusedWhole(t *testing.T) {
 	s := openDir(t, t.TempDir())
 	begin(t, s, "talks")

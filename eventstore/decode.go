@@ -112,6 +112,8 @@ func entryOf(m stored) domain.Entry {
 			err = parseErr
 		} else if at.Negotiation != event.Negotiation {
 			err = fmt.Errorf("the event is of negotiation %q, but stands in the log of %q", event.Negotiation, at.Negotiation)
+		} else if at.Branch != string(event.SupposedBy) {
+			err = fmt.Errorf("the event says that it is hypothetical on branch %q, but stands on %q", event.SupposedBy, at.Branch)
 		}
 	}
 	if err != nil {

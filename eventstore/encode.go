@@ -83,6 +83,7 @@ func (c *encoder) make() (batch, error) {
 			c.last[e.Negotiation] = now
 		}
 		stamped.Recorded = c.last[e.Negotiation]
+		stamped.SupposedBy = domain.BranchID(c.door.books[e.Negotiation].at.Branch)
 		raw, err := domain.Encode(&stamped)
 		if err != nil {
 			return batch{}, err

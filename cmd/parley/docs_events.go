@@ -18,6 +18,7 @@ var attributes = [][]string{
 	{"`subject`", "the negotiation"},
 	{"`time`", "when the writer made it, RFC 3339"},
 	{"`recordedtime`", "when the log took it, RFC 3339; stamped by the store, never by the writer"},
+	{"`hypothetical`", "the branch that supposes it, an extension attribute stamped by the store; absent in the record"},
 	{"`datacontenttype`", "`application/json`"},
 	{"`data`", "all the rest: the fields below, and `act`"},
 }

@@ -87,6 +87,10 @@ func Line(at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
 		f := &c.Faults[i]
 		if name, ok := strings.CutPrefix(f.Read, attributePrefix); ok && f.Problem == domain.UnknownField {
 			f.Read, f.Reason, f.Hint = name, "the log does not keep this attribute", "put what it says into data, or take it out"
+			if name == "hypothetical" {
+				f.Problem, f.Reason = domain.NotAllowed, "marks what a branch supposes, which is not observed"
+				f.Hint = "record what was observed as an event with its own source; to suppose it on another branch, take the mark out"
+			}
 		}
 	}
 	if !ours {

@@ -113,6 +113,7 @@ func (b *builder) event(s *domain.Spec) *Schema {
 			{"subject", &Schema{Type: "string", Pattern: idPattern, Description: "the negotiation"}},
 			{"time", &Schema{Type: "string", Format: "date-time", Description: "when the writer made the event"}},
 			{"recordedtime", &Schema{Type: "string", Format: "date-time", Description: "when the log took the event"}},
+			{"hypothetical", &Schema{Type: "string", Pattern: idPattern, Description: "the branch that supposes the event; absent in the record"}},
 			{"datacontenttype", &Schema{Const: "application/json"}},
 			{"data", data},
 		},
