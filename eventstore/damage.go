@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -168,6 +169,12 @@ func (s *Store) accept(d *DamageError, last, gone uint64) error {
 	err = errors.Join(err, file.Sync(), file.Close())
 	if err != nil {
 		return fmt.Errorf("note the loss: %w", err)
+	}
+	err = s.folder.forget(func(position uint64) bool {
+		return slices.ContainsFunc(d.Lost, func(r Range) bool { return r.From <= position && position <= r.To })
+	}, s.opts.Now())
+	if err != nil {
+		return err
 	}
 	return s.mark.change(func(m *marks) bool {
 		m.Last, m.Accepted = last, gone

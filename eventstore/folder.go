@@ -16,6 +16,8 @@ import (
 //
 //	lock          taken by the one process that runs the server; says who it is
 //	head          the high-water mark of the streams
+//	hashes        the hash of every entry, as it was recorded
+//	checkpoint.key  the key that signs checkpoints, once one was made
 //	secrets.json  passwords of the server's users, readable by the owner only
 //	server.json   where the server listens, while it does
 //	losses.ndjson what was lost and accepted, if anything ever was

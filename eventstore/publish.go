@@ -89,6 +89,9 @@ func (d *door) apply(b batch) {
 		d.took(e)
 	}
 	d.left -= len(b.entries)
+	if d.store.hashes != nil {
+		d.store.hashes.addEntries(b.entries)
+	}
 	if d.opt.Progress != nil {
 		d.opt.Progress(len(d.receipt.Appended), d.total)
 	}

@@ -68,9 +68,11 @@ type Store struct {
 	mark   *markKeeper
 	diskOf func() (disk, error)
 	// Of a folder that this process serves only.
-	folder *folder
-	lock   *folderLock
-	server *embedded
+	folder   *folder
+	lock     *folderLock
+	server   *embedded
+	hashes   *hashKeeper
+	follower sync.WaitGroup // keeps the hashes of what others append
 
 	damage *DamageError // opened for reading only
 	books  books
@@ -94,6 +96,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err == nil {
 		err = s.ready(ctx)
+	}
+	if err == nil {
+		err = s.keepHashes(ctx)
 	}
 	if err != nil {
 		err = s.explain(ctx, err)
@@ -190,12 +195,16 @@ func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
 		s.link.close()
+		s.follower.Wait()
 		if s.nc != nil {
 			s.nc.Close()
 		}
 		if s.server != nil {
 			err = errors.Join(err, s.folder.removeServerNote())
 			s.server.stop()
+		}
+		if s.hashes != nil {
+			err = errors.Join(err, s.hashes.close())
 		}
 		if s.mark != nil {
 			err = errors.Join(err, s.mark.close())

@@ -149,8 +149,8 @@ func oneSpelling(n *note.Note, signed []byte) error {
 
 // Change is how a log differs from an older checkpoint.
 type Change struct {
-	Log    string // empty for the order of the whole store
-	Detail string
+	Log    string `json:"negotiation,omitzero"` // empty for the order of the whole store
+	Detail string `json:"detail"`
 }
 
 // Changes lists what is not as the older checkpoint says, nothing if the store has

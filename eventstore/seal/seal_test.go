@@ -253,3 +253,26 @@ func TestChanges(t *testing.T) {
 	require.Len(t, swapped, 1)
 	assert.Empty(t, swapped[0].Log)
 }
+
+func TestKeys(t *testing.T) {
+	for range 50 {
+		k, err := NewKey()
+		require.NoError(t, err)
+		again, err := ParseKey(k.Secret)
+		require.NoError(t, err)
+		require.Equal(t, k.Public, again.Public)
+		v, err := ParsePublic(k.Public + "\n")
+		require.NoError(t, err)
+		signed, err := Sign(rollOf(t, 3, &Roll{}).Checkpoint(""), again)
+		require.NoError(t, err)
+		c, err := Open(signed, v)
+		require.NoError(t, err)
+		require.Equal(t, k.Name(), c.Origin)
+	}
+	for _, bad := range []string{"", "PRIVATE+KEY+", "PRIVATE+KEY+a+00000000+AAAA", "x"} {
+		_, err := ParseKey(bad)
+		require.Error(t, err)
+		_, err = ParsePublic(bad)
+		require.Error(t, err)
+	}
+}

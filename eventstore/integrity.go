@@ -1,0 +1,337 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"parley/domain"
+	"parley/eventstore/seal"
+
+	"github.com/google/uuid"
+)
+
+const hashChunk = 256 // messages hashed together
+
+// keepHashes brings the hashes of a folder up to its log. A server that listens
+// has other writers, so there a follower goes on with it.
+func (s *Store) keepHashes(ctx context.Context) error {
+	if s.server == nil || s.damage != nil {
+		return nil
+	}
+	keeper, err := openHashes(*s.folder, func(err error) {
+		s.log.Error("the hashes of the log could not be kept", slog.Any("error", err))
+	})
+	if err != nil {
+		return err
+	}
+	s.hashes = keeper
+	if err := s.checkEnd(ctx); err != nil || s.damage != nil {
+		return err
+	}
+	last, err := s.lastPosition(ctx)
+	if err != nil {
+		return err
+	}
+	from, _ := keeper.end()
+	if from < last {
+		remark := fmt.Sprintf("#%d to #%d computed from the log at %s", from+1, last, s.opts.Now().UTC().Format(time.RFC3339))
+		if err := s.hashFrom(ctx, from+1, last, remark); err != nil {
+			return err
+		}
+	}
+	if s.opts.Listen != "" {
+		s.follower.Go(func() {
+			if err := s.hashFrom(ctx, 0, 0, ""); err != nil && s.link.life.Err() == nil {
+				keeper.warn(err)
+			}
+		})
+	}
+	return nil
+}
+
+// checkEnd compares the last hash that was kept with what stands at its position.
+// All others are for verify.
+func (s *Store) checkEnd(ctx context.Context) error {
+	last, leaf := s.hashes.end()
+	if last == 0 {
+		return nil
+	}
+	m, err := s.ask(ctx, RecordStream, messageRequest{Seq: last})
+	if err != nil {
+		return s.explain(ctx, err)
+	}
+	if m == nil || seal.Leaf(m.data) == leaf {
+		return nil // what is missing is told by the mark
+	}
+	damage := &DamageError{
+		Stream: RecordStream, Where: s.where, Lost: []Range{{last, last}},
+		Detail: fmt.Sprintf("the entry at #%d is not the one that was recorded there", last),
+	}
+	switch s.opts.OnDamage {
+	case ReadDamaged:
+		s.damage = damage
+		return nil
+	case AcceptLoss:
+		return s.acceptAltered(ctx, damage)
+	default:
+		return damage
+	}
+}
+
+// acceptAltered goes on with a log that is not the one that was recorded. Its
+// hashes are computed anew; those of the log that was are kept beside them.
+func (s *Store) acceptAltered(ctx context.Context, d *DamageError) error {
+	mark, err := s.mark.read()
+	if err != nil {
+		return err
+	}
+	if err := s.accept(d, mark.Last, mark.Accepted); err != nil {
+		return err
+	}
+	if err := s.hashes.close(); err != nil {
+		return err
+	}
+	if err := s.folder.setAside(s.opts.Now()); err != nil {
+		return err
+	}
+	s.hashes = nil
+	return s.keepHashes(ctx)
+}
+
+// hashFrom keeps the hashes of a range of the log, or of everything that comes.
+func (s *Store) hashFrom(ctx context.Context, from, to uint64, remark string) error {
+	if to == 0 {
+		ctx = s.link.life
+		last, _ := s.hashes.end()
+		from = last + 1
+	}
+	var lines []seal.Line
+	flush := func() error {
+		err := s.hashes.add(lines, remark)
+		lines, remark = lines[:0], ""
+		return err
+	}
+	var failed error
+	err := s.pull(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: from, to: to}, func(m stored) bool {
+		lines = append(lines, lineOf(m))
+		if to == 0 || len(lines) == hashChunk {
+			failed = flush()
+		}
+		return failed == nil
+	})
+	if to == 0 && ctx.Err() != nil {
+		err = nil // the store was closed
+	}
+	if failed == nil {
+		failed = flush()
+	}
+	return errors.Join(s.explain(ctx, err), failed)
+}
+
+// lastPosition is the position of the last message of the record.
+func (s *Store) lastPosition(ctx context.Context) (uint64, error) {
+	stream, err := s.js.Stream(ctx, RecordStream)
+	if err != nil {
+		return 0, s.explain(ctx, err)
+	}
+	info, err := stream.Info(ctx)
+	if err != nil {
+		return 0, s.explain(ctx, err)
+	}
+	if info.State.Msgs == 0 {
+		return 0, nil
+	}
+	return info.State.LastSeq, nil
+}
+
+// lines shows the index of the record as it is now: the lines that the folder
+// keeps, and behind them those of the log. On other servers the whole log is read.
+func (s *Store) lines(ctx context.Context, progress func(done, total int), yield func(seal.Line) error) error {
+	last, err := s.lastPosition(ctx)
+	if err != nil {
+		return err
+	}
+	done := uint64(0)
+	if s.opts.Dir != "" && s.damage == nil {
+		for l, err := range (folder{s.opts.Dir}).kept(nil) {
+			switch {
+			case err != nil:
+				return err
+			case l.damaged:
+				return &DamageError{Stream: RecordStream, Where: s.where, Detail: fmt.Sprintf("the line of the hashes after #%d is damaged; verify tells more", done)}
+			case l.Position > last:
+				return &DamageError{Stream: RecordStream, Where: s.where, Lost: []Range{{last + 1, l.Position}}, Detail: "the log ends before its hashes do"}
+			}
+			if err := yield(l.Line); err != nil {
+				return err
+			}
+			done = l.Position
+		}
+	}
+	if done >= last {
+		return nil
+	}
+	var failed error
+	err = hashAhead(ctx, s.serverFeed(done+1, last), func(m hashedMessage) bool {
+		failed = yield(m.Line)
+		if progress != nil {
+			progress(int(m.Position), int(last))
+		}
+		return failed == nil
+	})
+	return errors.Join(s.explain(ctx, err), failed)
+}
+
+// Checkpoint says what the record holds now, signed with the key.
+func (s *Store) Checkpoint(ctx context.Context, key seal.Key, progress func(done, total int)) (*seal.Checkpoint, []byte, error) {
+	var roll seal.Roll
+	if err := s.lines(ctx, progress, roll.Add); err != nil {
+		return nil, nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	c := roll.Checkpoint("")
+	signed, err := seal.Sign(c, key)
+	if err != nil {
+		return nil, nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	return c, signed, nil
+}
+
+// Prove makes a proof that the entry at a position is in its negotiation, under a
+// checkpoint of the record as it is now.
+func (s *Store) Prove(ctx context.Context, position uint64, key seal.Key, progress func(done, total int)) (*seal.Proof, error) {
+	m, err := s.ask(ctx, RecordStream, messageRequest{Seq: position})
+	if err != nil {
+		return nil, fmt.Errorf("proof: %w", s.explain(ctx, err))
+	}
+	if m == nil {
+		return nil, fmt.Errorf("proof: %w", s.unreadable(RecordStream, recordPrefix+"*", position, position))
+	}
+	p := &seal.Proof{Log: logName(m.subject), Index: -1, Stored: m.data}
+	var roll seal.Roll
+	var leaves []seal.Hash
+	err = s.lines(ctx, progress, func(l seal.Line) error {
+		if l.Log == p.Log {
+			if l.Position == position {
+				p.Index = int64(len(leaves))
+			}
+			leaves = append(leaves, l.Leaf)
+		}
+		return roll.Add(l)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("proof: %w", err)
+	}
+	if p.Index < 0 || leaves[p.Index] != seal.Leaf(m.data) {
+		return nil, fmt.Errorf("proof: %w", &DamageError{
+			Stream: RecordStream, Where: s.where, Lost: []Range{{position, position}},
+			Detail: fmt.Sprintf("the entry at #%d is not the one that was recorded there", position),
+		})
+	}
+	if p.Path, err = seal.Prove(leaves, p.Index); err != nil {
+		return nil, fmt.Errorf("proof: %w", err)
+	}
+	if p.Checkpoint, err = seal.Sign(roll.Checkpoint(""), key); err != nil {
+		return nil, fmt.Errorf("proof: %w", err)
+	}
+	return p, nil
+}
+
+// Locate finds the entry that has an id or a key, in one negotiation or, if none
+// is named, in all. It lists every position where it stands.
+func (s *Store) Locate(ctx context.Context, negotiation, name string) ([]Located, error) {
+	id, err := uuid.Parse(name)
+	isID := err == nil
+	known, err := s.Negotiations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []Located
+	for _, n := range known {
+		if negotiation != "" && negotiation != n.ID {
+			continue
+		}
+		for e, err := range s.Read(ctx, n.ID, 1) {
+			if err != nil {
+				return nil, err
+			}
+			if !e.Parked() && (isID && e.Event.ID == id || !isID && e.Event.Key == name) {
+				found = append(found, Located{n.ID, e})
+			}
+		}
+	}
+	return found, nil
+}
+
+// feed shows messages in the order of the stream.
+type feed func(ctx context.Context, yield func(stored) bool) error
+
+// serverFeed is what the server has in a range of positions, both of which exist.
+func (s *Store) serverFeed(from, to uint64) feed {
+	return func(ctx context.Context, yield func(stored) bool) error {
+		if to < from {
+			return nil
+		}
+		return s.pull(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: from, to: to}, yield)
+	}
+}
+
+// hashedMessage is a message with its line of the index.
+type hashedMessage struct {
+	seal.Line
+	data []byte
+}
+
+// event names the event of a message: its key, or else its id.
+func (m hashedMessage) event() string {
+	e, err := domain.Decode(m.data)
+	if err != nil {
+		return ""
+	}
+	return e.Name()
+}
+
+// hashAhead hashes what a feed shows. Reading goes on meanwhile.
+func hashAhead(ctx context.Context, f feed, yield func(hashedMessage) bool) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	chunks := make(chan []stored, 16)
+	ended := make(chan error, 1)
+	go func() {
+		defer close(chunks)
+		chunk := make([]stored, 0, hashChunk)
+		send := func() bool {
+			select {
+			case chunks <- chunk:
+				chunk = make([]stored, 0, hashChunk)
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		}
+		err := f(ctx, func(m stored) bool {
+			chunk = append(chunk, m)
+			return len(chunk) < hashChunk || send()
+		})
+		if len(chunk) > 0 && !send() && err == nil {
+			err = ctx.Err()
+		}
+		ended <- err
+	}()
+	cut := false
+	for chunk := range chunks {
+		for _, m := range chunk {
+			if cut = cut || !yield(hashedMessage{lineOf(m), m.data}); cut {
+				stop()
+				break
+			}
+		}
+	}
+	err := <-ended
+	if cut {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"parley/eventstore/seal"
+)
+
+// VerifyOptions says what to compare a log with.
+type VerifyOptions struct {
+	Checkpoint *seal.Checkpoint // an older one, if there is one
+	Progress   func(done, total int)
+}
+
+// Verification is what verifying a log found.
+type Verification struct {
+	Source     string           `json:"source"`
+	Checkpoint *seal.Checkpoint `json:"-"` // of the log as it is, not signed
+	Entries    int64            `json:"entries"`
+	Root       seal.Hash        `json:"root"`
+	Logs       []seal.LogRoot   `json:"negotiations"`
+	Compared   int              `json:"compared"` // entries that agree with a hash kept when they were recorded
+	Findings   []Finding        `json:"findings"` // in the order of the log
+	More       int              `json:"more,omitzero"`
+	Changes    []seal.Change    `json:"changes,omitempty"` // against the older checkpoint
+	Missing    []Range          `json:"missing,omitempty"` // positions that hold nothing and were not given up
+	Remarks    []string         `json:"remarks,omitempty"` // of the hashes
+}
+
+// Err is nil if everything is as it was recorded, else an *IntegrityError.
+func (v *Verification) Err() error {
+	switch {
+	case len(v.Findings) > 0:
+		f := v.Findings[0]
+		return &IntegrityError{Where: v.Source, First: f, Count: len(v.Findings) + v.More}
+	case len(v.Changes) > 0:
+		c := v.Changes[0]
+		detail := "against the checkpoint: " + c.Detail
+		if c.Log != "" {
+			detail = "against the checkpoint, " + c.Log + ": " + c.Detail
+		}
+		return &IntegrityError{Where: v.Source, First: Finding{Negotiation: c.Log, Detail: detail}, Count: len(v.Changes)}
+	case len(v.Missing) > 0:
+		return &DamageError{Stream: RecordStream, Where: v.Source, Lost: v.Missing, Detail: "positions hold nothing"}
+	default:
+		return nil
+	}
+}
+
+// IntegrityError says that a log is not what was recorded.
+type IntegrityError struct {
+	Where string
+	First Finding
+	Count int // findings in all
+}
+
+func (e *IntegrityError) Error() string {
+	f := e.First
+	text := "the log in " + e.Where + " is not what was recorded: "
+	if f.Kind != "" {
+		text += place(f.Position)
+		if f.Negotiation != "" {
+			text += " of " + f.Negotiation
+		}
+		text += " was " + f.Kind
+		if f.Kind == Hashes {
+			text = "the hashes of the log in " + e.Where + " are damaged: " + place(f.Position)
+		}
+		text += ": "
+	}
+	text += f.Detail
+	if e.Count > 1 {
+		text += fmt.Sprintf("; and %d findings more", e.Count-1)
+	}
+	return text
+}
+
+// Verify computes the hashes of the whole record again and compares them with those
+// that the folder keeps, and with an older checkpoint. What is found wrong is no
+// error of this call: see [Verification.Err].
+func (s *Store) Verify(ctx context.Context, o VerifyOptions) (*Verification, error) {
+	last, err := s.lastPosition(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	var kept iter.Seq2[keptLine, error]
+	v := &Verification{Source: s.where}
+	if s.opts.Dir != "" {
+		kept = folder{s.opts.Dir}.kept(func(r string) { v.Remarks = append(v.Remarks, r) })
+	}
+	if err := v.run(ctx, s.serverFeed(1, last), kept, last, o); err != nil {
+		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
+	}
+	return v, nil
+}
+
+// run goes through the log and the kept hashes side by side.
+func (v *Verification) run(ctx context.Context, f feed, kept iter.Seq2[keptLine, error], total uint64, o VerifyOptions) error {
+	roll := &seal.Roll{}
+	if o.Checkpoint != nil {
+		roll = seal.Against(o.Checkpoint)
+	}
+	next, stop := func() (keptLine, error, bool) { return keptLine{}, nil, false }, func() {}
+	if kept != nil {
+		next, stop = iter.Pull2(kept)
+	}
+	defer stop()
+	c := &comparer{}
+	var failed error
+	fill := func(n int) {
+		for len(c.kept) < n && failed == nil {
+			l, err, ok := next()
+			if !ok {
+				return
+			}
+			if failed = err; err == nil {
+				c.kept = append(c.kept, l)
+			}
+		}
+	}
+	done := 0
+	err := hashAhead(ctx, f, func(m hashedMessage) bool {
+		if gap := roll.Last() + 1; kept == nil && m.Position > gap {
+			v.Missing = append(v.Missing, Range{gap, m.Position - 1})
+		}
+		if failed == nil {
+			failed = roll.Add(m.Line)
+		}
+		if kept != nil {
+			c.found = append(c.found, m)
+			if len(c.found) >= 8*window {
+				fill(8 * window)
+				c.run(false)
+			}
+			if len(c.kept) == 0 && len(c.found) >= 8*window {
+				c.found = nil // beyond what was kept
+			}
+		}
+		if done++; o.Progress != nil && done%1000 == 0 {
+			o.Progress(done, int(total))
+		}
+		return failed == nil
+	})
+	if err == nil {
+		for failed == nil {
+			before := len(c.kept)
+			fill(before + 8*window)
+			if len(c.kept) == before {
+				break
+			}
+			c.run(false)
+		}
+		c.run(true)
+	}
+	if o.Progress != nil {
+		o.Progress(int(total), int(total))
+	}
+	v.Findings, v.More, v.Compared = c.findings(), c.more, c.same
+	v.Changes = roll.Changes()
+	v.Checkpoint = roll.Checkpoint("")
+	v.Entries, v.Root, v.Logs = v.Checkpoint.Size, v.Checkpoint.Root, v.Checkpoint.Logs
+	return errors.Join(err, failed)
+}
