@@ -76,14 +76,29 @@ func (s *Store) serve(ctx context.Context, f folder) error {
 	if err := f.removeServerNote(); err != nil { // of a holder that was killed
 		return err
 	}
+	if err := s.openMark(f, s.opts.Listen != ""); err != nil {
+		return err
+	}
+	on, err := s.examine(ctx, f)
+	if err != nil {
+		return err
+	}
+	return s.startOn(ctx, f, on)
+}
+
+// startOn starts the server of a folder on its own streams, or on others that were
+// made of them.
+func (s *Store) startOn(ctx context.Context, f, on folder) error {
 	secrets, err := f.ensureSecrets()
 	if err != nil {
 		return err
 	}
-	if err := s.openMark(f, s.opts.Listen != ""); err != nil {
-		return err
+	if s.mark == nil {
+		if err := s.openMark(f, s.opts.Listen != ""); err != nil {
+			return err
+		}
 	}
-	if s.server, err = startServer(ctx, f, secrets, s.opts.Listen, s.log); err != nil {
+	if s.server, err = startServer(ctx, on, secrets, s.opts.Listen, s.log); err != nil {
 		return err
 	}
 	if err := s.connect(remote{options: []nats.Option{

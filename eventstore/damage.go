@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -16,7 +15,7 @@ import (
 // checkMissing looks for a record that is gone as a whole, before a new and empty
 // one is made in its place.
 func (s *Store) checkMissing(ctx context.Context) error {
-	if s.server == nil {
+	if s.server == nil || s.damage != nil {
 		return nil
 	}
 	_, err := s.js.Stream(ctx, RecordStream)
@@ -51,6 +50,9 @@ func (s *Store) damaged(lost Range, detail string) error {
 // positions from 1 to the last one acknowledged. Nothing is ever deleted from it,
 // so every gap is a loss.
 func (s *Store) checkDamage(ctx context.Context) error {
+	if s.damage != nil {
+		return nil // it is known
+	}
 	mark := marks{}
 	if s.server != nil {
 		var err error
@@ -71,6 +73,9 @@ func (s *Store) checkDamage(ctx context.Context) error {
 		return s.liftMark(info.State.LastSeq)
 	}
 	damage := &DamageError{Stream: RecordStream, Where: s.where, Lost: lost, Detail: detail}
+	if s.folder != nil {
+		damage.Detail += s.folder.whose(lost)
+	}
 	switch s.opts.OnDamage {
 	case AcceptLoss:
 		return s.accept(damage, info.State.LastSeq, missing(info.State))
@@ -149,7 +154,7 @@ const lossesFile = "losses.ndjson"
 // be given to other events from now on.
 func (s *Store) accept(d *DamageError, last, gone uint64) error {
 	s.log.Warn("loss accepted", slog.String("damage", d.Error()))
-	if s.server == nil {
+	if s.folder == nil {
 		return nil
 	}
 	line, err := json.Marshal(struct {
@@ -171,7 +176,7 @@ func (s *Store) accept(d *DamageError, last, gone uint64) error {
 		return fmt.Errorf("note the loss: %w", err)
 	}
 	err = s.folder.forget(func(position uint64) bool {
-		return slices.ContainsFunc(d.Lost, func(r Range) bool { return r.From <= position && position <= r.To })
+		return within(d.Lost, position)
 	}, s.opts.Now())
 	if err != nil {
 		return err

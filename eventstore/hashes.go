@@ -28,6 +28,7 @@ const (
 	hashesSyncDelay = time.Second
 	hashesTail      = 64 << 10 // looked at when it is opened
 	checkLength     = 9        // a space and eight digits
+	asideTime       = "20060102T150405.000Z"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -300,7 +301,7 @@ func (f folder) setAside(now time.Time) error {
 
 // aside is where hashes go that no longer hold.
 func (f folder) aside(now time.Time) string {
-	return f.path(fmt.Sprintf("%s-before-%s", hashesFile, now.UTC().Format("20060102T150405.000Z")))
+	return f.path(fmt.Sprintf("%s-before-%s", hashesFile, now.UTC().Format(asideTime)))
 }
 
 // forget takes lines of lost entries out of the hashes. The file that had them

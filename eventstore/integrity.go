@@ -133,18 +133,8 @@ func (s *Store) hashFrom(ctx context.Context, from, to uint64, remark string) er
 
 // lastPosition is the position of the last message of the record.
 func (s *Store) lastPosition(ctx context.Context) (uint64, error) {
-	stream, err := s.js.Stream(ctx, RecordStream)
-	if err != nil {
-		return 0, s.explain(ctx, err)
-	}
-	info, err := stream.Info(ctx)
-	if err != nil {
-		return 0, s.explain(ctx, err)
-	}
-	if info.State.Msgs == 0 {
-		return 0, nil
-	}
-	return info.State.LastSeq, nil
+	last, err := s.head(ctx, RecordStream, recordPrefix+"*")
+	return last, s.explain(ctx, err)
 }
 
 // lines shows the index of the record as it is now: the lines that the folder

@@ -147,15 +147,19 @@ var tamperings = map[string]struct {
 		m[12].subject = "parley.record.lake"
 		return m
 	}, "changed #13 #13", 1, true},
-	"dropped":                   {func(m []stored) []stored { return slices.Delete(m, 9, 10) }, "dropped #10 #0", 2, true},
-	"the first one dropped":     {func(m []stored) []stored { return slices.Delete(m, 0, 1) }, "dropped #1 #0", 2, true},
-	"three dropped":             {func(m []stored) []stored { return slices.Delete(m, 9, 12) }, "dropped #10 #0", 4, true},
-	"inserted":                  {func(m []stored) []stored { return slices.Insert(m, 9, m[3]) }, "inserted #10 #10", 2, true},
-	"neighbours swapped":        {func(m []stored) []stored { m[9], m[10] = m[10], m[9]; return m }, "moved #10 #11", 2, true},
-	"swapped across":            {func(m []stored) []stored { m[8], m[10] = m[10], m[8]; return m }, "moved #9 #11", 2, true},
-	"swapped far away":          {func(m []stored) []stored { m[4], m[330] = m[330], m[4]; return m }, "moved #5 #331", 2, true},
-	"moved far away":            {func(m []stored) []stored { x := m[4]; return slices.Insert(slices.Delete(m, 4, 5), 300, x) }, "moved #5 #301", 3, true},
-	"given to another":          {func(m []stored) []stored { m[9].subject = "parley.record.lake"; m[8].subject = "parley.record.lake"; return m }, "changed #9 #9", 2, true},
+	"dropped":               {func(m []stored) []stored { return slices.Delete(m, 9, 10) }, "dropped #10 #0", 2, true},
+	"the first one dropped": {func(m []stored) []stored { return slices.Delete(m, 0, 1) }, "dropped #1 #0", 2, true},
+	"three dropped":         {func(m []stored) []stored { return slices.Delete(m, 9, 12) }, "dropped #10 #0", 4, true},
+	"inserted":              {func(m []stored) []stored { return slices.Insert(m, 9, m[3]) }, "inserted #10 #10", 2, true},
+	"neighbours swapped":    {func(m []stored) []stored { m[9], m[10] = m[10], m[9]; return m }, "moved #10 #11", 2, true},
+	"swapped across":        {func(m []stored) []stored { m[8], m[10] = m[10], m[8]; return m }, "moved #9 #11", 2, true},
+	"swapped far away":      {func(m []stored) []stored { m[4], m[330] = m[330], m[4]; return m }, "moved #5 #331", 2, true},
+	"moved far away":        {func(m []stored) []stored { x := m[4]; return slices.Insert(slices.Delete(m, 4, 5), 300, x) }, "moved #5 #301", 3, true},
+	"given to another": {func(m []stored) []stored {
+		m[9].subject = "parley.record.lake"
+		m[8].subject = "parley.record.lake"
+		return m
+	}, "changed #9 #9", 2, true},
 	"dropped after checkpoints": {func(m []stored) []stored { return slices.Delete(m, 330, 331) }, "dropped #331 #0", 2, false},
 	"everything changed": {func(m []stored) []stored {
 		for i := range m {

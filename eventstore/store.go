@@ -71,6 +71,7 @@ type Store struct {
 	folder   *folder
 	lock     *folderLock
 	server   *embedded
+	salvaged folder // what the server serves in place of a damaged folder
 	hashes   *hashKeeper
 	follower sync.WaitGroup // keeps the hashes of what others append
 
@@ -202,6 +203,9 @@ func (s *Store) Close() error {
 		if s.server != nil {
 			err = errors.Join(err, s.folder.removeServerNote())
 			s.server.stop()
+		}
+		if s.salvaged.dir != "" {
+			err = errors.Join(err, os.RemoveAll(s.salvaged.dir))
 		}
 		if s.hashes != nil {
 			err = errors.Join(err, s.hashes.close())

@@ -1,0 +1,61 @@
+package eventstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"parley/eventstore/seal"
+)
+
+// KeyFile is where a data folder has the key that signs its checkpoints.
+const KeyFile = "checkpoint.key"
+
+// ReadKey reads the key of a file.
+func ReadKey(file string) (seal.Key, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("key of checkpoints: %w", err)
+	}
+	k, err := seal.ParseKey(strings.TrimSpace(string(text)))
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("key of checkpoints: %s: %w", file, err)
+	}
+	return k, nil
+}
+
+// EnsureKey reads the key of a file, and makes one first where there is none, for
+// its owner only. Of two processes that make one, both get the same.
+func EnsureKey(file string) (key seal.Key, isNew bool, err error) {
+	key, err = ReadKey(file)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, false, err
+	}
+	made, err := seal.NewKey()
+	if err != nil {
+		return key, false, err
+	}
+	dir := filepath.Dir(file)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return key, false, fmt.Errorf("key of checkpoints: %w", err)
+	}
+	f := folder{dir}
+	name := filepath.Base(file) + ".new-" + made.Name()[len("parley/"):]
+	if err := f.write(name, []byte(made.Secret)); err != nil {
+		return key, false, err
+	}
+	defer os.Remove(f.path(name))
+	err = os.Link(f.path(name), file) // unlike a rename, it does not replace another's
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return key, false, fmt.Errorf("key of checkpoints: %w", err)
+	}
+	isNew = err == nil
+	if err := f.sync(); err != nil {
+		return key, false, fmt.Errorf("key of checkpoints: %w", err)
+	}
+	key, err = ReadKey(file)
+	return key, isNew, err
+}

@@ -1,0 +1,222 @@
+package eventstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"parley/eventstore/blocks"
+)
+
+// streamDir is where the server keeps a stream of a folder.
+func (f folder) streamDir(stream string) string {
+	return f.path(filepath.Join("jetstream", "parley", "streams", stream))
+}
+
+// examine looks at the files of the streams before a server does, which would cut
+// off what it cannot read, with all that stands behind it. It returns the folder
+// to serve: this one, or a copy of what could be saved.
+func (s *Store) examine(ctx context.Context, f folder) (folder, error) {
+	mark, err := s.mark.read()
+	if err != nil {
+		return f, err
+	}
+	damage, last, err := s.inspect(f, mark)
+	if err != nil || damage == nil {
+		return f, err
+	}
+	switch s.opts.OnDamage {
+	case ReadDamaged:
+		s.damage = damage
+		s.opts.Notify("the folder is damaged; reading from a copy of what is left of it")
+		s.salvaged, err = s.salvage(ctx, f, last)
+		return s.salvaged, err
+	case AcceptLoss:
+		return f, s.replace(ctx, f, damage, last)
+	default:
+		return f, damage
+	}
+}
+
+// inspect finds damage in the files of the streams. last is how far each had gone.
+func (s *Store) inspect(f folder, mark marks) (damage *DamageError, last map[string]uint64, err error) {
+	last = map[string]uint64{}
+	for _, stream := range []string{RecordStream, BranchStream} {
+		report, err := blocks.Read(f.streamDir(stream), stream, nil)
+		if err != nil {
+			return nil, nil, fmt.Errorf("stream %s: %w", stream, err)
+		}
+		acknowledged := uint64(0)
+		if stream == RecordStream {
+			acknowledged = mark.Last
+		}
+		last[stream] = max(report.Last, acknowledged)
+		if !report.Exists || report.Meta == nil && len(report.Faults) == 0 || report.TornTail(acknowledged) {
+			continue
+		}
+		found := &DamageError{Stream: stream, Where: f.dir, Detail: faultText(report)}
+		if stream == RecordStream {
+			if found.Lost, err = f.lostOf(report, mark); err != nil {
+				return nil, nil, err
+			}
+			found.Detail += f.whose(found.Lost)
+		}
+		damage = cmp.Or(damage, found)
+	}
+	return damage, last, nil
+}
+
+// faultText says what does not read.
+func faultText(r *blocks.Report) string {
+	var parts []string
+	if r.Meta != nil {
+		parts = append(parts, "its meta.inf does not read ("+r.Meta.Error()+")")
+	}
+	for i, fault := range r.Faults {
+		if i == 3 {
+			parts = append(parts, fmt.Sprintf("and %d places more", len(r.Faults)-i))
+			break
+		}
+		parts = append(parts, fault.String())
+	}
+	return strings.Join(parts, "; ")
+}
+
+// lostOf lists the positions of the record that no longer read. Those that were
+// given up before have no hash any more.
+func (f folder) lostOf(r *blocks.Report, mark marks) ([]Range, error) {
+	var lost []Range
+	if r.First > 1 {
+		lost = append(lost, Range{1, r.First - 1})
+	}
+	for _, g := range r.Gaps {
+		lost = append(lost, Range{g.From, g.To})
+	}
+	if mark.Last > r.Last {
+		lost = append(lost, Range{r.Last + 1, mark.Last})
+	}
+	if mark.Accepted == 0 {
+		return lost, nil
+	}
+	var known []uint64
+	for l, err := range f.kept(nil) {
+		if err != nil {
+			return nil, err
+		}
+		if within(lost, l.Position) {
+			known = append(known, l.Position)
+		}
+	}
+	return ranges(known), nil
+}
+
+func within(list []Range, position uint64) bool {
+	return slices.ContainsFunc(list, func(r Range) bool { return r.From <= position && position <= r.To })
+}
+
+// whose says which negotiations lost what, as far as the hashes tell.
+func (f folder) whose(lost []Range) string {
+	of := map[string][]uint64{}
+	for l, err := range f.kept(nil) {
+		if err != nil {
+			return ""
+		}
+		if !l.damaged && within(lost, l.Position) {
+			of[l.Log] = append(of[l.Log], l.Position)
+		}
+	}
+	var parts []string
+	for _, log := range slices.Sorted(maps.Keys(of)) {
+		text := fmt.Sprintf("%d of %s", len(of[log]), log)
+		if list := ranges(of[log]); len(list) <= 3 {
+			var at []string
+			for _, r := range list {
+				at = append(at, r.String())
+			}
+			text += " (" + strings.Join(at, ", ") + ")"
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; of the entries, " + strings.Join(parts, ", ")
+}
+
+// salvage writes what still reads into a folder within this one.
+func (s *Store) salvage(ctx context.Context, f folder, last map[string]uint64) (folder, error) {
+	dir, err := os.MkdirTemp(f.dir, ".salvaged-*")
+	if err != nil {
+		return folder{}, fmt.Errorf("salvage: %w", err)
+	}
+	to := folder{dir}
+	o := s.opts
+	o.Listen, o.OnDamage = "", RefuseDamage
+	remark := "what could be saved of a damaged folder at " + o.Now().UTC().Format(time.RFC3339)
+	err = rebuild(ctx, to, o, func(ctx context.Context, yield func(item) error) (map[string]uint64, error) {
+		for _, stream := range []string{RecordStream, BranchStream} {
+			var failed error
+			_, err := blocks.Read(f.streamDir(stream), stream, func(m blocks.Message) bool {
+				failed = yield(item{stream, stored{subject: m.Subject, position: m.Position, data: m.Data}})
+				return failed == nil && ctx.Err() == nil
+			})
+			if err := errors.Join(err, failed, ctx.Err()); err != nil {
+				return nil, err
+			}
+		}
+		return last, nil
+	}, remark)
+	if err != nil {
+		return folder{}, errors.Join(fmt.Errorf("salvage: %w", err), os.RemoveAll(dir))
+	}
+	return to, nil
+}
+
+// replace puts what could be saved in the place of damaged streams, which stay
+// beside it. Positions that are lost are not given again.
+func (s *Store) replace(ctx context.Context, f folder, d *DamageError, last map[string]uint64) error {
+	to, err := s.salvage(ctx, f, last)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(to.dir)
+	saved, err := to.readMark()
+	if err != nil {
+		return err
+	}
+	now := s.opts.Now()
+	aside := "jetstream-damaged-" + now.UTC().Format(asideTime)
+	if err := os.Rename(f.path("jetstream"), f.path(aside)); err != nil {
+		return fmt.Errorf("put the damaged streams aside: %w", err)
+	}
+	if err := os.Rename(to.path("jetstream"), f.path("jetstream")); err != nil {
+		return errors.Join(err, os.Rename(f.path(aside), f.path("jetstream")))
+	}
+	s.log.Warn("damaged streams were put aside", slog.String("in", aside))
+	return errors.Join(f.sync(), s.accept(d, saved.Last, saved.Accepted))
+}
+
+// readMark reads the mark of a folder that nobody uses.
+func (f folder) readMark() (marks, error) {
+	b, err := os.ReadFile(f.path(markFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return marks{}, nil
+	}
+	if err != nil {
+		return marks{}, fmt.Errorf("high-water mark: %w", err)
+	}
+	m, err := decodeMarks(b)
+	if err != nil {
+		return m, fmt.Errorf("high-water mark %s: %w", f.path(markFile), err)
+	}
+	return m, nil
+}
