@@ -157,25 +157,10 @@ func (s *Store) accept(d *DamageError, last, gone uint64) error {
 	if s.folder == nil {
 		return nil
 	}
-	line, err := json.Marshal(struct {
-		Time   time.Time `json:"time"`
-		Stream string    `json:"stream"`
-		Lost   []Range   `json:"lost"`
-		Detail string    `json:"detail"`
-	}{s.opts.Now().UTC(), d.Stream, d.Lost, d.Detail})
-	if err != nil {
+	if err := s.folder.noteLoss(d, s.opts.Now()); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(s.folder.path(lossesFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return fmt.Errorf("note the loss: %w", err)
-	}
-	_, err = file.Write(append(line, '\n'))
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err != nil {
-		return fmt.Errorf("note the loss: %w", err)
-	}
-	err = s.folder.forget(func(position uint64) bool {
+	err := s.folder.forget(func(position uint64) bool {
 		return within(d.Lost, position)
 	}, s.opts.Now())
 	if err != nil {
@@ -185,4 +170,27 @@ func (s *Store) accept(d *DamageError, last, gone uint64) error {
 		m.Last, m.Accepted = last, gone
 		return true
 	})
+}
+
+// noteLoss writes down what is lost.
+func (f folder) noteLoss(d *DamageError, now time.Time) error {
+	line, err := json.Marshal(struct {
+		Time   time.Time `json:"time"`
+		Stream string    `json:"stream"`
+		Lost   []Range   `json:"lost"`
+		Detail string    `json:"detail"`
+	}{now.UTC(), d.Stream, d.Lost, d.Detail})
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(f.path(lossesFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("note the loss: %w", err)
+	}
+	_, err = file.Write(append(line, '\n'))
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err != nil {
+		return fmt.Errorf("note the loss: %w", err)
+	}
+	return nil
 }

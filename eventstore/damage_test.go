@@ -47,7 +47,7 @@ func TestMarkAheadOfTheLog(t *testing.T) {
 	require.NoError(t, s.Close())
 	note, err := os.ReadFile(filepath.Join(dir, lossesFile))
 	require.NoError(t, err)
-	assert.Contains(t, string(note), `"From":6`)
+	assert.Contains(t, string(note), `"from":6`)
 	openDir(t, dir) // it was decided once
 }
 

@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,24 +59,37 @@ func (s *Store) inspect(f folder, mark marks) (damage *DamageError, last map[str
 			acknowledged = mark.Last
 		}
 		last[stream] = max(report.Last, acknowledged)
-		if !report.Exists || report.Meta == nil && len(report.Faults) == 0 || report.TornTail(acknowledged) {
-			continue
+		if !report.Exists {
+			continue // see checkMissing
 		}
-		found := &DamageError{Stream: stream, Where: f.dir, Detail: faultText(report)}
+		var lost []Range
 		if stream == RecordStream {
-			if found.Lost, err = f.lostOf(report, mark); err != nil {
+			if lost, err = f.lostOf(report, mark); err != nil {
 				return nil, nil, err
 			}
-			found.Detail += f.whose(found.Lost)
 		}
-		damage = cmp.Or(damage, found)
+		reads := report.Meta == nil && len(report.Faults) == 0 || report.TornTail(acknowledged)
+		if reads && len(lost) == 0 || damage != nil {
+			continue
+		}
+		damage = &DamageError{Stream: stream, Where: f.dir, Lost: lost, Detail: damageText(report, lost, acknowledged) + f.whose(lost)}
 	}
 	return damage, last, nil
 }
 
-// faultText says what does not read.
-func faultText(r *blocks.Report) string {
+// damageText says what does not read, and how much is missing.
+func damageText(r *blocks.Report, lost []Range, acknowledged uint64) string {
 	var parts []string
+	gone := uint64(0)
+	for _, l := range lost {
+		gone += min(l.To, r.Last) + 1 - min(l.From, r.Last+1)
+	}
+	if gone > 0 {
+		parts = append(parts, fmt.Sprintf("%d of its %d positions are missing", gone, r.Last))
+	}
+	if r.Last < acknowledged {
+		parts = append(parts, fmt.Sprintf("it ends at %s, though #%d was acknowledged", place(r.Last), acknowledged))
+	}
 	if r.Meta != nil {
 		parts = append(parts, "its meta.inf does not read ("+r.Meta.Error()+")")
 	}

@@ -1,0 +1,167 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"parley/eventstore/seal"
+)
+
+// RestoreReport says what was restored.
+type RestoreReport struct {
+	Entries       int64
+	BranchEntries int64
+	Missing       []Range // positions that were missing in the backup
+	Checkpoint    *seal.Checkpoint
+	Signed        []byte // the checkpoint of the backup
+}
+
+// Restore writes a backup into a folder that is not there yet, or is empty: the
+// same bytes at the same positions. It checks every entry against its hash and all
+// of them against the checkpoint; then it reads the new folder and compares again.
+// The folder appears only when all of that is done.
+func Restore(ctx context.Context, name string, from io.Reader, o Options, progress func(done, total int)) (_ *RestoreReport, err error) {
+	o, err = o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	b, err := openBackup(name, from)
+	if err != nil {
+		return nil, err
+	}
+	if err := mustBeEmpty(o.Dir); err != nil {
+		return nil, err
+	}
+	parent := filepath.Dir(o.Dir)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	dir, err := os.MkdirTemp(parent, "."+filepath.Base(o.Dir)+".restoring-*")
+	if err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}()
+	r := &restorer{backup: b, progress: progress}
+	remark := fmt.Sprintf("restored at %s from %s", o.Now().UTC().Format(time.RFC3339), name)
+	if err := rebuild(ctx, folder{dir}, o, r.supply, remark); err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	if err := r.noteLoss(folder{dir}, o); err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	if err := checkRestored(ctx, dir, o, r.report.Checkpoint); err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	if err := os.Rename(dir, o.Dir); err != nil { // an empty folder is replaced
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	return &r.report, folder{parent}.sync()
+}
+
+// mustBeEmpty refuses a folder with something in it.
+func mustBeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("restore: %w", err)
+	case len(entries) > 0:
+		return &OptionError{fmt.Sprintf("%s is not empty; name a folder that is not there yet", dir)}
+	}
+	return nil
+}
+
+// restorer reads a backup and checks it.
+type restorer struct {
+	backup   *backupReader
+	progress func(done, total int)
+	report   RestoreReport
+}
+
+func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[string]uint64, error) {
+	var roll seal.Roll
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		i, hash, err := r.backup.next()
+		if err != nil {
+			return nil, err
+		}
+		if i == nil {
+			break
+		}
+		if seal.Leaf(i.data) != hash {
+			return nil, &IntegrityError{Where: r.backup.where, Count: 1, First: Finding{
+				Kind: Changed, Negotiation: logName(i.subject), Position: i.position, Detail: "its bytes have another hash than the backup says",
+			}}
+		}
+		if i.stream == RecordStream {
+			if err := roll.Add(lineOf(i.stored)); err != nil {
+				return nil, r.backup.fault(err.Error())
+			}
+			if r.progress != nil && roll.Size()%1000 == 0 {
+				r.progress(int(roll.Size()), int(r.backup.head.Entries))
+			}
+		} else {
+			r.report.BranchEntries++
+		}
+		if err := yield(*i); err != nil {
+			return nil, err
+		}
+	}
+	end := r.backup.end
+	c, err := seal.Open([]byte(end.Checkpoint), nil)
+	if err != nil {
+		return nil, r.backup.fault(err.Error())
+	}
+	have := roll.Checkpoint(c.Origin)
+	if have.Format() != c.Format() || end.BranchEntries != r.report.BranchEntries {
+		return nil, &IntegrityError{Where: r.backup.where, Count: 1, First: Finding{
+			Detail: "its entries are not those that its checkpoint speaks of",
+		}}
+	}
+	r.report.Entries, r.report.Missing, r.report.Checkpoint, r.report.Signed = c.Size, end.Missing, c, []byte(end.Checkpoint)
+	return end.Last, nil
+}
+
+// noteLoss writes down what the backup did not have.
+func (r *restorer) noteLoss(f folder, o Options) error {
+	if len(r.report.Missing) == 0 {
+		return nil
+	}
+	return f.noteLoss(&DamageError{Stream: RecordStream, Lost: r.report.Missing, Detail: "missing in the backup " + r.backup.where}, o.Now())
+}
+
+// checkRestored reads a folder that was just written.
+func checkRestored(ctx context.Context, dir string, o Options, want *seal.Checkpoint) (err error) {
+	o.Dir, o.Listen, o.OnDamage = dir, "", RefuseDamage
+	s, err := Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	v, err := s.Verify(ctx, VerifyOptions{})
+	if err != nil {
+		return err
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	v.Checkpoint.Origin = want.Origin
+	if v.Checkpoint.Format() != want.Format() {
+		return &IntegrityError{Where: dir, Count: 1, First: Finding{Detail: "what was restored is not what the backup holds"}}
+	}
+	return nil
+}
