@@ -75,27 +75,31 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 }
 
 func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress func(done, total int)) (*BackupReport, error) {
-	last := map[string]uint64{}
+	heads, last := map[string]uint64{}, map[string]uint64{}
 	for _, x := range backedUp {
-		head, err := s.head(ctx, x.stream, x.filter)
+		stream, err := s.js.Stream(ctx, x.stream)
 		if err != nil {
 			return nil, err
 		}
-		last[x.stream] = head
+		last[x.stream] = stream.CachedInfo().State.LastSeq // also of what was dropped since
+		if heads[x.stream], err = s.head(ctx, x.stream, x.filter); err != nil {
+			return nil, err
+		}
+		last[x.stream] = max(last[x.stream], heads[x.stream])
 	}
 	b := newBackupWriter(w)
-	total := last[RecordStream]
+	total := heads[RecordStream]
 	if err := b.line(backupHead{BackupFormat, s.opts.Now().UTC().Truncate(time.Second), s.where, total}); err != nil {
 		return nil, err
 	}
 	report := &BackupReport{}
 	var roll seal.Roll
 	for _, x := range backedUp {
-		if last[x.stream] == 0 {
+		if heads[x.stream] == 0 {
 			continue
 		}
 		var failed error
-		err := s.pull(ctx, pullRequest{stream: x.stream, filter: x.filter, from: 1, to: last[x.stream]}, func(m stored) bool {
+		err := s.pull(ctx, pullRequest{stream: x.stream, filter: x.filter, from: 1, to: heads[x.stream]}, func(m stored) bool {
 			l := lineOf(m)
 			if x.stream == RecordStream {
 				if next := roll.Last() + 1; m.position > next {

@@ -36,6 +36,13 @@ func runChild(role string) int {
 		return 1
 	}
 	fmt.Println("ready", s.URL())
+	if role == "bulk" {
+		if err := childBulk(ctx, s); err != nil {
+			fmt.Println("error:", err)
+			return 1
+		}
+		fmt.Println("done")
+	}
 	if role == "import" {
 		if err := childImport(ctx, s); err != nil {
 			fmt.Println("error:", err)

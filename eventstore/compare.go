@@ -65,7 +65,10 @@ func (c *comparer) run(end bool) {
 			c.kept, c.found = c.kept[1:], c.found[1:]
 			continue
 		}
-		i, j := c.again()
+		i, j := c.hole()
+		if i+j == 0 {
+			i, j = c.again()
+		}
 		c.differ(i, j)
 	}
 	if end && len(c.kept) > 0 {
@@ -84,6 +87,29 @@ func (c *comparer) agreed(k keptLine, f hashedMessage) {
 		c.shift = shift
 		c.note(difference{kept: &k.Line, found: &f, shift: shift})
 	}
+}
+
+// hole tells whether positions are missing on one side, and how many lines of the
+// other side stood there.
+func (c *comparer) hole() (i, j int) {
+	found := int64(c.found[0].Position) - c.shift
+	for i < len(c.kept) && (c.kept[i].damaged || int64(c.kept[i].Position) < found) {
+		i++
+	}
+	if i > 0 {
+		if i == len(c.kept) || agree(c.kept[i], c.found[0]) {
+			return i, 0
+		}
+		return 0, 0
+	}
+	kept := int64(c.kept[0].Position) + c.shift
+	for j < len(c.found) && int64(c.found[j].Position) < kept {
+		j++
+	}
+	if j > 0 && (j == len(c.found) || agree(c.kept[0], c.found[j])) {
+		return 0, j
+	}
+	return 0, 0
 }
 
 // again finds the nearest place from which on both sides agree.
