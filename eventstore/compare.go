@@ -32,12 +32,20 @@ type Finding struct {
 // agree again.
 const window = 64
 
+// Where that does not help, it looks this many lines ahead, and not more often.
+const (
+	farLines = 200_000
+	farTries = 8
+)
+
 // findingsMax is how many differences are told apart; more are counted.
 const findingsMax = 10_000
 
 // comparer compares the lines that were kept with those that the log has. Both come
 // in order; one side may run ahead by a window.
 type comparer struct {
+	fill  func(lines int) // brings more of what was kept
+	tries int             // of far
 	kept  []keptLine
 	found []hashedMessage
 	shift int64 // positions by which entries that agree have moved
@@ -68,6 +76,11 @@ func (c *comparer) run(end bool) {
 		i, j := c.hole()
 		if i+j == 0 {
 			i, j = c.again()
+		}
+		if i == min(window, len(c.kept)) && j == min(window, len(c.found)) {
+			if n := c.far(); n > 0 {
+				i, j = n, 0
+			}
 		}
 		c.differ(i, j)
 	}
@@ -128,6 +141,21 @@ func (c *comparer) again() (i, j int) {
 		}
 	}
 	return n, m
+}
+
+// far looks a long way ahead for what is found, a few times: somebody may have
+// taken out much and closed the gap.
+func (c *comparer) far() int {
+	if c.tries++; c.tries > farTries || len(c.found) < 2 {
+		return 0
+	}
+	c.fill(farLines)
+	for i := window; i+1 < len(c.kept); i++ {
+		if agree(c.kept[i], c.found[0]) && agree(c.kept[i+1], c.found[1]) {
+			return i
+		}
+	}
+	return 0
 }
 
 // differ takes the next i lines that were kept and j that were found: what stands

@@ -147,14 +147,16 @@ var tamperings = map[string]struct {
 		m[12].subject = "parley.record.lake"
 		return m
 	}, "changed #13 #13", 1, true},
-	"dropped":               {func(m []stored) []stored { return slices.Delete(m, 9, 10) }, "dropped #10 #0", 2, true},
-	"the first one dropped": {func(m []stored) []stored { return slices.Delete(m, 0, 1) }, "dropped #1 #0", 2, true},
-	"three dropped":         {func(m []stored) []stored { return slices.Delete(m, 9, 12) }, "dropped #10 #0", 4, true},
-	"inserted":              {func(m []stored) []stored { return slices.Insert(m, 9, m[3]) }, "inserted #10 #10", 2, true},
-	"neighbours swapped":    {func(m []stored) []stored { m[9], m[10] = m[10], m[9]; return m }, "moved #10 #11", 2, true},
-	"swapped across":        {func(m []stored) []stored { m[8], m[10] = m[10], m[8]; return m }, "moved #9 #11", 2, true},
-	"swapped far away":      {func(m []stored) []stored { m[4], m[330] = m[330], m[4]; return m }, "moved #5 #331", 2, true},
-	"moved far away":        {func(m []stored) []stored { x := m[4]; return slices.Insert(slices.Delete(m, 4, 5), 300, x) }, "moved #5 #301", 3, true},
+	"dropped":                   {func(m []stored) []stored { return slices.Delete(m, 9, 10) }, "dropped #10 #0", 2, true},
+	"a hundred dropped":         {func(m []stored) []stored { return slices.Delete(m, 9, 109) }, "dropped #10 #0", 101, true},
+	"all but the first dropped": {func(m []stored) []stored { return m[:1] }, "dropped #2 #0", 342, true},
+	"the first one dropped":     {func(m []stored) []stored { return slices.Delete(m, 0, 1) }, "dropped #1 #0", 2, true},
+	"three dropped":             {func(m []stored) []stored { return slices.Delete(m, 9, 12) }, "dropped #10 #0", 4, true},
+	"inserted":                  {func(m []stored) []stored { return slices.Insert(m, 9, m[3]) }, "inserted #10 #10", 2, true},
+	"neighbours swapped":        {func(m []stored) []stored { m[9], m[10] = m[10], m[9]; return m }, "moved #10 #11", 2, true},
+	"swapped across":            {func(m []stored) []stored { m[8], m[10] = m[10], m[8]; return m }, "moved #9 #11", 2, true},
+	"swapped far away":          {func(m []stored) []stored { m[4], m[330] = m[330], m[4]; return m }, "moved #5 #331", 2, true},
+	"moved far away":            {func(m []stored) []stored { x := m[4]; return slices.Insert(slices.Delete(m, 4, 5), 300, x) }, "moved #5 #301", 3, true},
 	"given to another": {func(m []stored) []stored {
 		m[9].subject = "parley.record.lake"
 		m[8].subject = "parley.record.lake"

@@ -108,9 +108,9 @@ func (v *Verification) run(ctx context.Context, f feed, kept iter.Seq2[keptLine,
 		next, stop = iter.Pull2(kept)
 	}
 	defer stop()
-	c := &comparer{}
 	var failed error
-	fill := func(n int) {
+	c := &comparer{}
+	c.fill = func(n int) {
 		for len(c.kept) < n && failed == nil {
 			l, err, ok := next()
 			if !ok {
@@ -132,7 +132,7 @@ func (v *Verification) run(ctx context.Context, f feed, kept iter.Seq2[keptLine,
 		if kept != nil {
 			c.found = append(c.found, m)
 			if len(c.found) >= 8*window {
-				fill(8 * window)
+				c.fill(8 * window)
 				c.run(false)
 			}
 			if len(c.kept) == 0 && len(c.found) >= 8*window {
@@ -147,7 +147,7 @@ func (v *Verification) run(ctx context.Context, f feed, kept iter.Seq2[keptLine,
 	if err == nil {
 		for failed == nil {
 			before := len(c.kept)
-			fill(before + 8*window)
+			c.fill(before + 8*window)
 			if len(c.kept) == before {
 				break
 			}
