@@ -44,7 +44,7 @@ func (v *Verification) Err() error {
 		}
 		return &IntegrityError{Where: v.Source, First: Finding{Negotiation: c.Log, Detail: detail}, Count: len(v.Changes)}
 	case len(v.Missing) > 0:
-		return &DamageError{Stream: RecordStream, Where: v.Source, Lost: v.Missing, Detail: "positions hold nothing"}
+		return &DamageError{Stream: RecordStream, Where: v.Source, Lost: v.Missing, Detail: "the rest is as it was recorded, but positions hold nothing"}
 	default:
 		return nil
 	}

@@ -16,7 +16,7 @@ func (p *program) checkpointCommand() *cobra.Command {
 	var onlyKey bool
 	cmd := &cobra.Command{
 		Use:     "checkpoint",
-		GroupID: groupTrust,
+		GroupID: groupKeep,
 		Short:   "Say what the record holds, signed",
 		Long: `Checkpoint prints a short signed text: for every negotiation the number of its
 entries and one hash over all their bytes and their order. Whoever keeps it, or

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -27,6 +28,7 @@ func (x *examination) folder(dir string) {
 		x.add(wellState, "folder", "%s, open to its owner only", dir)
 	}
 	x.secrets(dir)
+	x.key(dir)
 	x.disk(dir)
 }
 
@@ -44,6 +46,23 @@ func (x *examination) secrets(dir string) {
 		x.add(noteState, "secrets", "%s was open to others (mode %04o); using the folder closes it, but whoever read it can write to the record: remove it, and new secrets are made", name, info.Mode().Perm())
 	default:
 		x.add(wellState, "secrets", "%s is open to its owner only (mode %04o)", name, info.Mode().Perm())
+	}
+}
+
+// key shows the public half of the key that signs checkpoints.
+func (x *examination) key(dir string) {
+	file := filepath.Join(dir, eventstore.KeyFile)
+	key, err := eventstore.ReadKey(file)
+	info, statErr := os.Lstat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		x.add(wellState, "key", "none yet; parley checkpoint makes one, to sign with")
+	case err != nil:
+		x.bad("key", err)
+	case statErr == nil && info.Mode().Perm()&0o077 != 0:
+		x.add(noteState, "key", "%s is open to others (mode %04o): whoever read it can sign checkpoints in your name; its public key is %s", eventstore.KeyFile, info.Mode().Perm(), key.Public)
+	default:
+		x.add(wellState, "key", "checkpoints are signed with the public key %s", key.Public)
 	}
 }
 

@@ -54,6 +54,14 @@ func (e *brokenError) Explain() (problem.Kind, string) {
 	return problem.Integrity, "copy the data folder before anything else, then restore a backup or accept the loss"
 }
 
+// unprovenError says that a checkpoint or a proof does not hold.
+type unprovenError struct{ Reason string }
+
+func (e *unprovenError) Error() string { return e.Reason }
+
+// Explain says what it means to the caller.
+func (e *unprovenError) Explain() (problem.Kind, string) { return problem.Integrity, "" }
+
 // unfinishedError is an import that ended in the middle.
 type unfinishedError struct {
 	Done, Total int

@@ -17,7 +17,7 @@ func (p *program) proofCommand() *cobra.Command {
 	var keyFile, negotiation string
 	cmd := &cobra.Command{
 		Use:     "proof EVENT",
-		GroupID: groupTrust,
+		GroupID: groupKeep,
 		Short:   "Prove that an event is in the record",
 		Long: `Proof prints a text that shows that one event is in the record: the event as it is
 stored, the path from its hash to that of its negotiation, and a signed checkpoint.

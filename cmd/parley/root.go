@@ -34,6 +34,7 @@ const (
 	groupRecord  = "record"
 	groupAsk     = "ask"
 	groupSuppose = "suppose"
+	groupKeep    = "keep"
 	groupAbout   = "about"
 )
 
@@ -70,6 +71,7 @@ value is shown as contested, with the events behind each version.`,
 		&cobra.Group{ID: groupRecord, Title: "To record:"},
 		&cobra.Group{ID: groupAsk, Title: "To ask:"},
 		&cobra.Group{ID: groupSuppose, Title: "To suppose:"},
+		&cobra.Group{ID: groupKeep, Title: "To keep and to prove:"},
 		&cobra.Group{ID: groupAbout, Title: "To know more:"},
 	)
 	p.globalFlags(root.PersistentFlags())
@@ -79,6 +81,7 @@ value is shown as contested, with the events behind each version.`,
 		p.importCommand(), p.appendCommand(),
 		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.diffCommand(), p.whyCommand(), p.exportCommand(),
 		p.branchCommand(),
+		p.verifyCommand(), p.checkpointCommand(), p.proofCommand(), p.backupCommand(), p.restoreCommand(), p.repairCommand(),
 		p.schemaCommand(), p.doctorCommand(), p.completionCommand(), p.versionCommand(), p.docsCommand(),
 		lensesTopic(),
 	)

@@ -40,9 +40,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": scriptExits,
-			"value": scriptValue,
-			"await": scriptAwait,
+			"exits":  scriptExits,
+			"value":  scriptValue,
+			"await":  scriptAwait,
+			"damage": scriptDamage,
 		},
 	})
 }
@@ -104,6 +105,23 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s is still not there", args[0])
+}
+
+// scriptDamage flips a bit of a file: damage FILE OFFSET.
+func scriptDamage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: damage FILE OFFSET")
+	}
+	offset, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	name := ts.MkAbs(args[0])
+	content, err := os.ReadFile(name)
+	ts.Check(err)
+	if offset >= len(content) {
+		ts.Fatalf("%s has only %d bytes", args[0], len(content))
+	}
+	content[offset] ^= 1
+	ts.Check(os.WriteFile(name, content, 0o600))
 }
 
 // elementsOf splits a path at its slashes, but not within brackets.

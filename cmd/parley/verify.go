@@ -22,7 +22,7 @@ func (p *program) verifyCommand() *cobra.Command {
 	var flags verifyFlags
 	cmd := &cobra.Command{
 		Use:     "verify [FILE...]",
-		GroupID: groupTrust,
+		GroupID: groupKeep,
 		Short:   "Show that the record is what was recorded",
 		Long: `Verify reads every stored byte of the record again and compares its hashes with
 those that the data folder has kept since each event was recorded. It names the
@@ -157,11 +157,7 @@ func position(n uint64) string {
 const findingsShown = 20
 
 func (x *verdict) show(s *screen) {
-	t := &sheet{title: "Verified: " + x.Source, head: []string{"negotiation", "entries", "root"}, empty: "there is nothing in it"}
-	for _, l := range x.Logs {
-		t.row(l.Name, strconv.FormatInt(l.Size, 10), l.Root.String())
-	}
-	s.show(t)
+	s.show(rootsSheet("Verified: "+x.Source, x.Logs))
 	s.line("")
 	if len(x.Findings) > 0 {
 		n := &sheet{title: "Not as recorded", head: []string{"", "negotiation", "position", "now", "event", "detail"}}

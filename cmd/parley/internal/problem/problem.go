@@ -149,7 +149,13 @@ func classifyStore(err error) (Kind, string) {
 		return Conflict, ""
 	}
 	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
-		return Integrity, "parley doctor shows what is left"
+		return Integrity, "parley doctor shows what is left, parley backup saves it, parley restore goes back to a backup, parley repair accepts the loss"
+	}
+	if _, ok := errors.AsType[*eventstore.IntegrityError](err); ok {
+		return Integrity, "copy the data folder before anything else; a backup or an older checkpoint tells since when"
+	}
+	if _, ok := errors.AsType[*eventstore.BackupError](err); ok {
+		return Integrity, ""
 	}
 	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
 		return Integrity, ""
