@@ -3,6 +3,8 @@ package eventstore
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -134,7 +136,14 @@ func appendKept(b []byte, l seal.Line) []byte {
 	begin := len(b)
 	b = l.AppendTo(b)
 	b = b[:len(b)-1]
-	return fmt.Appendf(b, " %08x\n", crc32.Checksum(b[begin:], castagnoli))
+	return append(appendCheck(b, b[begin:]), '\n')
+}
+
+// appendCheck writes a space and the check sum of a text in eight digits.
+func appendCheck(b, text []byte) []byte {
+	var sum [4]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.Checksum(text, castagnoli))
+	return hex.AppendEncode(append(b, ' '), sum[:])
 }
 
 func parseKept(text []byte) (seal.Line, bool) {
@@ -143,7 +152,7 @@ func parseKept(text []byte) (seal.Line, bool) {
 		return seal.Line{}, false
 	}
 	content, sum := text[:len(text)-checkLength], text[len(text)-checkLength:]
-	if string(fmt.Appendf(nil, " %08x", crc32.Checksum(content, castagnoli))) != string(sum) {
+	if want := appendCheck(make([]byte, 0, checkLength), content); !bytes.Equal(want, sum) {
 		return seal.Line{}, false
 	}
 	l, err := seal.ParseLine(content)

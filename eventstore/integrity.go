@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/domain"
+	"parley/eventstore/blocks"
 	"parley/eventstore/seal"
 
 	"github.com/google/uuid"
@@ -265,6 +266,24 @@ func (s *Store) serverFeed(from, to uint64) feed {
 			return nil
 		}
 		return s.pull(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: from, to: to}, yield)
+	}
+}
+
+// wholeFeed is the whole record. Where nobody else writes, the files themselves are
+// read, without the server; it has synced all that it acknowledged.
+func (s *Store) wholeFeed(last uint64) feed {
+	if s.server == nil || s.opts.Listen != "" {
+		return s.serverFeed(1, last)
+	}
+	return func(ctx context.Context, yield func(stored) bool) error {
+		report, err := blocks.Inspect(s.folder.streamDir(RecordStream), RecordStream)
+		if err != nil {
+			return err
+		}
+		err = report.Messages(func(m blocks.Message) bool {
+			return ctx.Err() == nil && yield(stored{subject: m.Subject, position: m.Position, data: m.Data})
+		})
+		return errors.Join(err, ctx.Err())
 	}
 }
 

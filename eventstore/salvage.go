@@ -50,7 +50,7 @@ func (s *Store) examine(ctx context.Context, f folder) (folder, error) {
 func (s *Store) inspect(f folder, mark marks) (damage *DamageError, last map[string]uint64, err error) {
 	last = map[string]uint64{}
 	for _, stream := range []string{RecordStream, BranchStream} {
-		report, err := blocks.Read(f.streamDir(stream), stream, nil)
+		report, err := blocks.Inspect(f.streamDir(stream), stream)
 		if err != nil {
 			return nil, nil, fmt.Errorf("stream %s: %w", stream, err)
 		}
@@ -177,7 +177,11 @@ func (s *Store) salvage(ctx context.Context, f folder, last map[string]uint64) (
 	err = rebuild(ctx, to, o, func(ctx context.Context, yield func(item) error) (map[string]uint64, error) {
 		for _, stream := range []string{RecordStream, BranchStream} {
 			var failed error
-			_, err := blocks.Read(f.streamDir(stream), stream, func(m blocks.Message) bool {
+			report, err := blocks.Inspect(f.streamDir(stream), stream)
+			if err != nil {
+				return nil, err
+			}
+			err = report.Messages(func(m blocks.Message) bool {
 				failed = yield(item{stream, stored{subject: m.Subject, position: m.Position, data: m.Data}})
 				return failed == nil && ctx.Err() == nil
 			})

@@ -282,11 +282,12 @@ func TestBlocksAreReadAsTheServerReads(t *testing.T) {
 	require.NoError(t, s.Close())
 	for stream, want := range streams {
 		var got []stored
-		report, err := blocks.Read(folder{dir}.streamDir(stream), stream, func(m blocks.Message) bool {
+		report, err := blocks.Inspect(folder{dir}.streamDir(stream), stream)
+		require.NoError(t, err)
+		require.NoError(t, report.Messages(func(m blocks.Message) bool {
 			got = append(got, stored{subject: m.Subject, position: m.Position, data: append([]byte{}, m.Data...)})
 			return true
-		})
-		require.NoError(t, err)
+		}))
 		require.NoError(t, report.Meta)
 		require.Empty(t, report.Faults)
 		require.Equal(t, len(want), len(got))
@@ -296,7 +297,7 @@ func TestBlocksAreReadAsTheServerReads(t *testing.T) {
 			require.True(t, bytes.Equal(want[i].data, got[i].data))
 		}
 	}
-	report, err := blocks.Read(filepath.Join(dir, "no such folder"), RecordStream, nil)
+	report, err := blocks.Inspect(filepath.Join(dir, "no such folder"), RecordStream)
 	require.NoError(t, err)
 	require.False(t, report.Exists)
 	require.True(t, errors.Is(report.Meta, fs.ErrNotExist))

@@ -91,7 +91,7 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (*Verification, err
 	if s.opts.Dir != "" {
 		kept = folder{s.opts.Dir}.kept(func(r string) { v.Remarks = append(v.Remarks, r) })
 	}
-	if err := v.run(ctx, s.serverFeed(1, last), kept, last, o); err != nil {
+	if err := v.run(ctx, s.wholeFeed(last), kept, last, o); err != nil {
 		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
 	}
 	return v, nil

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,6 +51,9 @@ type Report struct {
 	Gaps        []Gap
 	Faults      []Fault
 	Meta        error // the stream's own file does not read
+
+	dir, stream string
+	deleted     map[uint64]bool
 }
 
 // Gap is a range of positions between First and Last that hold nothing.
@@ -71,33 +75,63 @@ const (
 	tombstoneBit = 1 << 62
 )
 
-// Read reads the messages of a stream in order, until yield says no. Deleted ones
-// are passed over. An error says that a file could not be read at all.
-func Read(dir, stream string, yield func(Message) bool) (*Report, error) {
-	r := &Report{Meta: checkMeta(dir, stream)}
-	files, err := blockFiles(dir)
-	if err != nil || len(files) == 0 {
-		return r, err
+// Inspect reads all files of a stream and says what is in them. An error says that
+// a file could not be read at all.
+func Inspect(dir, stream string) (*Report, error) {
+	r := &Report{Meta: checkMeta(dir, stream), dir: dir, stream: stream, deleted: map[uint64]bool{}}
+	x := &reader{report: r, inspects: true}
+	return r, x.all()
+}
+
+// Messages shows the messages of an inspected stream in order, until yield says no.
+// Deleted ones and what does not read are passed over.
+func (r *Report) Messages(yield func(Message) bool) error {
+	x := &reader{report: r, yield: yield}
+	return x.all()
+}
+
+// all goes through the blocks in order.
+func (x *reader) all() error {
+	r := x.report
+	files, err := blockFiles(r.dir)
+	if err != nil {
+		return err
 	}
-	r.Exists = true
-	deleted := map[uint64]bool{}
-	for _, tombstones := range []bool{true, false} {
-		x := &reader{report: r, deleted: deleted, tombstones: tombstones, yield: yield}
-		for _, number := range files {
-			name := filepath.Join("msgs", strconv.Itoa(number)+".blk")
-			buf, err := os.ReadFile(filepath.Join(dir, name))
-			if err != nil {
-				return r, err
-			}
-			if !x.block(name, stream+"-"+strconv.Itoa(number), buf) {
-				return r, nil
-			}
+	for _, number := range files {
+		r.Exists = true
+		name := filepath.Join("msgs", strconv.Itoa(number)+".blk")
+		buf, err := x.read(filepath.Join(r.dir, name))
+		if err != nil {
+			return err
 		}
-		if tombstones && yield == nil {
-			break
+		if !x.block(name, r.stream+"-"+strconv.Itoa(number), buf) {
+			return nil
 		}
 	}
-	return r, nil
+	return nil
+}
+
+// read reads a file. Messages keep what they were read from; an inspection keeps
+// nothing, and uses its buffer again.
+func (x *reader) read(name string) ([]byte, error) {
+	if !x.inspects {
+		return os.ReadFile(name)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if need := int(info.Size()); cap(x.buf) < need {
+		x.buf = make([]byte, need)
+	}
+	x.buf = x.buf[:info.Size()]
+	_, err = io.ReadFull(file, x.buf)
+	return x.buf, err
 }
 
 // blockFiles lists the numbers of the blocks.
@@ -139,15 +173,15 @@ func checkMeta(dir, stream string) error {
 	return nil
 }
 
-// reader goes through the blocks twice: for the faults and what was deleted, then
-// for the messages.
+// reader goes through the blocks, for the faults and what was deleted, or for the
+// messages.
 type reader struct {
-	report     *Report
-	deleted    map[uint64]bool
-	tombstones bool
-	yield      func(Message) bool
-	last       uint64 // position before
-	open       []int  // faults after which nothing has been read yet
+	report   *Report
+	inspects bool
+	yield    func(Message) bool
+	last     uint64 // position before
+	buf      []byte
+	open     []int // faults after which nothing has been read yet
 }
 
 // record is a record as it stands in a block.
@@ -173,7 +207,7 @@ func (x *reader) block(name, key string, buf []byte) bool {
 			at += r.size
 			continue
 		}
-		if x.tombstones {
+		if x.inspects {
 			x.report.Faults = append(x.report.Faults, Fault{File: name, Offset: at, Reason: reason, After: x.last})
 			x.open = append(x.open, len(x.report.Faults)-1)
 		}
@@ -241,33 +275,35 @@ func parse(buf []byte, h *highwayhash.Digest64) (record, string) {
 func (x *reader) take(r record) bool {
 	seq := r.seq &^ (erasedBit | tombstoneBit)
 	if r.seq&tombstoneBit != 0 {
-		x.deleted[seq] = true
-		x.report.Last = max(x.report.Last, seq)
+		if x.inspects {
+			x.report.deleted[seq] = true
+			x.report.Last = max(x.report.Last, seq)
+		}
 		return true
 	}
 	if seq <= x.last { // written again, or an old one that was erased
 		return true
 	}
-	if x.tombstones {
+	if x.inspects {
 		for _, i := range x.open {
 			x.report.Faults[i].Before = seq
 		}
 		x.open = x.open[:0]
 	}
 	first := x.last == 0
-	if x.tombstones && !first && seq > x.last+1 {
+	if x.inspects && !first && seq > x.last+1 {
 		x.report.Gaps = append(x.report.Gaps, Gap{x.last + 1, seq - 1})
 	}
-	if x.tombstones && first {
+	if x.inspects && first {
 		x.report.First = seq
 	}
 	x.last = seq
-	if x.tombstones {
+	if x.inspects {
 		x.report.Last = max(x.report.Last, seq)
 		x.report.Count++
 		return true
 	}
-	if r.seq&erasedBit != 0 || x.deleted[seq] {
+	if r.seq&erasedBit != 0 || x.report.deleted[seq] {
 		return true
 	}
 	return x.yield(Message{seq, string(r.subject), r.data})

@@ -1,7 +1,9 @@
 // Package blocks reads the files in which JetStream keeps a stream, without a
 // server: to find damage before a server does, and to save what is left.
 //
-//	report, err := blocks.Read(".parley/jetstream/parley/streams/PARLEY", "PARLEY", func(m blocks.Message) bool { … })
+//	report, err := blocks.Inspect(".parley/jetstream/parley/streams/PARLEY", "PARLEY")
+//	…
+//	err = report.Messages(func(m blocks.Message) bool { … })
 //
 // A server that finds a record damaged cuts the file off there, without a word and
 // with everything behind it, and then gives the positions to other messages; on

@@ -10,25 +10,29 @@
 // entry stands in its negotiation is bound by the tree: leaf 16 of 214 is no other.
 //
 // The store has one more tree, over the index: one line for each entry, in the
-// order of the stream,
+// order of the stream. Of four entries with the bytes "one", "two", "three" and
+// "four", in two negotiations, these are
 //
-//	43 pak-afg-2025 lOPnZqEVvpcJr1ZXhKKWzsPMhQ4dGWNlfYhDuaM0KGI=
+//	1 lake 0Nc2CrefWKseHj/mStd+LqC8B+NrX0btIiPt2SmN+ek=
+//	2 lake qxq38Hx8j+Dv9LpvqlPH5EEukaWZFT6KpOAb7s5beCU=
+//	3 talks Zx8UbF5HHooag6PCFM5LqQe486WIjRTMjNPOdbsS75Q=
+//	4 lake 9xWrP6pdBx5uKsS7mU1b9zWUPcw3mdoNCF55gM+5M2o=
 //
-// position, log and leaf hash, ended by a line feed; the leaf is
+// position, log and leaf hash, each ended by a line feed; the leaf of the index is
 // SHA-256(0x00 || line). It binds the positions that people cite, and the order
 // between negotiations. Both trees only grow.
 //
 // # Checkpoint
 //
-// A checkpoint is a signed note (package note) with this text:
+// A checkpoint is a signed note (package note). That of these four entries is
 //
 //	parley/3f9c2a71b05d44e2
-//	217
-//	4Cbbhtc+F9/aNEi7XUcVKLxIQpRrcGdlyqZTq5rGtmE=
-//	pak-afg-2025 214 F5rYCTHNf5lpC3sKqWVuoj1vvWkG/JMl5Xd5TXRoE5k=
-//	talks 3 iJ0LcWJTT4nSOxuLJAiK0jNDs4mrBnM1fEzrc1bGC1o=
+//	4
+//	1wj1k2QLJFEzLII+4+hB1jhwRIRn0eMKVRu3nhHODt0=
+//	lake 3 nIVeLLPW2iLPFMbnYfYQMSZJ/gcmoSYDJ0TsE54s9L8=
+//	talks 1 Zx8UbF5HHooag6PCFM5LqQe486WIjRTMjNPOdbsS75Q=
 //
-//	— parley/3f9c2a71b05d44e2 Cs0jY2y9…
+//	— parley/3f9c2a71b05d44e2 N3GI/MlrxMgsydv2lOxdyqZlwa04H9wqU9lzzOA6gZB1NbLihUF5DFObHydbboOB5T+Gk+LjX4tNsjmZuLwEQLtpRQI=
 //
 // The origin, which is the name of the key as well; the number of entries and the
 // root of the index; then each log with its number of entries and its root, sorted
@@ -39,22 +43,22 @@
 //
 // # Proof
 //
-// A proof is a text that needs nothing but the public key:
+// A proof is a text that needs nothing but the public key. That of the second entry
+// begins with
 //
 //	parley proof 1
-//	log pak-afg-2025
-//	index 16
-//	hash …
-//	hash …
-//	stored eyJzcGVjdmVyc2lvbiI6IjEuMCIs…
+//	log lake
+//	index 1
+//	hash 0Nc2CrefWKseHj/mStd+LqC8B+NrX0btIiPt2SmN+ek=
+//	hash 9xWrP6pdBx5uKsS7mU1b9zWUPcw3mdoNCF55gM+5M2o=
+//	stored dHdv
 //
-//	parley/3f9c2a71b05d44e2
-//	…
+// and, behind an empty line, the signed checkpoint follows. The index counts from
+// 0. The hashes are the path from the leaf to the root (RFC 6962, section 2.1.1),
+// stored is the entry itself in base64.
 //
-// The index counts from 0. The hashes are the path from the leaf to the root (RFC
-// 6962, section 2.1.1), stored is the entry itself in base64, and the checkpoint
-// follows the empty line. Each of these forms has one spelling only: what would
-// not be written in exactly that way is refused.
+// Each of these forms has one spelling only: what would not be written in exactly
+// that way is refused.
 //
 // # Limits
 //
