@@ -116,7 +116,7 @@ func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 				progress(int(m.position), int(total))
 			}
 			return failed == nil
-		})
+		}, func() {})
 		if err := errors.Join(err, failed); err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ func messagesOf(t testing.TB, s *Store, stream, filter string) []stored {
 		require.NoError(t, s.pull(t.Context(), pullRequest{stream: stream, filter: filter, from: 1, to: last}, func(m stored) bool {
 			all = append(all, m)
 			return true
-		}))
+		}, func() {}))
 	}
 	return all
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -29,7 +31,7 @@ func (s *Store) checkMissing(ctx context.Context) error {
 	left, err := os.ReadDir(s.folder.path("jetstream/parley/streams/" + RecordStream))
 	switch {
 	case mark.Last > 0:
-		return s.damaged(Range{1, mark.Last}, "the stream is gone, though events were acknowledged")
+		return s.damaged(ctx, Range{1, mark.Last}, "the stream is gone, though events were acknowledged")
 	case err == nil && len(left) > 0:
 		return &DamageError{Stream: RecordStream, Where: s.where, Detail: "its files are there, but the server cannot read them"}
 	default:
@@ -38,10 +40,10 @@ func (s *Store) checkMissing(ctx context.Context) error {
 }
 
 // damaged is a loss that may be accepted.
-func (s *Store) damaged(lost Range, detail string) error {
+func (s *Store) damaged(ctx context.Context, lost Range, detail string) error {
 	damage := &DamageError{Stream: RecordStream, Where: s.where, Lost: []Range{lost}, Detail: detail}
 	if s.opts.OnDamage == AcceptLoss {
-		return s.accept(damage, 0, 0)
+		return s.accept(ctx, damage, 0, 0)
 	}
 	return damage // there is nothing to read
 }
@@ -68,6 +70,9 @@ func (s *Store) checkDamage(ctx context.Context) error {
 	if err != nil {
 		return s.explain(ctx, err)
 	}
+	if s.folder == nil {
+		mark.Accepted = acceptedOf(info.Config)
+	}
 	lost, detail := findLoss(info.State, mark)
 	if len(lost) == 0 {
 		return s.liftMark(info.State.LastSeq)
@@ -78,7 +83,7 @@ func (s *Store) checkDamage(ctx context.Context) error {
 	}
 	switch s.opts.OnDamage {
 	case AcceptLoss:
-		return s.accept(damage, info.State.LastSeq, missing(info.State))
+		return s.accept(ctx, damage, info.State.LastSeq, missing(info.State))
 	case ReadDamaged:
 		s.damage = damage
 		return nil
@@ -152,10 +157,10 @@ const lossesFile = "losses.ndjson"
 
 // accept goes on without what is lost, and keeps what it was: its positions may
 // be given to other events from now on.
-func (s *Store) accept(d *DamageError, last, gone uint64) error {
+func (s *Store) accept(ctx context.Context, d *DamageError, last, gone uint64) error {
 	s.log.Warn("loss accepted", slog.String("damage", d.Error()))
 	if s.folder == nil {
-		return nil
+		return s.noteOnStream(ctx, gone)
 	}
 	if err := s.folder.noteLoss(d, s.opts.Now()); err != nil {
 		return err
@@ -193,4 +198,33 @@ func (f folder) noteLoss(d *DamageError, now time.Time) error {
 		return fmt.Errorf("note the loss: %w", err)
 	}
 	return nil
+}
+
+// acceptedMetadata is where a stream of others notes how many of its positions were
+// given up.
+const acceptedMetadata = "parley-accepted"
+
+func acceptedOf(c jetstream.StreamConfig) uint64 {
+	n, err := strconv.ParseUint(c.Metadata[acceptedMetadata], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// noteOnStream notes on the stream itself that a loss was accepted: other servers
+// have no folder of ours.
+func (s *Store) noteOnStream(ctx context.Context, gone uint64) error {
+	stream, err := s.js.Stream(ctx, RecordStream)
+	if err != nil {
+		return s.explain(ctx, err)
+	}
+	c := stream.CachedInfo().Config
+	c.Metadata = maps.Clone(c.Metadata)
+	if c.Metadata == nil {
+		c.Metadata = map[string]string{}
+	}
+	c.Metadata[acceptedMetadata] = strconv.FormatUint(gone, 10)
+	_, err = s.js.UpdateStream(ctx, c)
+	return s.explain(ctx, err)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -139,4 +140,37 @@ func TestFindLoss(t *testing.T) {
 			assert.Equal(t, len(lost) > 0, detail != "")
 		})
 	}
+}
+
+// A loss on a server of others is noted on the stream.
+func TestLossOnAnotherServer(t *testing.T) {
+	url := startExternal(t, t.TempDir(), -1).ClientURL()
+	nc, err := nats.Connect(url)
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	c := recordConfig(1)
+	c.DenyDelete = false
+	stream, err := js.CreateStream(t.Context(), c)
+	require.NoError(t, err)
+	for range 5 {
+		_, err := js.Publish(t.Context(), recordPrefix+"talks", []byte("no event"))
+		require.NoError(t, err)
+	}
+	require.NoError(t, stream.DeleteMsg(t.Context(), 3))
+	_, err = js.UpdateStream(t.Context(), recordConfig(1))
+	require.NoError(t, err)
+
+	_, err = Open(t.Context(), Options{URL: url})
+	var damage *DamageError
+	require.ErrorAs(t, err, &damage)
+	require.Equal(t, []Range{{3, 3}}, damage.Lost)
+	require.NoError(t, openURL(t, url, func(o *Options) { o.OnDamage = AcceptLoss }).Close())
+	s := openURL(t, url)
+	require.Len(t, readAll(t, s, "talks", 1), 4)
+	stream, err = js.Stream(t.Context(), RecordStream)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.Equal(t, uint64(1), acceptedOf(stream.CachedInfo().Config))
 }

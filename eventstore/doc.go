@@ -48,6 +48,22 @@
 // the log is opened, it must reach up to the mark and have no gap, or else that is
 // a [DamageError]: nothing is appended over a loss until somebody accepts it.
 //
+// Integrity. A folder keeps the hash of every entry as it was recorded, beside the
+// log. [Store.Verify] computes all of them again from the stored bytes and names
+// every entry that was changed, dropped, inserted or moved; [Store.Checkpoint] signs
+// what the record holds, and [Store.Prove] proves one entry to whoever has only
+// that. Package seal has the formats.
+//
+// Damage. The files of a folder are examined before a server starts on them, which
+// would cut off what it cannot read. A damaged folder is refused and not touched,
+// unless the caller wants to read what is left ([ReadDamaged], from a copy) or to go
+// on without the rest ([AcceptLoss], which puts the damaged files aside). Entries
+// that are left keep their positions, and lost positions are not given again.
+//
+// Recovery. [Store.Backup] writes every stored byte of the record and the branches,
+// also of a damaged folder what reads; [Restore] makes a folder of it with the same
+// bytes at the same positions and the same roots, or nothing.
+//
 // Poison. What stands in the log and is no event is parked: it comes to readers
 // as an entry without an event, and stops nothing.
 //
@@ -66,13 +82,15 @@
 // the rights of another server's user, from publishing to the subjects past the
 // door; what it writes is parked or counted like any other event. A server of
 // others that is full or fails in the midst of a batch may keep a part of it; the
-// call then fails, and the same call again records the rest. A log that is damaged
-// within the payload of an entry is told by verification, not when it is opened.
+// call then fails, and the same call again records the rest. Verification of other
+// servers has no hashes beside the log, and needs a
+// checkpoint. Branches are in backups, and in no checkpoint.
 //
 // # Limits
 //
 // An event takes at most [domain.MaxEventBytes]; ids match [a-z0-9-]{1,64}; a stream
 // takes 1,000 followers. The ledgers of negotiations that were appended to stay in
 // memory: about 150 bytes an event. A folder needs a file system with flock(2), and
-// 256 MiB of free disk (or a twentieth of the disk, if that is less).
+// 256 MiB of free disk (or a twentieth of the disk, if that is less). Opening it reads
+// all of its blocks.
 package eventstore

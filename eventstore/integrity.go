@@ -89,7 +89,7 @@ func (s *Store) acceptAltered(ctx context.Context, d *DamageError) error {
 	if err != nil {
 		return err
 	}
-	if err := s.accept(d, mark.Last, mark.Accepted); err != nil {
+	if err := s.accept(ctx, d, mark.Last, mark.Accepted); err != nil {
 		return err
 	}
 	if err := s.hashes.close(); err != nil {
@@ -118,10 +118,14 @@ func (s *Store) hashFrom(ctx context.Context, from, to uint64, remark string) er
 	var failed error
 	err := s.pull(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: from, to: to}, func(m stored) bool {
 		lines = append(lines, lineOf(m))
-		if to == 0 || len(lines) == hashChunk {
+		if len(lines) == hashChunk {
 			failed = flush()
 		}
 		return failed == nil
+	}, func() {
+		if failed == nil {
+			failed = flush()
+		}
 	})
 	if to == 0 && ctx.Err() != nil {
 		err = nil // the store was closed
@@ -166,7 +170,7 @@ func (s *Store) lines(ctx context.Context, progress func(done, total int), yield
 		return nil
 	}
 	var failed error
-	err = hashAhead(ctx, s.serverFeed(done+1, last), func(m hashedMessage) bool {
+	err = hashAhead(ctx, s.serverSource(done+1, last), func(m hashedMessage) bool {
 		failed = yield(m.Line)
 		if progress != nil {
 			progress(int(m.Position), int(last))
@@ -256,31 +260,27 @@ func (s *Store) Locate(ctx context.Context, negotiation, name string) ([]Located
 	return found, nil
 }
 
-// feed shows messages in the order of the stream.
-type feed func(ctx context.Context, yield func(stored) bool) error
+// source shows messages in the order of the stream.
+type source func(ctx context.Context, yield func(stored) bool) error
 
-// serverFeed is what the server has in a range of positions, both of which exist.
-func (s *Store) serverFeed(from, to uint64) feed {
+// serverSource is what the server has in a range of positions, both of which exist.
+func (s *Store) serverSource(from, to uint64) source {
 	return func(ctx context.Context, yield func(stored) bool) error {
 		if to < from {
 			return nil
 		}
-		return s.pull(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: from, to: to}, yield)
+		return s.pull(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: from, to: to}, yield, func() {})
 	}
 }
 
-// wholeFeed is the whole record. Where nobody else writes, the files themselves are
+// wholeSource is the whole record. Where nobody else writes, the files themselves are
 // read, without the server; it has synced all that it acknowledged.
-func (s *Store) wholeFeed(last uint64) feed {
-	if s.server == nil || s.opts.Listen != "" {
-		return s.serverFeed(1, last)
+func (s *Store) wholeSource(last uint64) source {
+	if s.inspected == nil || s.opts.Listen != "" {
+		return s.serverSource(1, last)
 	}
 	return func(ctx context.Context, yield func(stored) bool) error {
-		report, err := blocks.Inspect(s.folder.streamDir(RecordStream), RecordStream)
-		if err != nil {
-			return err
-		}
-		err = report.Messages(func(m blocks.Message) bool {
+		err := s.inspected.Messages(func(m blocks.Message) bool {
 			return ctx.Err() == nil && yield(stored{subject: m.Subject, position: m.Position, data: m.Data})
 		})
 		return errors.Join(err, ctx.Err())
@@ -302,26 +302,26 @@ func (m hashedMessage) event() string {
 	return e.Name()
 }
 
-// hashAhead hashes what a feed shows. Reading goes on meanwhile.
-func hashAhead(ctx context.Context, f feed, yield func(hashedMessage) bool) error {
+// hashAhead hashes what a source shows, while what came before is looked at.
+func hashAhead(ctx context.Context, f source, yield func(hashedMessage) bool) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	chunks := make(chan []stored, 16)
+	chunks := make(chan []hashedMessage, 16)
 	ended := make(chan error, 1)
 	go func() {
 		defer close(chunks)
-		chunk := make([]stored, 0, hashChunk)
+		chunk := make([]hashedMessage, 0, hashChunk)
 		send := func() bool {
 			select {
 			case chunks <- chunk:
-				chunk = make([]stored, 0, hashChunk)
+				chunk = make([]hashedMessage, 0, hashChunk)
 				return true
 			case <-ctx.Done():
 				return false
 			}
 		}
 		err := f(ctx, func(m stored) bool {
-			chunk = append(chunk, m)
+			chunk = append(chunk, hashedMessage{lineOf(m), m.data})
 			return len(chunk) < hashChunk || send()
 		})
 		if len(chunk) > 0 && !send() && err == nil {
@@ -332,7 +332,7 @@ func hashAhead(ctx context.Context, f feed, yield func(hashedMessage) bool) erro
 	cut := false
 	for chunk := range chunks {
 		for _, m := range chunk {
-			if cut = cut || !yield(hashedMessage{lineOf(m), m.data}); cut {
+			if cut = cut || !yield(m); cut {
 				stop()
 				break
 			}

@@ -20,7 +20,7 @@ func verifyFolder(b *testing.B) (dir string, all [][]byte) {
 	begin(b, s, "talks")
 	_, err := s.Append(b.Context(), Any(), statements("talks", "key", verifySize-1), AppendOptions{})
 	require.NoError(b, err)
-	require.NoError(b, s.serverFeed(1, verifySize)(b.Context(), func(m stored) bool { all = append(all, m.data); return true }))
+	require.NoError(b, s.serverSource(1, verifySize)(b.Context(), func(m stored) bool { all = append(all, m.data); return true }))
 	require.NoError(b, s.Close())
 	return dir, all
 }

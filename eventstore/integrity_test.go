@@ -64,7 +64,7 @@ func rebuilt(t testing.TB, dir string, edit func([]stored) []stored) {
 	last, err := s.lastPosition(t.Context())
 	require.NoError(t, err)
 	var all []stored
-	require.NoError(t, s.serverFeed(1, last)(t.Context(), func(m stored) bool { all = append(all, m); return true }))
+	require.NoError(t, s.serverSource(1, last)(t.Context(), func(m stored) bool { all = append(all, m); return true }))
 	require.NoError(t, s.Close())
 	other := t.TempDir()
 	to := openDir(t, other)

@@ -89,7 +89,7 @@ func (d *door) apply(b batch) {
 		d.took(e)
 	}
 	d.left -= len(b.entries)
-	if d.store.hashes != nil {
+	if d.store.hashes != nil && d.stream() == RecordStream {
 		d.store.hashes.addEntries(b.entries)
 	}
 	if d.opt.Progress != nil {
@@ -134,6 +134,9 @@ func (d *door) stream() string {
 // unless it is nil: earlier it would only take the processor from those who send and
 // receive.
 func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg, meanwhile func()) (last uint64, err error) {
+	if s.damage != nil { // what is read may be a copy
+		return 0, &notSentError{s.damage}
+	}
 	size := 0
 	for _, m := range msgs {
 		size += len(m.Data)

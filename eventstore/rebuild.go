@@ -130,7 +130,7 @@ func (r *rebuilder) flush(ctx context.Context) error {
 	if len(r.batch) == 0 {
 		return nil
 	}
-	last, err := r.store.send(ctx, r.stream, r.batch)
+	last, err := r.store.send(ctx, r.stream, r.batch, nil)
 	if err != nil {
 		return r.store.explain(ctx, err)
 	}

@@ -40,6 +40,7 @@ func (s *Store) examine(ctx context.Context, f folder) (folder, error) {
 		s.salvaged, err = s.salvage(ctx, f, last)
 		return s.salvaged, err
 	case AcceptLoss:
+		s.inspected = nil // these files are put aside
 		return f, s.replace(ctx, f, damage, last)
 	default:
 		return f, damage
@@ -57,6 +58,7 @@ func (s *Store) inspect(f folder, mark marks) (damage *DamageError, last map[str
 		acknowledged := uint64(0)
 		if stream == RecordStream {
 			acknowledged = mark.Last
+			s.inspected = report
 		}
 		last[stream] = max(report.Last, acknowledged)
 		if !report.Exists {
@@ -218,7 +220,7 @@ func (s *Store) replace(ctx context.Context, f folder, d *DamageError, last map[
 		return errors.Join(err, os.Rename(f.path(aside), f.path("jetstream")))
 	}
 	s.log.Warn("damaged streams were put aside", slog.String("in", aside))
-	return errors.Join(f.sync(), s.accept(d, saved.Last, saved.Accepted))
+	return errors.Join(f.sync(), s.accept(ctx, d, saved.Last, saved.Accepted))
 }
 
 // readMark reads the mark of a folder that nobody uses.

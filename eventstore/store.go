@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"parley/eventstore/blocks"
+
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -68,12 +70,13 @@ type Store struct {
 	mark   *markKeeper
 	diskOf func() (disk, error)
 	// Of a folder that this process serves only.
-	folder   *folder
-	lock     *folderLock
-	server   *embedded
-	salvaged folder // what the server serves in place of a damaged folder
-	hashes   *hashKeeper
-	follower sync.WaitGroup // keeps the hashes of what others append
+	folder    *folder
+	lock      *folderLock
+	server    *embedded
+	salvaged  folder // what the server serves in place of a damaged folder
+	hashes    *hashKeeper
+	inspected *blocks.Report // the files of the record, as they were before the server
+	follower  sync.WaitGroup // keeps the hashes of what others append
 
 	damage *DamageError // opened for reading only
 	books  books

@@ -91,14 +91,14 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (*Verification, err
 	if s.opts.Dir != "" {
 		kept = folder{s.opts.Dir}.kept(func(r string) { v.Remarks = append(v.Remarks, r) })
 	}
-	if err := v.run(ctx, s.wholeFeed(last), kept, last, o); err != nil {
+	if err := v.run(ctx, s.wholeSource(last), kept, last, o); err != nil {
 		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
 	}
 	return v, nil
 }
 
 // run goes through the log and the kept hashes side by side.
-func (v *Verification) run(ctx context.Context, f feed, kept iter.Seq2[keptLine, error], total uint64, o VerifyOptions) error {
+func (v *Verification) run(ctx context.Context, f source, kept iter.Seq2[keptLine, error], total uint64, o VerifyOptions) error {
 	roll := &seal.Roll{}
 	if o.Checkpoint != nil {
 		roll = seal.Against(o.Checkpoint)

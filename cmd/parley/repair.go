@@ -16,11 +16,12 @@ func (p *program) repairCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "repair",
 		GroupID: groupKeep,
-		Short:   "Go on with a damaged folder, without what is lost",
+		Short:   "Go on with a damaged record, without what is lost",
 		Long: `Repair makes a damaged data folder usable again. What still reads stays at its
 position; positions that are lost stay empty and are never given to other events.
 Damaged files are put aside in the folder, not deleted, and what was lost is written
-to losses.ndjson in it. Restoring a backup loses less, if there is one.
+to losses.ndjson in it. With --nats or --context the loss is noted on the stream.
+Restoring a backup loses less, if there is one.
 
 Without --accept-loss it only says what is lost, with the exit code 7.`,
 		Example: `  parley repair
@@ -42,9 +43,6 @@ type repaired struct {
 }
 
 func (p *program) repair(cmd *cobra.Command, accept bool) error {
-	if p.data == "" {
-		return &usageError{Reason: "only a folder can be repaired", Hint: "a damaged stream of a NATS server is repaired there"}
-	}
 	s, err := p.openToRead(cmd)
 	if err == nil {
 		err = s.Close()
@@ -66,9 +64,9 @@ func (p *program) repair(cmd *cobra.Command, accept bool) error {
 	if err != nil {
 		return err
 	}
-	text := "The folder is whole again, and nothing is lost."
+	text := "The record is whole again, and nothing is lost."
 	if len(damage.Lost) > 0 {
-		text = fmt.Sprintf("The folder can be used again. Lost and accepted: %s.", rangesText(damage.Lost))
+		text = fmt.Sprintf("The record can be used again. Lost and accepted: %s.", rangesText(damage.Lost))
 	}
 	return p.say(repaired{true, append([]eventstore.Range{}, damage.Lost...), damage.Detail}.answer(text))
 }
