@@ -52,7 +52,6 @@ type hashKeeper struct {
 	last uint64 // position of the last line
 	leaf seal.Hash
 	buf  []byte
-	line []byte
 	warn func(error)
 
 	dirty   bool

@@ -47,7 +47,7 @@ func EnsureKey(file string) (key seal.Key, isNew bool, err error) {
 	if err := f.write(name, []byte(made.Secret)); err != nil {
 		return key, false, err
 	}
-	defer os.Remove(f.path(name))
+	defer func() { _ = os.Remove(f.path(name)) }()
 	err = os.Link(f.path(name), file) // unlike a rename, it does not replace another's
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return key, false, fmt.Errorf("key of checkpoints: %w", err)

@@ -206,7 +206,7 @@ func (s *Store) replace(ctx context.Context, f folder, d *DamageError, last map[
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(to.dir)
+	defer func() { _ = os.RemoveAll(to.dir) }() // its streams have moved
 	saved, err := to.readMark()
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func Sign(c *Checkpoint, key note.Signer) ([]byte, error) {
 // Open reads a signed checkpoint and checks its signature, if a key is given; other
 // signatures, of witnesses, are passed over.
 func Open(signed []byte, key note.Verifier) (*Checkpoint, error) {
-	var keys note.Verifiers = note.VerifierList()
+	keys := note.VerifierList()
 	if key != nil {
 		keys = note.VerifierList(key)
 	}

@@ -2,7 +2,6 @@ package seal_test
 
 import (
 	"fmt"
-	"os"
 
 	"parley/eventstore/seal"
 )
@@ -26,7 +25,7 @@ func Example() {
 		if entry.log == "lake" {
 			lake = append(lake, line.Leaf)
 		}
-		os.Stdout.Write(line.AppendTo(nil))
+		fmt.Print(string(line.AppendTo(nil)))
 	}
 	fmt.Println()
 	signed, err := seal.Sign(roll.Checkpoint(""), key)
@@ -38,7 +37,7 @@ func Example() {
 		panic(err)
 	}
 	proof := seal.Proof{Log: "lake", Index: 1, Path: path, Stored: []byte("two"), Checkpoint: signed}
-	os.Stdout.Write(proof.Format())
+	fmt.Print(string(proof.Format()))
 	// Output:
 	// 1 lake 0Nc2CrefWKseHj/mStd+LqC8B+NrX0btIiPt2SmN+ek=
 	// 2 lake qxq38Hx8j+Dv9LpvqlPH5EEukaWZFT6KpOAb7s5beCU=
