@@ -32,6 +32,7 @@ func state(t *testing.T, s *Store) jetstream.StreamState {
 func TestDashboardCannotWrite(t *testing.T) {
 	s := openDir(t, t.TempDir(), listening)
 	begin(t, s, "talks")
+	require.Eventually(t, func() bool { return state(t, s).Consumers == 1 }, soon, time.Millisecond, "the one that keeps the hashes")
 	before := state(t, s)
 	nc, denied := dashboard(t, s.URL())
 	for _, subject := range []string{
