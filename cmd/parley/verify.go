@@ -190,8 +190,11 @@ func orStore(log string) string {
 
 // wellText says what was compared with what, for that is all that is known.
 func (x *verdict) wellText() string {
-	text := fmt.Sprintf("%s read; all is consistent.", count(int(x.Entries), "entry", "entries"))
-	if x.Compared > 0 {
+	text := fmt.Sprintf("%s read.", count(int(x.Entries), "entry", "entries"))
+	switch {
+	case x.Compared == 0 && x.against == nil:
+		text = fmt.Sprintf("%s read. There was nothing to compare with: give a checkpoint.", count(int(x.Entries), "entry", "entries"))
+	case x.Compared > 0:
 		text = fmt.Sprintf("%s read; %s with the hash that was kept when it was recorded.", count(int(x.Entries), "entry", "entries"), count(x.Compared, "agrees", "agree"))
 	}
 	if x.against != nil {
