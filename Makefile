@@ -7,6 +7,8 @@ BENCH     ?= .
 COUNT     ?= 1
 EVENTS    ?= 1000000
 FUZZTIME  ?= 20s
+MINUTES   ?= 10
+SEED      ?=
 PKGS      ?= ./...
 
 # Asked only by the targets that use them.
@@ -20,7 +22,7 @@ LINT      := go tool -modfile=.ci/lint.mod golangci-lint
 VULN      := go tool -modfile=.ci/lint.mod govulncheck
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fmt lint docs golden fuzz mutants bench cover vuln clean
+.PHONY: help build demo test check fmt lint docs golden fuzz torture mutants bench cover vuln clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -75,6 +77,9 @@ fuzz: ## run every fuzz test for FUZZTIME (20s)
 			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+torture: ## writers, kill -9, restarts: MINUTES (10) on a folder, as many on a cluster; SEED=n repeats choices
+	PARLEY_TORTURE_MINUTES=$(MINUTES) PARLEY_TORTURE_SEED=$(SEED) go test -count=1 -timeout 0 -v -run '^TestTorture' ./eventstore
 
 bench: ## run the benchmarks (BENCH=regexp, COUNT=n for benchstat, EVENTS=n to read)
 	PARLEY_BENCH_EVENTS=$(EVENTS) go test -timeout 60m -p 1 -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKGS)

@@ -20,13 +20,23 @@ const (
 	childRole  = "PARLEY_TEST_CHILD"
 	childDir   = "PARLEY_TEST_DIR"
 	childCount = "PARLEY_TEST_COUNT"
+	childWait  = "PARLEY_TEST_WAIT" // for the folder
 )
 
 // runChild is the main function of a child process. It opens the folder, says
 // "ready", and then plays its role until its input ends.
 func runChild(role string) int {
 	ctx := context.Background()
+	switch role {
+	case "write":
+		return childWriter(ctx)
+	case "nats":
+		return childNATS()
+	}
 	o := Options{Dir: os.Getenv(childDir), Kind: "child " + role}
+	if wait, err := time.ParseDuration(os.Getenv(childWait)); err == nil {
+		o.Wait = wait
+	}
 	if role == "serve" {
 		listening(&o)
 	}
@@ -78,8 +88,17 @@ type child struct {
 // startChild starts a process and waits until it is ready.
 func startChild(t *testing.T, role, dir string, count int) (*child, string) {
 	t.Helper()
+	c := startProcess(t, role, childDir+"="+dir, childCount+"="+strconv.Itoa(count))
+	url, ok := strings.CutPrefix(c.line(), "ready")
+	require.True(t, ok)
+	return c, strings.TrimSpace(url)
+}
+
+// startProcess starts a process of a role, with more in its environment.
+func startProcess(t *testing.T, role string, env ...string) *child {
+	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childRole+"="+role, childDir+"="+dir, childCount+"="+strconv.Itoa(count))
+	cmd.Env = append(append(os.Environ(), childRole+"="+role), env...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
@@ -94,9 +113,7 @@ func startChild(t *testing.T, role, dir string, count int) (*child, string) {
 		}
 	}()
 	t.Cleanup(c.kill)
-	url, ok := strings.CutPrefix(c.line(), "ready")
-	require.True(t, ok)
-	return c, strings.TrimSpace(url)
+	return c
 }
 
 // line is the next line that the process prints.
@@ -117,6 +134,12 @@ func (c *child) line() string {
 func (c *child) end() {
 	c.t.Helper()
 	require.NoError(c.t, c.stdin.Close())
+	c.join()
+}
+
+// join waits until the process has ended well.
+func (c *child) join() {
+	c.t.Helper()
 	for l := range c.lines {
 		require.NotContains(c.t, l, "error:")
 	}
