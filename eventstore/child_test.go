@@ -32,6 +32,12 @@ func runChild(role string) int {
 		return childWriter(ctx)
 	case "nats":
 		return childNATS()
+	case "acknowledge":
+		if err := childAcknowledge(ctx); err != nil {
+			fmt.Println("error:", err)
+			return 1
+		}
+		return 0
 	}
 	o := Options{Dir: os.Getenv(childDir), Kind: "child " + role}
 	if wait, err := time.ParseDuration(os.Getenv(childWait)); err == nil {

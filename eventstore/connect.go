@@ -130,19 +130,31 @@ func (s *Store) connectThrough(f folder) error {
 	if err != nil {
 		return err
 	}
-	if err := s.connect(remote{address: note.URL, options: []nats.Option{nats.UserInfo(ownerUser, secrets.Owner)}}); err != nil {
-		return err
-	}
-	if s.nc.ConnectedServerId() != note.ID {
-		err = fmt.Errorf("another server answers at %s", note.URL)
-	} else {
-		err = s.openMark(f, true)
+	s.through = &noteDialer{folder: f}
+	err = s.connect(remote{address: note.URL, options: []nats.Option{
+		nats.UserInfo(ownerUser, secrets.Owner), nats.SetCustomDialer(s.through),
+	}})
+	if err == nil {
+		if s.isStranger(s.nc) {
+			err = fmt.Errorf("another server answers at %s", note.URL)
+		} else {
+			err = s.openMark(f, true)
+		}
+		if err != nil {
+			s.nc.Close()
+			s.nc, s.js = nil, nil
+		}
 	}
 	if err != nil {
-		s.nc.Close()
-		s.nc, s.js = nil, nil
+		s.through = nil
 	}
 	return err
+}
+
+// isStranger tells whether a connection to the server of a folder reached another
+// one: the note of a server that was killed is stale, and its port may be taken.
+func (s *Store) isStranger(nc *nats.Conn) bool {
+	return s.through != nil && s.through.last().ID != nc.ConnectedServerId()
 }
 
 // openRemote connects to servers that are not ours.
@@ -189,6 +201,11 @@ func (s *Store) connect(r remote) error {
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
+			if s.isStranger(nc) {
+				s.log.Warn("another server answers for the folder", slog.String("server", nc.ConnectedUrlRedacted()))
+				_ = nc.ForceReconnect() // it fails if the connection was lost or closed meanwhile
+				return
+			}
 			s.link.back()
 			s.log.Info("nats connection is back", slog.String("server", nc.ConnectedUrlRedacted()))
 		}),

@@ -4,6 +4,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -206,4 +209,66 @@ func TestClosed(t *testing.T) {
 	}
 	_, err = s.Head(t.Context(), "talks")
 	require.ErrorIs(t, err, ErrClosed)
+}
+
+// The server of a folder may end while others go through it, and the next one
+// listens at another port. They find it.
+func TestServerOfTheFolderMoves(t *testing.T) {
+	dir := t.TempDir()
+	first, url := startChild(t, "serve", dir, 0)
+	var told atomic.Int32
+	s := openDir(t, dir, func(o *Options) {
+		o.Patience = soon
+		o.Notify = func(string) { told.Add(1) }
+	})
+	begin(t, s, "talks")
+	first.kill()
+	in := statements("talks", "key", 3)
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Append(t.Context(), Exactly(1), in, AppendOptions{})
+		done <- err
+	}()
+	require.Eventually(t, func() bool { return told.Load() > 0 }, soon, 5*time.Millisecond, "who waits is told why")
+
+	// A server of somebody else's has taken the port meanwhile, and lets everybody in.
+	port, err := strconv.Atoi(url[strings.LastIndexByte(url, ':')+1:])
+	require.NoError(t, err)
+	stranger := startExternal(t, t.TempDir(), port)
+	require.Eventually(t, func() bool {
+		seen, err := stranger.Varz(nil)
+		return err == nil && seen.TotalConnections > 0
+	}, soon, 5*time.Millisecond, "the one who waits tries the port that it knew")
+	select {
+	case err := <-done:
+		require.NoError(t, err)
+		require.Fail(t, "appended to a stranger")
+	case <-time.After(300 * time.Millisecond):
+	}
+
+	_, moved := startChild(t, "serve", dir, 0)
+	require.NotEqual(t, url, moved)
+	require.NoError(t, <-done)
+	assert.Equal(t, moved, s.URL())
+	onceEach(t, readAll(t, s, "talks", 2), in)
+}
+
+// A server that is gone for good is named as such.
+func TestServerOfTheFolderIsGone(t *testing.T) {
+	dir := t.TempDir()
+	first, _ := startChild(t, "serve", dir, 0)
+	s := openDir(t, dir, func(o *Options) { o.Patience = 300 * time.Millisecond })
+	begin(t, s, "talks")
+	first.kill()
+	in := statements("talks", "key", 1)
+	_, err := s.Append(t.Context(), Any(), in, AppendOptions{})
+	var unreachable *UnreachableError
+	require.ErrorAs(t, err, &unreachable)
+	assert.ErrorContains(t, err, dir)
+	assert.ErrorContains(t, err, "whoever served the folder has ended")
+	require.NoError(t, s.Close())
+	again := openDir(t, dir)
+	_, err = again.Append(t.Context(), Any(), in, AppendOptions{})
+	require.NoError(t, err)
+	onceEach(t, readAll(t, again, "talks", 2), in)
 }

@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 
@@ -150,6 +151,9 @@ func (s *Store) explain(ctx context.Context, err error) error {
 		return err
 	}
 	if o := judge(err); o == notNow || o == unsettled {
+		if s.through != nil && !s.nc.IsConnected() {
+			err = fmt.Errorf("whoever served the folder has ended, and nobody has served it since: %w", err)
+		}
 		return &UnreachableError{s.where, err}
 	}
 	return err

@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -60,13 +61,30 @@ func startNATS(t testing.TB, o *server.Options) *server.Server {
 
 func newNATS(t testing.TB, o *server.Options) *server.Server {
 	t.Helper()
-	o.JetStream, o.NoSigs, o.NoLog = true, true, true
-	o.JetStreamMaxMemory = 64 << 20
-	o.JetStreamMaxStore = cmp.Or(o.JetStreamMaxStore, 1<<30)
-	s, err := server.NewServer(o)
+	s, err := server.NewServer(forTests(o))
 	require.NoError(t, err)
 	go s.Start()
 	return s
+}
+
+func forTests(o *server.Options) *server.Options {
+	o.JetStream, o.NoSigs, o.NoLog = true, true, true
+	o.JetStreamMaxMemory = 64 << 20
+	o.JetStreamMaxStore = cmp.Or(o.JetStreamMaxStore, 1<<30)
+	return o
+}
+
+// plainServer runs a plain nats-server where there is no test to report to.
+func plainServer(dir string) (*server.Server, error) {
+	s, err := server.NewServer(forTests(&server.Options{Host: "127.0.0.1", Port: -1, StoreDir: dir}))
+	if err != nil {
+		return nil, err
+	}
+	go s.Start()
+	if !s.ReadyForConnections(soon) {
+		return nil, errors.New("not ready for connections")
+	}
+	return s, nil
 }
 
 func stopNATS(s *server.Server) {

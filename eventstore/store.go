@@ -77,6 +77,8 @@ type Store struct {
 	hashes    *hashKeeper
 	inspected *blocks.Report // the files of the record, as they were before the server
 	follower  sync.WaitGroup // keeps the hashes of what others append
+	// Of a folder that another process serves only.
+	through *noteDialer
 
 	damage *DamageError // opened for reading only
 	books  books
@@ -236,6 +238,8 @@ func (s *Store) URL() string {
 	switch {
 	case s.server != nil:
 		return s.server.url
+	case s.through != nil:
+		return s.through.last().URL
 	default:
 		return s.nc.ConnectedUrlRedacted()
 	}
