@@ -67,7 +67,6 @@ func TestNoSyncBeforeAcknowledgement(t *testing.T) {
 	marks, faults := unsynced(traceAcknowledgements(t, childUnsynced+"=1"))
 	assert.Equal(t, 6, marks)
 	assert.NotEmpty(t, faults)
-	t.Log(faults)
 }
 
 // traceAcknowledgements runs the acknowledging process under strace.

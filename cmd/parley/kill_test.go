@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -26,25 +25,21 @@ const (
 
 // An import that ends in the middle and is repeated records every event once.
 func TestEndedImport(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "parley")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	file := filepath.Join(t.TempDir(), "rows.csv")
-	writeRows(t, file)
+	writeRows(t, file, killRows)
 
 	begun := time.Now()
-	runProgram(t, program, "import", file, "--data", filepath.Join(t.TempDir(), "whole"))
+	runProgram(t, "import", file, "--data", filepath.Join(t.TempDir(), "whole"))
 	whole := time.Since(begun)
-	t.Run("by kill -9", func(t *testing.T) { testKilled(t, program, file, whole) })
-	t.Run("by Ctrl-C", func(t *testing.T) { testInterrupted(t, program, file, whole) })
+	t.Run("by kill -9", func(t *testing.T) { testKilled(t, file, whole) })
+	t.Run("by Ctrl-C", func(t *testing.T) { testInterrupted(t, file, whole) })
 }
 
 // testInterrupted interrupts an import: it says how far it came and how to go on.
-func testInterrupted(t *testing.T, program, file string, whole time.Duration) {
+func testInterrupted(t *testing.T, file string, whole time.Duration) {
 	for range 10 {
 		data := filepath.Join(t.TempDir(), "data")
-		cmd := exec.Command(program, "import", file, "--data", data)
+		cmd := process("import", file, "--data", data)
 		var said strings.Builder
 		cmd.Stderr = &said
 		if err := cmd.Start(); err != nil {
@@ -74,7 +69,7 @@ func testInterrupted(t *testing.T, program, file string, whole time.Duration) {
 		if n, _ := strconv.Atoi(strings.ReplaceAll(told[2], ",", "")); n > recorded || n < recorded && told[1] == "" {
 			t.Errorf("it says %q, but %d are recorded", told[0], recorded)
 		}
-		runProgram(t, program, "import", file, "--data", data)
+		runProgram(t, "import", file, "--data", data)
 		if got := countOnce(t, data); got != killRows+killNames {
 			t.Errorf("%d events are recorded, want %d", got, killRows+killNames)
 		}
@@ -84,12 +79,12 @@ func testInterrupted(t *testing.T, program, file string, whole time.Duration) {
 }
 
 // testKilled kills an import several times.
-func testKilled(t *testing.T, program, file string, whole time.Duration) {
+func testKilled(t *testing.T, file string, whole time.Duration) {
 	random := rand.New(rand.NewPCG(killSeed, 0))
 	data := filepath.Join(t.TempDir(), "data")
 	middle, before := 0, 0
 	for try := 0; try < 20 && middle < 2; try++ {
-		cmd := exec.Command(program, "import", file, "--data", data)
+		cmd := process("import", file, "--data", data)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -118,11 +113,11 @@ func testKilled(t *testing.T, program, file string, whole time.Duration) {
 	if middle == 0 {
 		t.Fatal("no kill hit the middle of an import")
 	}
-	runProgram(t, program, "import", file, "--data", data)
+	runProgram(t, "import", file, "--data", data)
 	if got := countOnce(t, data); got != killRows+killNames {
 		t.Fatalf("%d events are recorded, want %d", got, killRows+killNames)
 	}
-	if out := runProgram(t, program, "import", file, "--data", data); !strings.Contains(out, "Nothing changed") {
+	if out := runProgram(t, "import", file, "--data", data); !strings.Contains(out, "Nothing changed") {
 		t.Fatalf("the import after the last one says: %s", out)
 	}
 }
@@ -130,8 +125,8 @@ func testKilled(t *testing.T, program, file string, whole time.Duration) {
 // killNames is how many registrations stand before the rows.
 const killNames = 3
 
-// writeRows writes a table of many events, always the same.
-func writeRows(t *testing.T, file string) {
+// writeRows writes a table of so many events, always the same.
+func writeRows(t *testing.T, file string, n int) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(killSeed, 1))
 	var b bytes.Buffer
@@ -142,7 +137,7 @@ func writeRows(t *testing.T, file string) {
 		{"reg-north", "ActorRegistered", "long", "", "", "", "", "north", "North", "party", ""},
 		{"reg-south", "ActorRegistered", "long", "", "", "", "", "south", "South", "party", ""},
 	}
-	for i := range killRows {
+	for i := range n {
 		actor := []string{"north", "south", "north|south"}[random.IntN(3)]
 		day := time.Date(2026, 1, 1+random.IntN(365), 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 		rows = append(rows, []string{
@@ -156,15 +151,6 @@ func writeRows(t *testing.T, file string) {
 	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func runProgram(t *testing.T, program string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(program, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
 }
 
 // countOnce counts the events of a folder and fails if one stands there twice.
