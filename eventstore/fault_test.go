@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -233,6 +235,8 @@ func TestJudge(t *testing.T) {
 		{context.Canceled, refused},
 		{nats.ErrConnectionClosed, refused},
 		{&net.OpError{Op: "write", Err: errors.New("broken pipe")}, unsettled},
+		{&net.OpError{Op: "write", Err: syscall.EPIPE}, unsettled},
+		{&fs.PathError{Op: "open", Path: "lock", Err: syscall.EROFS}, refused},
 		{&behindError{&DamageError{}}, notNow},
 		{&ConflictError{}, refused},
 		{domain.Faults{{}}, refused},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -84,8 +85,12 @@ func judge(err error) outcome {
 		errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
 		return unsettled
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return unsettled
+	if e, ok := errors.AsType[net.Error](err); ok {
+		// A bare errno passes for one, but is of a file: what the network says has
+		// more around it.
+		if _, ofFile := e.(syscall.Errno); !ofFile { //nolint:errorlint // it is the innermost
+			return unsettled
+		}
 	}
 	return refused
 }
