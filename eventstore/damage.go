@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"strconv"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -105,9 +106,14 @@ func findLoss(have jetstream.StreamState, mark marks) (lost []Range, detail stri
 			lost = append(lost, ranges(have.Deleted)...)
 		}
 	}
-	if have.Lost != nil && len(lost) == 0 && len(have.Lost.Msgs) > 0 && mark.Accepted == 0 {
-		detail = fmt.Sprintf("the server says that it lost %d messages", len(have.Lost.Msgs))
-		lost = append(lost, ranges(have.Lost.Msgs)...)
+	if have.Lost != nil && len(lost) == 0 && mark.Accepted == 0 {
+		// What was being written when the disk was full stands there in part. It is
+		// behind the end, and nobody was told of it.
+		gone := slices.DeleteFunc(slices.Clone(have.Lost.Msgs), func(p uint64) bool { return p > max(have.LastSeq, mark.Last) })
+		if len(gone) > 0 {
+			detail = fmt.Sprintf("the server says that it lost %d messages", len(gone))
+			lost = append(lost, ranges(gone)...)
+		}
 	}
 	if mark.Last > have.LastSeq {
 		if detail != "" {

@@ -132,6 +132,8 @@ func TestFindLoss(t *testing.T) {
 		"all":               {jetstream.StreamState{Msgs: 0, FirstSeq: 10, LastSeq: 9}, marks{Last: 9}, []Range{{1, 9}}},
 		"all, and the mark": {jetstream.StreamState{}, marks{Last: 9}, []Range{{1, 9}}},
 		"accepted":          {jetstream.StreamState{Msgs: 6, FirstSeq: 4, LastSeq: 9}, marks{Last: 9, Accepted: 3}, nil},
+		"torn":              {jetstream.StreamState{Msgs: 9, FirstSeq: 1, LastSeq: 9, Lost: &jetstream.LostStreamData{Msgs: []uint64{10}}}, marks{Last: 9}, nil},
+		"said, and torn":    {jetstream.StreamState{Msgs: 9, FirstSeq: 1, LastSeq: 9, Lost: &jetstream.LostStreamData{Msgs: []uint64{9, 10}}}, marks{Last: 9}, []Range{{9, 9}}},
 		"said":              {jetstream.StreamState{Msgs: 9, FirstSeq: 1, LastSeq: 9, Lost: &jetstream.LostStreamData{Msgs: []uint64{8, 9}}}, marks{Last: 9}, []Range{{8, 9}}},
 	} {
 		t.Run(name, func(t *testing.T) {
