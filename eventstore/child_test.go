@@ -30,8 +30,6 @@ func runChild(role string) int {
 	switch role {
 	case "write":
 		return childWriter(ctx)
-	case "nats":
-		return childNATS()
 	case "acknowledge":
 		if err := childAcknowledge(ctx); err != nil {
 			fmt.Println("error:", err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/domain"
+	"parley/eventstore/clustertest"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -15,6 +16,7 @@ import (
 
 // TestMain lets the test binary play the other processes of a test.
 func TestMain(m *testing.M) {
+	clustertest.Main()
 	if role := os.Getenv(childRole); role != "" {
 		os.Exit(runChild(role))
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/eventstore/clustertest"
 	"parley/eventstore/internal/history"
 
 	"github.com/go-json-experiment/json"
@@ -191,6 +192,7 @@ func wholeLog(t *testing.T, s *Store) []history.Entry {
 // Processes write into one folder, through the process that serves it and as its
 // holders in turn. Any of them is killed or stopped at any moment.
 func TestTortureFolder(t *testing.T) {
+	t.Parallel()
 	x := newTorture(t, 8*time.Second)
 	x.dir = t.TempDir()
 	serve := func() *child {
@@ -237,10 +239,11 @@ func TestTortureFolder(t *testing.T) {
 // Processes write to a cluster of three whose leader is killed or stopped again
 // and again.
 func TestTortureCluster(t *testing.T) {
-	three := startThree(t)
-	x := newTorture(t, 12*time.Second)
-	x.url = three.url(writerUser)
-	js, err := jetstream.New(three.connect(writerUser))
+	t.Parallel()
+	three := clustertest.Start(t)
+	x := newTorture(t, 6*time.Second)
+	x.url = three.URL(clustertest.Writer)
+	js, err := jetstream.New(three.Connect(clustertest.Writer))
 	require.NoError(t, err)
 	for i := range 3 {
 		x.writer(i)
@@ -248,23 +251,23 @@ func TestTortureCluster(t *testing.T) {
 	killed, stopped := 0, 0
 	for time.Now().Before(x.until) || killed == 0 || stopped == 0 {
 		time.Sleep(x.some(2 * time.Second))
-		leader := three.leader(js)
+		leader := three.Leader(js, RecordStream)
 		if leader < 0 {
 			continue
 		}
-		switch {
-		case x.random.IntN(5) == 0:
-			x.killWriter(x.random.IntN(3))
-		case x.random.IntN(2) == 0 && killed <= stopped:
-			three.nodes[leader].kill()
-			time.Sleep(x.some(3 * time.Second))
-			three.start(leader)
-			three.ready(leader)
+		if killed <= stopped {
+			three.Kill(leader)
 			killed++
-		case stopped <= killed: // long enough for the others to choose another
-			x.freeze(three.nodes[leader], time.Second+x.some(9*time.Second))
+		} else { // long enough for the others to choose another, or not quite
+			three.Freeze(leader, x.some(9*time.Second))
 			stopped++
 		}
+		time.Sleep(x.some(time.Second))
+		if x.random.IntN(2) == 0 { // while it waits for an answer
+			x.killWriter(x.random.IntN(3))
+		}
+		time.Sleep(x.some(2 * time.Second))
+		three.Restart(leader)
 	}
 	x.end()
 	t.Logf("the leader was killed %d times and stopped %d times", killed, stopped)
