@@ -13,13 +13,12 @@ import (
 )
 
 // dashboard connects without credentials.
-func dashboard(t *testing.T, url string) (*nats.Conn, <-chan error) {
+func dashboard(t *testing.T, url string) *nats.Conn {
 	t.Helper()
-	denied := make(chan error, 64)
-	nc, err := nats.Connect(url, nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { denied <- err }))
+	nc, err := nats.Connect(url)
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
-	return nc, denied
+	return nc
 }
 
 func state(t *testing.T, s *Store) jetstream.StreamState {
@@ -33,8 +32,15 @@ func TestDashboardCannotWrite(t *testing.T) {
 	s := openDir(t, t.TempDir(), listening)
 	begin(t, s, "talks")
 	require.Eventually(t, func() bool { return state(t, s).Consumers == 1 }, soon, time.Millisecond, "the one that keeps the hashes")
+	cannotWrite(t, s, dashboard(t, s.URL()))
+}
+
+// cannotWrite tries with the rights of a dashboard what only others may do.
+func cannotWrite(t *testing.T, s *Store, nc *nats.Conn) {
+	t.Helper()
+	denied := make(chan error, 64)
+	nc.SetErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { denied <- err })
 	before := state(t, s)
-	nc, denied := dashboard(t, s.URL())
 	for _, subject := range []string{
 		"parley.record.talks", "parley.record.other", "parley.branch.b.talks", "parley.live.talks", "parley.api.append",
 		"$JS.API.STREAM.CREATE.X", "$JS.API.STREAM.UPDATE.PARLEY", "$JS.API.STREAM.DELETE.PARLEY", "$JS.API.STREAM.PURGE.PARLEY",
@@ -67,8 +73,12 @@ func TestDashboardCannotWrite(t *testing.T) {
 func TestDashboardCannotWriteByAnswers(t *testing.T) {
 	s := openDir(t, t.TempDir(), listening)
 	begin(t, s, "talks")
+	cannotWriteByAnswers(t, s, dashboard(t, s.URL()))
+}
+
+func cannotWriteByAnswers(t *testing.T, s *Store, nc *nats.Conn) {
+	t.Helper()
 	before := state(t, s)
-	nc, _ := dashboard(t, s.URL())
 	for _, reply := range []string{"parley.record.talks", "parley.record.other", "parley.branch.b.talks"} {
 		for _, request := range []struct{ subject, body string }{
 			{"$JS.API.STREAM.INFO.PARLEY", ""},
@@ -90,7 +100,7 @@ func TestDashboardCannotWriteByAnswers(t *testing.T) {
 func TestDashboardReads(t *testing.T) {
 	s := openDir(t, t.TempDir(), listening)
 	begin(t, s, "talks")
-	nc, _ := dashboard(t, s.URL())
+	nc := dashboard(t, s.URL())
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), RecordStream)

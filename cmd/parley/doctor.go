@@ -25,9 +25,13 @@ func (p *program) doctorCommand() *cobra.Command {
 the streams and their settings, and reads the log of every negotiation from the
 beginning. It says what is well and what is not, and changes nothing.
 
+Of servers that others run (--nats, --context) it says what they lack: a version
+with published security faults, JetStream, permissions, replicas, syncing.
+
 Entries that are no events ("parked") are listed with their position and what is
-wrong with them. The exit code is 7 if something is damaged.`,
-		Example: "  parley doctor\n  parley doctor --data .parley --json",
+wrong with them. The exit code is 7 if something is damaged or not set up as it
+must be.`,
+		Example: "  parley doctor\n  parley doctor --data .parley --json\n  parley doctor --nats nats://writer@10.0.0.1:4222",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.doctor(cmd)
@@ -96,10 +100,15 @@ func (p *program) doctor(cmd *cobra.Command) error {
 		return err
 	}
 	x := &examination{Well: true, Where: p.data, Negotiations: []examined{}, Parked: []parkedEntry{}, Limits: limits()}
+	var err error
 	if p.data != "" {
 		x.folder(p.data)
+	} else {
+		err = x.servers(cmd.Context(), p.options(cmd))
 	}
-	err := p.examine(cmd, x)
+	if err == nil && x.broken == nil { // what is not set up as it must be is not opened
+		err = p.examine(cmd, x)
+	}
 	if err != nil && problem.Of(err).Exit == exitUnreachable {
 		x.add(badState, "server", "%v", err)
 	} else if err != nil {

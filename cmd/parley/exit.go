@@ -62,6 +62,16 @@ func (e *unprovenError) Error() string { return e.Reason }
 // Explain says what it means to the caller.
 func (e *unprovenError) Explain() (problem.Kind, string) { return problem.Integrity, "" }
 
+// unfitError says that servers are not set up as they must be.
+type unfitError struct{ Reason string }
+
+func (e *unfitError) Error() string { return e.Reason }
+
+// Explain says what it means to the caller.
+func (e *unfitError) Explain() (problem.Kind, string) {
+	return problem.Integrity, docsCluster + " tells how the servers must be set up"
+}
+
 // unfinishedError is an import that ended in the middle.
 type unfinishedError struct {
 	Done, Total int
