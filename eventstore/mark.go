@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -33,7 +34,8 @@ func (m marks) encode() []byte {
 func decodeMarks(b []byte) (marks, error) {
 	var m marks
 	if _, err := fmt.Sscanf(string(b), markFormat, &m.Last, &m.Accepted); err != nil {
-		return m, fmt.Errorf("does not read as a mark: %w", err)
+		// Not wrapped: the end of a file is not that of a connection.
+		return m, fmt.Errorf("does not read as a mark: %v", err) //nolint:errorlint // see above
 	}
 	if want := string(m.encode()); strings.TrimSpace(want) != strings.TrimSpace(string(b)) {
 		return m, errors.New("its check sum is wrong")
@@ -80,7 +82,7 @@ func openMark(f folder, shared bool, warn func(error)) (*markKeeper, error) {
 func (k *markKeeper) read() (marks, error) {
 	b := make([]byte, len(marks{}.encode())+64)
 	n, err := k.file.ReadAt(b, 0)
-	if n == 0 && err != nil {
+	if n == 0 && err != nil && !errors.Is(err, io.EOF) { // an empty file does not read as a mark
 		return marks{}, fmt.Errorf("high-water mark: %w", err)
 	}
 	m, err := decodeMarks(b[:n])

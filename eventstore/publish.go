@@ -162,7 +162,9 @@ func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg, meanw
 		defer running.Wait()
 		running.Go(meanwhile)
 	}
+	answered := s.tellIfSlow()
 	reply, err := s.nc.RequestMsgWithContext(ctx, msgs[len(msgs)-1])
+	answered()
 	if err = done(err); err != nil {
 		return 0, err
 	}

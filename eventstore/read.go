@@ -32,7 +32,11 @@ func (s *Store) read(ctx context.Context, negotiation string, from uint64, yield
 	if err != nil {
 		return err
 	}
-	head, err := s.head(ctx, RecordStream, subject)
+	var head uint64
+	err = s.patiently(ctx, func() (err error) {
+		head, err = s.head(ctx, RecordStream, subject)
+		return err
+	})
 	if err != nil || head < from || head == 0 {
 		return err
 	}

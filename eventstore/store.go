@@ -37,7 +37,7 @@ type Options struct {
 
 	Logger *slog.Logger     // for those who run the system; none if nil
 	Notify func(string)     // for the person who waits, a sentence at a time
-	Now    func() time.Time // time.Now if nil; it may be called from several goroutines
+	Now    func() time.Time // time.Now if nil; both may be called from several goroutines
 
 	// For tests.
 	duplicates time.Duration
@@ -80,6 +80,7 @@ type Store struct {
 	// Of a folder that another process serves only.
 	through *noteDialer
 
+	slow   slowness
 	damage *DamageError // opened for reading only
 	books  books
 
@@ -122,8 +123,6 @@ func (s *Store) ready(ctx context.Context) error {
 	if s.nc.ConnectedClusterName() != "" {
 		replicas = 3
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
-	defer cancel()
 	if err := s.checkMissing(ctx); err != nil {
 		return err
 	}
@@ -132,19 +131,18 @@ func (s *Store) ready(ctx context.Context) error {
 		record.Duplicates = s.opts.duplicates
 	}
 	for _, config := range []jetstream.StreamConfig{record, branches} {
-		for {
+		err := s.patiently(ctx, func() error {
 			err := ensureStream(ctx, s.js, config)
-			if err == nil {
-				break
+			if errors.Is(err, nats.ErrNoResponders) { // nobody listens to such requests
+				return jetstream.ErrJetStreamNotEnabled
 			}
-			// A cluster may just be choosing its leader. No answer at all means that
-			// there is no JetStream.
-			if judge(err) != notNow || errors.Is(err, nats.ErrNoResponders) || pause(ctx, retryFirst) != nil {
-				return err
-			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return s.checkDamage(ctx)
+	return s.patiently(ctx, func() error { return s.checkDamage(ctx) })
 }
 
 func (o Options) withDefaults() (Options, error) {

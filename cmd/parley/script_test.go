@@ -11,11 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"parley/eventstore/clustertest"
+
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
+	clustertest.Main()
 	if os.Getenv(asProgram) != "" {
 		os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 	}
