@@ -101,12 +101,14 @@ func (p *program) doctor(cmd *cobra.Command) error {
 	}
 	x := &examination{Well: true, Where: p.data, Negotiations: []examined{}, Parked: []parkedEntry{}, Limits: limits()}
 	var err error
+	unfit := false // what is not set up as it must be is not opened
 	if p.data != "" {
 		x.folder(p.data)
 	} else {
 		err = x.servers(cmd.Context(), p.options(cmd))
+		unfit = x.broken != nil
 	}
-	if err == nil && x.broken == nil { // what is not set up as it must be is not opened
+	if err == nil && !unfit {
 		err = p.examine(cmd, x)
 	}
 	if err != nil && problem.Of(err).Exit == exitUnreachable {
