@@ -71,16 +71,9 @@ func Inspect(ctx context.Context, o Options) (*Facts, error) {
 		return nil, errors.Join(fmt.Errorf("inspect: %w", s.explain(ctx, err)), s.Close())
 	}
 	f := &Facts{Where: s.where, Cluster: s.nc.ConnectedClusterName()}
-	f.Rights = s.rights(ctx)
 	f.Nodes = s.nodes(ctx)
-	if _, err := s.js.AccountInfo(ctx); err != nil {
-		f.JetStream = err
-		if errors.Is(err, nats.ErrNoResponders) {
-			f.JetStream = jetstream.ErrJetStreamNotEnabled
-		}
-	} else {
-		f.Streams = s.streamFacts(ctx, f.Cluster != "")
-	}
+	f.Streams, f.JetStream = s.streamFacts(ctx, f.Cluster != "")
+	f.Rights = s.rights(ctx, f.Streams)
 	return f, s.Close()
 }
 
@@ -153,7 +146,7 @@ func (s *Store) nodes(ctx context.Context) []NodeFacts {
 }
 
 // rights asks what the user of the connection may do.
-func (s *Store) rights(ctx context.Context) *RightsFacts {
+func (s *Store) rights(ctx context.Context, streams []StreamFacts) *RightsFacts {
 	for _, data := range s.gather(ctx, "$SYS.REQ.USER.INFO", false) {
 		var a struct {
 			Data *server.UserInfo `json:"data"`
@@ -163,7 +156,7 @@ func (s *Store) rights(ctx context.Context) *RightsFacts {
 		}
 		r := &RightsFacts{User: a.Data.UserID}
 		if p := a.Data.Permissions; p != nil {
-			r.Denied = denied(p, s.needed())
+			r.Denied = denied(p, s.needed(streams))
 		}
 		return r
 	}
@@ -171,13 +164,17 @@ func (s *Store) rights(ctx context.Context) *RightsFacts {
 }
 
 // needed is the subjects that a writer publishes to, with words for what varies.
-func (s *Store) needed() []string {
+// Streams need only be made where they are missing.
+func (s *Store) needed(streams []StreamFacts) []string {
 	list := []string{recordPrefix + "id", branchPrefix + "id.id"}
-	for _, stream := range []string{RecordStream, BranchStream} {
+	for _, stream := range streams {
+		if stream.Missing {
+			list = append(list, s.apiSubject("STREAM.CREATE."+stream.Name))
+		}
 		for _, call := range []string{
-			"STREAM.INFO." + stream, "STREAM.CREATE." + stream, "STREAM.MSG.GET." + stream,
-			"CONSUMER.CREATE." + stream + ".name." + recordPrefix + "id", "CONSUMER.MSG.NEXT." + stream + ".name",
-			"CONSUMER.DELETE." + stream + ".name",
+			"STREAM.INFO." + stream.Name, "STREAM.MSG.GET." + stream.Name,
+			"CONSUMER.CREATE." + stream.Name + ".name." + recordPrefix + "id", "CONSUMER.MSG.NEXT." + stream.Name + ".name",
+			"CONSUMER.DELETE." + stream.Name + ".name",
 		} {
 			list = append(list, s.apiSubject(call))
 		}
@@ -202,18 +199,23 @@ func denied(p *server.Permissions, needed []string) (list []string) {
 	return list
 }
 
-func (s *Store) streamFacts(ctx context.Context, clustered bool) []StreamFacts {
+// streamFacts looks at our streams. Whether there is JetStream is told by the
+// answer to that as well: other requests may not be permitted.
+func (s *Store) streamFacts(ctx context.Context, clustered bool) (list []StreamFacts, off error) {
 	replicas := 1
 	if clustered {
 		replicas = 3
 	}
-	var list []StreamFacts
 	for _, want := range []jetstream.StreamConfig{recordConfig(replicas), branchConfig(replicas)} {
 		f := StreamFacts{Name: want.Name}
 		stream, err := s.js.Stream(ctx, want.Name)
 		switch {
 		case errors.Is(err, jetstream.ErrStreamNotFound):
 			f.Missing = true
+		case errors.Is(err, nats.ErrNoResponders):
+			return nil, jetstream.ErrJetStreamNotEnabled
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+			return nil, err
 		case err != nil:
 			f.Fault = err
 		default:
@@ -231,5 +233,5 @@ func (s *Store) streamFacts(ctx context.Context, clustered bool) []StreamFacts {
 		}
 		list = append(list, f)
 	}
-	return list
+	return list, nil
 }

@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -109,6 +110,36 @@ func testDocumentedRights(t *testing.T, three *clustertest.Cluster, s *Store) {
 	require.Error(t, err)
 	assert.Equal(t, before, state(t, s))
 	assert.Contains(t, inspect(t, three.URL(clustertest.Dashboard)).Where, "dashboard:xxxxx@")
+}
+
+// docs/cluster.md names the smallest rights with which one can append and read.
+func TestSmallestRights(t *testing.T) {
+	o := &server.Options{Host: "127.0.0.1", Port: -1, StoreDir: t.TempDir()}
+	api := `"$JS.API.STREAM.INFO.%[1]s", "$JS.API.STREAM.MSG.GET.%[1]s", "$JS.API.CONSUMER.CREATE.%[1]s.>", ` +
+		`"$JS.API.CONSUMER.MSG.NEXT.%[1]s.>", "$JS.API.CONSUMER.DELETE.%[1]s.>"`
+	require.NoError(t, o.ProcessConfigString(fmt.Sprintf(`accounts { a { jetstream: enabled, users: [
+		{user: all, password: p}
+		{user: some, password: p, permissions: {
+			publish: {allow: ["parley.record.*", "parley.branch.*.*", "$SYS.REQ.USER.INFO", %s, %s]}
+			subscribe: {allow: "_INBOX.>"} }} ]}}`,
+		fmt.Sprintf(api, RecordStream), fmt.Sprintf(api, BranchStream))))
+	o.ConfigFile = ""
+	address := startNATS(t, o).Addr().String()
+	f := inspect(t, "nats://some:p@"+address)
+	assert.Equal(t, []string{"publish $JS.API.STREAM.CREATE.PARLEY", "publish $JS.API.STREAM.CREATE.PARLEY_BRANCHES"}, f.Rights.Denied)
+	openURL(t, "nats://all:p@"+address) // makes the streams
+	s := openURL(t, "nats://some:p@"+address)
+	begin(t, s, "talks")
+	in := statements("talks", "a", 2*MaxBatch)
+	_, err := s.Append(t.Context(), Any(), in, AppendOptions{})
+	require.NoError(t, err)
+	onceEach(t, readAll(t, s, "talks", 2), in)
+	_, err = s.Negotiations(t.Context())
+	require.NoError(t, err)
+	f = inspect(t, "nats://some:p@"+address)
+	assert.Empty(t, f.Rights.Denied)
+	require.NoError(t, f.JetStream)
+	require.Len(t, f.Streams, 2)
 }
 
 func TestDenied(t *testing.T) {
