@@ -16,7 +16,9 @@ import (
 
 // TestMain lets the test binary play the other processes of a test.
 func TestMain(m *testing.M) {
-	clustertest.Main()
+	if code, wasServer := clustertest.Main(); wasServer {
+		os.Exit(code)
+	}
 	if role := os.Getenv(childRole); role != "" {
 		os.Exit(runChild(role))
 	}

@@ -88,7 +88,7 @@ func judge(err error) outcome {
 	if e, ok := errors.AsType[net.Error](err); ok {
 		// A bare errno passes for one, but is of a file: what the network says has
 		// more around it.
-		if _, ofFile := e.(syscall.Errno); !ofFile { //nolint:errorlint // it is the innermost
+		if _, ofFile := e.(syscall.Errno); !ofFile {
 			return unsettled
 		}
 	}

@@ -135,7 +135,7 @@ func unsynced(trace string) (marks int, faults []string) {
 		}
 		marks++
 		keys, _, _ = strings.Cut(keys, `\n`)
-		for _, key := range strings.Fields(keys) {
+		for key := range strings.FieldsSeq(keys) {
 			if fault := unsyncedEvent(calls, key, mark.begun); fault != "" {
 				faults = append(faults, fault)
 			}

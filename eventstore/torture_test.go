@@ -168,7 +168,7 @@ func (x *torture) calls() []history.Call {
 
 // keep saves the notes where they outlive the test.
 func (x *torture) keep() string {
-	dir, err := os.MkdirTemp("", "parley-torture-") //nolint:usetesting // for whoever looks into it
+	dir, err := os.MkdirTemp("", "parley-torture-") // it outlives the test
 	require.NoError(x.t, err)
 	require.NoError(x.t, os.CopyFS(dir, os.DirFS(x.notes)))
 	return dir

@@ -18,7 +18,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	clustertest.Main()
+	if code, wasServer := clustertest.Main(); wasServer {
+		os.Exit(code)
+	}
 	if os.Getenv(asProgram) != "" {
 		os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 	}

@@ -5,7 +5,9 @@
 // The test binary plays the servers itself:
 //
 //	func TestMain(m *testing.M) {
-//		clustertest.Main() // does not return in a process that is a server
+//		if code, wasServer := clustertest.Main(); wasServer {
+//			os.Exit(code)
+//		}
 //		os.Exit(m.Run())
 //	}
 //

@@ -20,17 +20,18 @@ const asNode = "PARLEY_TEST_NODE_CONFIG"
 const soon = time.Minute // far more than is needed, for machines that are busy
 
 // Main makes the process a server if it was started as one, until its standard
-// input ends. In all other processes it returns at once.
-func Main() {
+// input ends, and returns the code to exit with. In all other processes it returns
+// at once, with false.
+func Main() (code int, wasServer bool) {
 	config := os.Getenv(asNode)
 	if config == "" {
-		return
+		return 0, false
 	}
 	if err := serve(config); err != nil {
 		fmt.Println("error:", err)
-		os.Exit(1)
+		return 1, true
 	}
-	os.Exit(0)
+	return 0, true
 }
 
 func serve(config string) error {

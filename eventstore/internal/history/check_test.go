@@ -39,16 +39,17 @@ func good() ([]Call, []Entry) {
 		Name: "d/1", Negotiation: "talks", Begun: 70, Ended: 71, Sent: []Event{event("h")},
 		Expect: new(uint64(1)), Outcome: Refused, Have: 7,
 	}
-	return []Call{
-			call("a/1", 1, 2, new(uint64(0)), 1, "a"),
-			call("a/2", 10, 20, nil, 2, "b"),
-			call("b/1", 15, 25, new(uint64(2)), 3, "c", "d"),
-			call("b/2", 30, 31, nil, 5, "e"),
-			known, lost, landed, conflict,
-		}, []Entry{
-			at(1, "a"), at(2, "b"), at(3, "c"), at(4, "d"), at(5, "e"), at(6, "f"), at(7, "g"),
-			{Position: 8, Negotiation: "others", Event: event("z"), Recorded: noon},
-		}
+	calls := []Call{
+		call("a/1", 1, 2, new(uint64(0)), 1, "a"),
+		call("a/2", 10, 20, nil, 2, "b"),
+		call("b/1", 15, 25, new(uint64(2)), 3, "c", "d"),
+		call("b/2", 30, 31, nil, 5, "e"),
+		known, lost, landed, conflict,
+	}
+	return calls, []Entry{
+		at(1, "a"), at(2, "b"), at(3, "c"), at(4, "d"), at(5, "e"), at(6, "f"), at(7, "g"),
+		{Position: 8, Negotiation: "others", Event: event("z"), Recorded: noon},
+	}
 }
 
 // others is the call that explains the entry of another negotiation.

@@ -20,6 +20,7 @@ type Event struct {
 // Outcome is what a writer was told of an append.
 type Outcome string
 
+// The outcomes.
 const (
 	Unknown  Outcome = ""         // nothing, or that it is not known
 	Accepted Outcome = "accepted" // all of it is in the log
