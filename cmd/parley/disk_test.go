@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	diskRows   = 40_000
-	filledRows = 100_000
+	diskRows   = 35_000
+	filledRows = 50_000
 )
 
 // The disk is too small for an import: that is told before the disk is full, and

@@ -16,7 +16,7 @@ import (
 // it, and the next one listens at another port. The import finds it and goes on.
 func TestImportThroughServerThatMoves(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rows.csv")
-	const rows = 20_000
+	const rows = 15_000
 	writeRows(t, file, rows)
 	data := filepath.Join(t.TempDir(), "data")
 	serving := func() *background {
