@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"strconv"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"

@@ -278,7 +278,10 @@ func (b *Base) draftCells(p *Picture, t *touched, d domain.DraftID, was *heldTex
 			for _, party := range a.Actors {
 				for _, i := range fresh {
 					id := cellOf(party, i)
-					t.whole[id], t.cells[id] = true, t.cells[id] // it is touched, whether anything new moves it or not
+					t.whole[id] = true
+					if _, ok := t.cells[id]; !ok {
+						t.cells[id] = nil // it is touched, though nothing new moves it
+					}
 				}
 			}
 		}
