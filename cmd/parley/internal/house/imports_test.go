@@ -66,8 +66,9 @@ var rooms = map[string]room{
 	},
 }
 
-// publishing is the one part of projections that knows NATS.
-const publishing = module + "/projections/publish"
+// publishing is the one part of projections that knows NATS: it keeps them live and
+// publishes them, and what it reads from it still declares for itself.
+const publishing = module + "/projections/live"
 
 func isNet(path string) bool {
 	return within(path, "net") && path != "net/url" && path != "net/netip"
@@ -155,7 +156,7 @@ func TestImportRulesCanFail(t *testing.T) {
 		"projections/a.go":          source("projections", `_ "net"`, `_ "parley/cmd/x"`),
 		"projections/a_test.go":     source("projections_test", `_ "parley/eventstore"`),
 		"projections/ok/a.go":       source("ok", `_ "net/url"`, `_ "parley/domain"`),
-		"projections/publish/a.go":  source("publish", `_ "net"`, nats),
+		"projections/live/a.go":     source("live", `_ "net"`, nats),
 		"cmd/x/a.go":                source("x", `_ "parley/eventstore"`, nats),
 		"cmd/y/a.go":                source("y", `_ "parley/cmd/x"`, `_ "parley/projections"`),
 		"docs/a.go":                 source("docs", `_ "fmt"`),

@@ -1,0 +1,55 @@
+// Package live keeps projections up to date as the log grows, and publishes them. It
+// is the one part of projections that knows NATS; the runner and the hub do not, the
+// files that publish do.
+//
+//	Source ─► Runner ─► Hub ─► Subscription, Subscription, …   in this process
+//	           books     └───► Publisher ─► buckets            for everybody else
+//
+// A [Runner] follows the log of all negotiations through one [Source], folds what
+// changes, and hands it to its [Hub], entity by entity. A [Publisher] brings the
+// served bucket to what the hub has. Neither waits for a reader.
+//
+// # What is promised
+//
+// What the hub shows of a negotiation at a position is what a fold from nothing
+// shows of its log up to there. What stands in the bucket when its mark has been
+// written is the same. Positions never go back, for a reader of either.
+//
+// Every entity is found under its key. It comes with the id of the entity that is
+// shown before it, so that lists keep their order; it is published again when that
+// changes.
+//
+// # How it is published
+//
+// A bucket holds <negotiation>.<projection>.<id> for every entity ([Envelope]), its
+// pages if it is long ([Page]), and <negotiation>._position ([Mark]). What changes is
+// committed as one atomic batch that ends with the mark and expects the mark to be
+// as this process knows it. A publisher that is beaten to it sees by its watch what
+// stands there now, and commits what is still missing: nothing, if the other one is
+// as far. Changes that take more than one batch are announced in the mark, batch by
+// batch; if the publisher ends in the midst, the next one writes the rest, and
+// nobody who is behind that position writes at all.
+//
+// To rebuild is to fill the bucket that is not served and to turn the pointer.
+//
+// # How it is read
+//
+// A reader watches the key "serving" of the bucket "parley" ([Pointer]), opens the
+// bucket that it names, and watches <negotiation>.> there. After each mark that is
+// not filling, what he has is the state at its position. When the pointer names
+// another bucket or epoch, he begins anew, and passes over marks below the position
+// that he has seen. Deleted entities come as the deletion of their key.
+//
+// # What is not promised
+//
+// Not every state in between is shown: several entries in a short time are one step.
+// A bucket is kept in memory; a server that starts again has it filled anew. The feed
+// of values as they are put ([FeedPrefix]) is sent once, to whoever listens.
+//
+// # Limits
+//
+// The log of every negotiation is held in memory, and the present value of every
+// entity; an entity that vanished is remembered until 16,384 others have. A step
+// prints the whole state of each negotiation that changed, and never takes more than
+// half of the time, so a long negotiation is shown less often.
+package live

@@ -1,0 +1,304 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Hub holds the present state of all negotiations, entity by entity, and tells
+// whoever subscribes what changes. A [Runner] fills it. Nothing that a reader does,
+// or leaves undone, delays the runner or another reader: the hub keeps no queue for
+// a reader, only how far it has read, and every entity once, with the position at
+// which it last changed. A reader that falls behind gets the latest state of what
+// it missed, and one that does not read at all costs nothing.
+//
+// # Positions
+//
+// Negotiations share one log, so positions compare across them. The hub takes in
+// changes in steps; a step ends at a position of the log, and everything up to
+// there is reflected. A change carries the position of its negotiation at that
+// step. Within the life of a hub, and for a reader that goes on from a cursor also
+// across hubs, positions never go back.
+//
+// # Server-sent events
+//
+// A handler calls [Hub.Subscribe] with the cursor of Last-Event-ID, or 0, and then
+// [Subscription.Next] in a loop, with a context that ends when a heartbeat is due
+// or the client is gone:
+//
+//	sub := hub.Subscribe(live.Request{Filters: filters, Cursor: last})
+//	defer sub.Close()
+//	for {
+//		ctx, cancel := context.WithTimeout(r.Context(), heartbeat)
+//		batch, err := sub.Next(ctx)
+//		cancel()
+//		switch {
+//		case r.Context().Err() != nil:
+//			return
+//		case errors.Is(err, context.DeadlineExceeded):
+//			// write ": heartbeat"; nothing was lost
+//			continue
+//		case err != nil:
+//			// write the reason (a DroppedError, ErrEnded) as the last event
+//			return
+//		}
+//		// A snapshot begins with an event that says so: forget what you had. If a
+//		// cursor was given and could not be gone on from, Reset says why.
+//		// Write the changes without an id, the last one with the id batch.Cursor: a
+//		// client that is cut off within a batch then asks for all of it again.
+//	}
+//
+// A write to a client that does not read blocks: give every write a deadline. Next
+// is then not called any more, and after [Request.Stall] the hub drops the
+// subscription: [Subscription.Gone] is closed, for whoever waits elsewhere.
+type Hub struct {
+	now func() time.Time
+
+	mu       sync.RWMutex
+	ready    bool
+	ended    error
+	position uint64 // everything up to here is reflected
+	talks    map[string]*talks
+	order    recency       // all records, the one that changed last at its end
+	changed  chan struct{} // closed and made anew with every step
+	subs     map[*Subscription]struct{}
+	gone     int // records of entities that are no more
+}
+
+// talks is one negotiation in the hub.
+type talks struct {
+	records map[name]*record
+	summary Summary
+	floor   uint64 // what vanished up to here is forgotten
+}
+
+// Summary tells how a negotiation stands in the hub.
+type Summary struct {
+	Negotiation string
+	Position    uint64 // the state reflects the log up to here
+	Events      int    // accounts that the state rests on
+	Parked      int    // entries that are no events
+	Entities    int
+	Fault       string // why the state is not as new as the log; empty if it is
+	FaultAt     uint64 // position of the log that could not be folded
+}
+
+// goneMax bounds how many entities are remembered that are no more.
+const goneMax = 1 << 14
+
+func newHub(now func() time.Time) *Hub {
+	h := &Hub{now: now, talks: map[string]*talks{}, changed: make(chan struct{}), subs: map[*Subscription]struct{}{}}
+	h.order.init()
+	return h
+}
+
+// Change is an entity that changed, as it is now.
+type Change struct {
+	Key
+	After    string         // id of the entity of the same projection that is shown before this one
+	Position uint64         // the position at which it was seen to have changed
+	Value    jsontext.Value // canonical JSON, shared: not to be written to; nil if Deleted
+	Deleted  bool           // there is no such entity any more
+}
+
+// step takes in the new state of some negotiations. Everything in the log up to
+// position is reflected then.
+type step struct {
+	position uint64
+	states   []state
+}
+
+// state is one negotiation as a step has it. If it has a fault, the entities stay.
+type state struct {
+	Summary
+	entities []entity
+}
+
+// take takes in a step. Only the runner calls it, and never twice at a time.
+func (h *Hub) take(s step) {
+	slices.SortFunc(s.states, func(a, b state) int { return cmp.Compare(a.Position, b.Position) })
+	var news [][]*record
+	for _, st := range s.states {
+		news = append(news, h.compare(st)) // only this goroutine writes, so it reads without the lock
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.drop()
+	for i, st := range s.states {
+		t := h.negotiation(st.Negotiation)
+		if st.Fault != "" {
+			t.summary.Fault, t.summary.FaultAt = st.Fault, st.FaultAt
+			continue
+		}
+		t.summary = st.Summary
+		t.summary.Entities = len(st.entities)
+		for _, r := range news[i] {
+			h.put(t, r)
+		}
+	}
+	h.position = max(h.position, s.position)
+	h.forget()
+	h.wake()
+}
+
+// compare finds what a state changes.
+func (h *Hub) compare(st state) []*record {
+	if st.Fault != "" {
+		return nil
+	}
+	var news []*record
+	t := h.talks[st.Negotiation]
+	seen := make(map[name]bool, len(st.entities))
+	for _, e := range st.entities {
+		seen[e.name] = true
+		if t != nil {
+			if old, ok := t.records[e.name]; ok && old.digest == e.digest && !old.Deleted {
+				if old.Value == nil { // of before this process, and nobody has been let in yet
+					old.After, old.Value = e.after, e.value
+				}
+				continue
+			}
+		}
+		news = append(news, &record{digest: e.digest, Change: Change{
+			Key: Key{st.Negotiation, e.projection, e.id}, After: e.after, Position: st.Position, Value: e.value,
+		}})
+	}
+	if t != nil {
+		for n, old := range t.records {
+			if !seen[n] && !old.Deleted {
+				news = append(news, &record{Change: Change{Key: old.Key, Position: st.Position, Deleted: true}})
+			}
+		}
+	}
+	return news
+}
+
+func (h *Hub) negotiation(id string) *talks {
+	t := h.talks[id]
+	if t == nil {
+		t = &talks{records: map[name]*record{}, summary: Summary{Negotiation: id}}
+		h.talks[id] = t
+	}
+	return t
+}
+
+// put puts a record in place of the one before it.
+func (h *Hub) put(t *talks, r *record) {
+	n := name{r.Projection, r.ID}
+	if old := t.records[n]; old != nil {
+		if old.Deleted {
+			h.gone--
+		}
+		h.order.remove(old)
+	}
+	if r.Deleted {
+		h.gone++
+	}
+	t.records[n] = r
+	h.order.push(r)
+}
+
+// forget lets go of the entities that have been gone longest. Who has not heard of
+// them by then has to begin anew.
+func (h *Hub) forget() {
+	for r := h.order.first(); h.gone > goneMax && r != nil; {
+		next := h.order.next(r)
+		if r.Deleted {
+			t := h.talks[r.Negotiation]
+			t.floor = max(t.floor, r.Position)
+			delete(t.records, name{r.Projection, r.ID})
+			h.order.remove(r)
+			h.gone--
+		}
+		r = next
+	}
+}
+
+func (h *Hub) wake() {
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// open lets readers in: the state is as new as the log was when the runner began.
+func (h *Hub) open() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ready = true
+	h.wake()
+}
+
+// ErrEnded says that the runner has ended, and nothing new will come.
+var ErrEnded = fmt.Errorf("the projections are not followed any more")
+
+// end tells all readers that nothing more will come.
+func (h *Hub) end(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = err
+	h.wake()
+}
+
+// Position is how far the log is reflected.
+func (h *Hub) Position() uint64 {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.position
+}
+
+// Summaries tells how every negotiation stands, by id.
+func (h *Hub) Summaries() []Summary {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	out := make([]Summary, 0, len(h.talks))
+	for _, t := range h.talks {
+		out = append(out, t.summary)
+	}
+	slices.SortFunc(out, func(a, b Summary) int { return cmp.Compare(a.Negotiation, b.Negotiation) })
+	return out
+}
+
+// FaultError says that a negotiation could not be folded.
+type FaultError struct {
+	Negotiation string
+	Position    uint64
+	Reason      string
+}
+
+func (e *FaultError) Error() string {
+	return fmt.Sprintf("%s cannot be folded at #%d: %s", e.Negotiation, e.Position, e.Reason)
+}
+
+// WaitFor returns once everything that a negotiation has up to a position is
+// reflected in the hub, in the runner's books, and in what subscriptions tell. It
+// fails when ctx ends first, with a [FaultError] if the negotiation cannot be
+// folded so far, and with [ErrEnded].
+func (h *Hub) WaitFor(ctx context.Context, negotiation string, position uint64) error {
+	for {
+		h.mu.RLock()
+		reached, ended, changed := h.ready && h.position >= position, h.ended, h.changed
+		var summary Summary
+		if t := h.talks[negotiation]; t != nil {
+			summary = t.summary
+		}
+		h.mu.RUnlock()
+		switch {
+		case reached && summary.Fault != "" && summary.Position < position:
+			return &FaultError{negotiation, summary.FaultAt, summary.Fault}
+		case reached:
+			return nil
+		case ended != nil:
+			return ended
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}

@@ -1,0 +1,479 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/domain"
+	"parley/projections"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+)
+
+// broker is a NATS server of a test.
+type broker struct {
+	t   testing.TB
+	ns  *server.Server
+	dir string
+	url string
+}
+
+func startBroker(t testing.TB) *broker {
+	t.Helper()
+	b := &broker{t: t, dir: t.TempDir()}
+	b.start(server.RANDOM_PORT)
+	t.Cleanup(b.stop)
+	return b
+}
+
+func (b *broker) start(port int) {
+	b.t.Helper()
+	ns, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: b.dir, NoLog: true, NoSigs: true, SyncAlways: true,
+		JetStreamMaxMemory: 256 << 20, JetStreamMaxStore: 1 << 30,
+	})
+	require.NoError(b.t, err)
+	ns.Start()
+	require.True(b.t, ns.ReadyForConnections(soon))
+	b.ns, b.url = ns, ns.ClientURL()
+}
+
+func (b *broker) stop() {
+	b.ns.Shutdown()
+	b.ns.WaitForShutdown()
+}
+
+// connect makes a connection of its own.
+func (b *broker) connect() (*nats.Conn, jetstream.JetStream) {
+	b.t.Helper()
+	nc, err := nats.Connect(b.url, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond))
+	require.NoError(b.t, err)
+	b.t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	require.NoError(b.t, err)
+	return nc, js
+}
+
+// process is a runner with a publisher, as one process has them.
+type process struct {
+	*Runner
+	publisher *Publisher
+	stop      func()
+}
+
+func (b *broker) process(m *memory) *process {
+	b.t.Helper()
+	nc, js := b.connect()
+	p := &process{publisher: NewPublisher(nc, js, PublisherOptions{Storage: jetstream.MemoryStorage})}
+	p.Runner = New(m, Options{Published: p.publisher.Published})
+	ctx, cancel := context.WithCancel(context.Background())
+	ran, published := make(chan error, 1), make(chan struct{})
+	go func() { ran <- p.Run(ctx) }()
+	go func() {
+		defer close(published)
+		p.publisher.Run(ctx, p.Hub())
+	}()
+	stopped := false
+	p.stop = func() {
+		if !stopped {
+			stopped = true
+			cancel()
+			require.NoError(b.t, <-ran)
+			<-published
+		}
+	}
+	b.t.Cleanup(p.stop)
+	return p
+}
+
+// published waits until negotiations are published up to a position, and demands
+// that this is what a fold from nothing comes to.
+func (b *broker) published(m *memory, upTo uint64, negotiations ...string) *Inspection {
+	b.t.Helper()
+	_, js := b.connect()
+	deadline := time.Now().Add(soon)
+	for {
+		ctx, cancel := context.WithDeadline(b.t.Context(), deadline)
+		i, err := Inspect(ctx, js)
+		cancel()
+		if err == nil && i.behind(upTo, negotiations) == "" {
+			for _, n := range negotiations {
+				i.fresh(b.t, m, n)
+			}
+			return i
+		}
+		if time.Now().After(deadline) {
+			require.FailNow(b.t, "not published", "%v %v", err, i)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func (i *Inspection) behind(upTo uint64, negotiations []string) string {
+	for _, n := range negotiations {
+		if m := i.talks.of(n).mark; m.Position < upTo {
+			return fmt.Sprintf("%s at %d", n, m.Position)
+		}
+	}
+	return ""
+}
+
+// fresh demands that what is published is what a fold comes to.
+func (i *Inspection) fresh(t testing.TB, m *memory, negotiation string) {
+	t.Helper()
+	var log []domain.Entry
+	for _, e := range m.log(negotiation) {
+		if e.Position <= i.talks[negotiation].mark.Position {
+			log = append(log, e)
+		}
+	}
+	p, err := projections.Project(negotiation, log, projections.View{})
+	require.NoError(t, err)
+	different, err := i.Compare(p)
+	require.NoError(t, err)
+	require.Empty(t, different)
+}
+
+// The worked example, an entry at a time and all at once: what is published is what
+// a fold from nothing comes to, and a watcher sees positions rise.
+func TestPublished(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	log := exampleLog(t)
+	m.append(example, log[:60]...)
+	b.process(m)
+	i := b.published(m, 60, example)
+	require.Equal(t, BlueBucket, i.Pointer.Bucket)
+	require.Equal(t, 60, int(i.Marks()[0].Position))
+
+	nc, js := b.connect()
+	kv, err := js.KeyValue(t.Context(), BlueBucket)
+	require.NoError(t, err)
+	feed, err := nc.SubscribeSync(FeedPrefix + ".>")
+	require.NoError(t, err)
+	watch, err := kv.Watch(t.Context(), example+".>")
+	require.NoError(t, err)
+	defer stopWatch(watch)
+	for n := 60; n < len(log); n++ {
+		m.append(example, log[n])
+		if n%7 == 0 {
+			b.published(m, uint64(n+1), example)
+		}
+	}
+	b.published(m, uint64(len(log)), example)
+	a, last := assembly{}, uint64(0)
+	for last < uint64(len(log)) {
+		if e := <-watch.Updates(); e != nil {
+			a.take(e)
+			if strings.HasSuffix(e.Key(), markName) {
+				require.GreaterOrEqual(t, a[example].mark.Position, last)
+				last = a[example].mark.Position
+				(&Inspection{talks: a}).fresh(t, m, example) // after every mark
+			}
+		}
+	}
+	first, err := feed.NextMsg(soon)
+	require.NoError(t, err)
+	require.NotEmpty(t, first.Header.Get("Nats-Sequence"))
+	require.NotEmpty(t, first.Header.Get("Nats-Last-Sequence"))
+	require.True(t, strings.HasPrefix(first.Subject, FeedPrefix+"."+BlueBucket+"."+example+"."))
+}
+
+// Two processes, one of which is behind, stops, and begins again: nothing older is
+// published over what is newer.
+func TestTwoProcesses(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	log := exampleLog(t)
+	m.append(example, log[:40]...)
+	one, two := b.process(m), b.process(m)
+	b.published(m, 40, example)
+	_, js := b.connect()
+	kv, err := js.KeyValue(t.Context(), BlueBucket)
+	require.NoError(t, err)
+	watch, err := kv.Watch(t.Context(), markKey(example))
+	require.NoError(t, err)
+	defer stopWatch(watch)
+	for n := 40; n < len(log); n++ {
+		m.append(example, log[n])
+		switch n % 20 {
+		case 5:
+			one.stop()
+		case 10:
+			one = b.process(m)
+		case 12:
+			two.stop()
+		case 17:
+			two = b.process(m)
+		}
+	}
+	b.published(m, uint64(len(log)), example)
+	a, last := assembly{}, uint64(0)
+	for last < uint64(len(log)) {
+		if e := <-watch.Updates(); e != nil {
+			a.take(e)
+			require.GreaterOrEqual(t, a[example].mark.Position, last, "positions never go back")
+			last = a[example].mark.Position
+		}
+	}
+}
+
+// A process that has read less than what is published publishes nothing.
+func TestBehindPublishesNothing(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	log := exampleLog(t)
+	m.append(example, log...)
+	one := b.process(m)
+	b.published(m, uint64(len(log)), example)
+	one.stop()
+	short := newMemory()
+	short.append(example, log[:50]...)
+	behind := b.process(short)
+	require.NoError(t, behind.Hub().WaitFor(t.Context(), example, 50))
+	_, err := behind.publisher.Published(t.Context())
+	require.NoError(t, err)
+	time.Sleep(50 * time.Millisecond)
+	i := b.published(m, uint64(len(log)), example)
+	require.Equal(t, len(log), int(i.Marks()[0].Position))
+}
+
+// A publication that takes several batches and ends in the midst is announced, kept
+// from being undone by who is behind, and completed by the next process.
+func TestEndsInTheMidst(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	m.append("talks", small("talks", 0, 3)...)
+	one := b.process(m)
+	b.published(m, 3, "talks")
+	one.stop()
+
+	// What one.commit does, ended after its first batch.
+	m.append("talks", small("talks", 3, 2500)...)
+	nc, js := b.connect()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	kv, err := js.KeyValue(ctx, BlueBucket)
+	require.NoError(t, err)
+	s, err := openShelf(ctx, ctx, kv, nil)
+	require.NoError(t, err)
+	ahead, stop := running(t, m, Options{})
+	require.NoError(t, ahead.Hub().WaitFor(ctx, "talks", 2503))
+	records, summary, _ := ahead.Hub().present("talks")
+	messages, err := s.of("talks").lacking("talks", records, summary.Position)
+	require.NoError(t, err)
+	require.Greater(t, len(messages), 2*batchMessages)
+	filling := s.of("talks").mark
+	filling.Filling = summary.Position
+	require.NoError(t, s.put(ctx, nc, "talks", messages[:batchMessages-1], filling))
+	s.close()
+	require.NoError(t, stop())
+
+	short := newMemory()
+	short.append("talks", m.log("talks")[:100]...)
+	behind := b.process(short)
+	require.NoError(t, behind.Hub().WaitFor(ctx, "talks", 100))
+	time.Sleep(50 * time.Millisecond)
+	e, err := kv.Get(ctx, markKey("talks"))
+	require.NoError(t, err)
+	a := assembly{}
+	a.take(e)
+	require.Equal(t, filling, a["talks"].mark)
+	behind.stop()
+
+	b.process(m)
+	i := b.published(m, 2503, "talks")
+	require.Zero(t, i.Marks()[0].Filling)
+}
+
+// What somebody else has written into the bucket, or deleted, is put right.
+func TestBucketIsPutRight(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	m.append(example, exampleLog(t)...)
+	head := uint64(len(m.entries))
+	b.process(m)
+	b.published(m, head, example)
+	_, js := b.connect()
+	kv, err := js.KeyValue(t.Context(), BlueBucket)
+	require.NoError(t, err)
+	key := FormatKey(Key{example, processName, processName})
+	for _, spoil := range []func() error{
+		func() error { _, err := kv.PutString(t.Context(), key, "{}"); return err },
+		func() error { return kv.Delete(t.Context(), key) },
+		func() error { _, err := kv.PutString(t.Context(), example+".rounds.other", "{}"); return err },
+		func() error { _, err := kv.PutString(t.Context(), example+".a.b.c.d", "?"); return err },
+		func() error { return kv.Purge(t.Context(), key) },
+		func() error { _, err := kv.PutString(t.Context(), markKey(example), "?"); return err },
+	} {
+		require.NoError(t, spoil())
+		require.Eventually(t, func() bool {
+			i, err := Inspect(t.Context(), js)
+			if err != nil || i.behind(head, []string{example}) != "" {
+				return false
+			}
+			p, err := projections.Project(example, m.log(example), projections.View{})
+			require.NoError(t, err)
+			different, err := i.Compare(p)
+			return err == nil && len(different) == 0
+		}, soon, 5*time.Millisecond)
+	}
+}
+
+// A server that starts again has lost what it kept in memory: it is filled anew, and
+// its sequences go on, so that a watcher misses nothing.
+func TestServerStartsAgain(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	log := exampleLog(t)
+	m.append(example, log[:100]...)
+	b.process(m)
+	before := b.published(m, 100, example)
+	_, js := b.connect()
+	kv, err := js.KeyValue(t.Context(), BlueBucket)
+	require.NoError(t, err)
+	was, err := kv.Get(t.Context(), markKey(example))
+	require.NoError(t, err)
+
+	port := b.ns.Addr().String()
+	b.stop()
+	m.append(example, log[100:]...)
+	var at int
+	_, err = fmt.Sscanf(port[strings.LastIndexByte(port, ':'):], ":%d", &at)
+	require.NoError(t, err)
+	b.start(at)
+	after := b.published(m, uint64(len(log)), example)
+	require.NotEqual(t, before.Pointer.Epoch, after.Pointer.Epoch)
+	now, err := kv.Get(t.Context(), markKey(example))
+	require.NoError(t, err)
+	require.Greater(t, now.Revision(), was.Revision())
+}
+
+// Long values stand in pages, whose number may change.
+func TestPages(t *testing.T) {
+	b := startBroker(t)
+	nc, js := b.connect()
+	p := NewPublisher(nc, js, PublisherOptions{Storage: jetstream.MemoryStorage})
+	r, err := p.openRack(t.Context())
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	s, err := openShelf(ctx, ctx, r.kv[BlueBucket], nil)
+	require.NoError(t, err)
+	defer s.close()
+	for i, size := range []int{10, 3*pageBytes + 7, pageBytes + 1, pageBytes, 5 * pageBytes, 5*pageBytes - 2, 1} {
+		value := raw(strings.Repeat("ü", size/2))
+		rec := &record{Change: Change{Key: Key{"talks", "rounds", "a/b:c"}, Position: uint64(i + 1), Value: value}}
+		require.NoError(t, s.fill(ctx, nc, []*record{rec}, Summary{Negotiation: "talks", Position: uint64(i + 1)}))
+		found, err := Inspect(ctx, js)
+		require.NoError(t, err)
+		key := FormatKey(rec.Key)
+		got, whole := found.talks["talks"].value(key, found.talks["talks"].values[key])
+		require.True(t, whole, size)
+		require.Equal(t, string(value), string(got))
+		require.Len(t, found.talks["talks"].values, 1)
+		again, err := s.of("talks").lacking("talks", []*record{{Change: rec.Change}}, uint64(i+1))
+		require.NoError(t, err)
+		require.Empty(t, again)
+	}
+}
+
+// Rebuilt while entries arrive, the new bucket is served in the end, and right.
+func TestRebuild(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	log := exampleLog(t)
+	m.append(example, log[:80]...)
+	m.append("other", small("other", 0, 5)...)
+	b.process(m)
+	b.published(m, 80, example)
+	nc, js := b.connect()
+	green, err := js.KeyValue(t.Context(), GreenBucket)
+	require.NoError(t, err)
+	for _, key := range []string{"gone.rounds.x", example + ".rounds.gone"} { // of an earlier life
+		_, err := green.PutString(t.Context(), key, "{}")
+		require.NoError(t, err)
+	}
+	rebuilder := NewPublisher(nc, js, PublisherOptions{})
+	for want := range 2 {
+		r, stop := running(t, m, Options{})
+		for _, e := range log[80+want*20 : 100+want*20] {
+			m.append(example, e)
+		}
+		seen := 0
+		pointer, err := rebuilder.Rebuild(t.Context(), r.Hub(), func(p Progress) { seen = p.Done })
+		require.NoError(t, err)
+		require.Equal(t, 2, seen)
+		require.Equal(t, []string{GreenBucket, BlueBucket}[want], pointer.Bucket)
+		require.NoError(t, stop())
+		i := b.published(m, uint64(len(m.entries)), example)
+		require.Equal(t, pointer.Bucket, i.Pointer.Bucket)
+		require.Empty(t, i.Pointer.Filling)
+		require.Len(t, i.Marks(), 2)
+	}
+}
+
+// A bucket of an older version is made anew by a newer program, and left alone by an
+// older one.
+func TestVersions(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	m.append("talks", small("talks", 0, 5)...)
+	nc, js := b.connect()
+	p := NewPublisher(nc, js, PublisherOptions{})
+	r, err := p.openRack(t.Context())
+	require.NoError(t, err)
+	older := r.pointer
+	older.Version = Version - 1
+	r.revision, err = writePointer(t.Context(), r.pointers, older, r.revision)
+	require.NoError(t, err)
+	running := b.process(m)
+	i := b.published(m, 5, "talks")
+	require.Equal(t, GreenBucket, i.Pointer.Bucket)
+	require.Equal(t, Version, i.Pointer.Version)
+
+	newer, revision, err := readPointer(t.Context(), r.pointers)
+	require.NoError(t, err)
+	newer.Version = Version + 1
+	_, err = writePointer(t.Context(), r.pointers, newer, revision)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return running.publisher.Fault() != nil }, soon, time.Millisecond)
+	require.ErrorContains(t, running.publisher.Fault(), "are served, this program makes version")
+	_, err = p.Rebuild(t.Context(), running.Hub(), nil)
+	require.ErrorContains(t, err, "are served")
+}
+
+// A process that begins again tells its readers only what they do not know.
+func TestPositionsOutliveAProcess(t *testing.T) {
+	b, m := startBroker(t), newMemory()
+	m.append(example, exampleLog(t)...)
+	head := uint64(len(m.entries))
+	one := b.process(m)
+	sub := one.Hub().Subscribe(Request{})
+	first := next(t, sub)
+	sub.Close()
+	b.published(m, head, example)
+	one.stop()
+	late := domain.Entry{Event: &domain.Event{
+		ID: domain.KeyedID(example, "late"), Negotiation: example, Recorded: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		Body: domain.Body{Key: "late", Occurred: domain.MustEDTF("2025-11-30"), Act: domain.StatementIssued{Content: "x"}},
+	}}
+	m.append(example, late)
+	two := b.process(m)
+	sub = two.Hub().Subscribe(Request{Cursor: first.Cursor})
+	defer sub.Close()
+	second := next(t, sub)
+	require.False(t, second.Snapshot, second.Reset)
+	require.NotEmpty(t, second.Changes)
+	require.Less(t, len(second.Changes), 10)
+	var client reader
+	client.take(t, first)
+	client.take(t, second)
+	client.shows(t, map[string][]domain.Entry{example: m.log(example)})
+}
+
+// Nothing is there to inspect where nobody has published.
+func TestInspectNothing(t *testing.T) {
+	_, js := startBroker(t).connect()
+	_, err := Inspect(t.Context(), js)
+	require.True(t, errors.Is(err, ErrUnpublished))
+}

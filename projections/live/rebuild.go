@@ -1,0 +1,177 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Progress tells how far a rebuild is.
+type Progress struct {
+	Bucket      string // that is filled
+	Negotiation string // that was filled last
+	Done, Total int    // negotiations
+}
+
+// ErrTakenOver says that another rebuild began while this one was under way; that
+// one goes on.
+var ErrTakenOver = errors.New("another rebuild has begun since, and goes on instead of this one")
+
+// Rebuild publishes everything anew from a hub that was filled from the log: into the
+// bucket that is not served, while the other one goes on being served and kept up to
+// date. When nothing that is served is further on, the pointer turns. A reader who
+// changes over then may find a negotiation some entries behind for a moment, and
+// waits for the position that he has seen.
+func (p *Publisher) Rebuild(ctx context.Context, hub *Hub, progress func(Progress)) (Pointer, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := hub.WaitFor(ctx, "", 0); err != nil {
+		return Pointer{}, err
+	}
+	opening, opened := context.WithTimeout(ctx, openTimeout)
+	defer opened()
+	r, err := p.openRack(opening)
+	if err != nil {
+		return Pointer{}, err
+	}
+	if r.pointer.Version > Version {
+		return r.pointer, fmt.Errorf("projections of version %d are served, this program makes version %d", r.pointer.Version, Version)
+	}
+	claim := r.pointer
+	claim.Filling, claim.FillingBy, claim.FillingSince = claim.other(), p.options.Name, p.options.Now().UTC()
+	if r.revision, err = writePointer(ctx, r.pointers, claim, r.revision); err != nil {
+		return r.pointer, fmt.Errorf("begin to rebuild: %w", err)
+	}
+	served, err := openShelf(ctx, opening, r.kv[claim.Bucket], nil)
+	if err != nil {
+		return r.pointer, err
+	}
+	defer served.close()
+	next, err := openShelf(ctx, opening, r.kv[claim.Filling], nil)
+	if err != nil {
+		return r.pointer, err
+	}
+	defer next.close()
+	if err := p.refill(ctx, hub, next, progress); err != nil {
+		return r.pointer, err
+	}
+	if err := p.overtake(ctx, hub, served, next); err != nil {
+		return r.pointer, err
+	}
+	turned := Pointer{Schema: Schema, Bucket: claim.Filling, Version: Version, Epoch: r.epochs[claim.Filling], Since: p.options.Now().UTC()}
+	if _, err := writePointer(ctx, r.pointers, turned, r.revision); err != nil {
+		if errors.Is(err, errFenced) {
+			err = ErrTakenOver
+		}
+		return r.pointer, err
+	}
+	return turned, nil
+}
+
+// refill writes every value anew, and takes away what is not of this record.
+func (p *Publisher) refill(ctx context.Context, hub *Hub, next *shelf, progress func(Progress)) error {
+	all := hub.Summaries()
+	for n, t := range next.talks {
+		for key, have := range t.keys {
+			have.digest = digest{0: 1} // as if something else stood there
+			t.keys[key] = have
+		}
+		if !slices.ContainsFunc(all, func(s Summary) bool { return s.Negotiation == n }) {
+			if err := next.clear(ctx, p.nc, n); err != nil {
+				return err
+			}
+		}
+	}
+	for i, s := range all {
+		records, summary, ok := hub.present(s.Negotiation)
+		if !ok {
+			continue
+		}
+		if err := next.fill(ctx, p.nc, records, summary); err != nil {
+			return fmt.Errorf("rebuild %s: %w", s.Negotiation, err)
+		}
+		if progress != nil {
+			progress(Progress{Bucket: next.bucket, Negotiation: s.Negotiation, Done: i + 1, Total: len(all)})
+		}
+	}
+	return nil
+}
+
+// clear takes a negotiation out of the bucket.
+func (s *shelf) clear(ctx context.Context, nc *nats.Conn, negotiation string) error {
+	t := s.of(negotiation)
+	gone, err := t.lacking(negotiation, nil, t.mark.Position)
+	if err != nil {
+		return err
+	}
+	for part := range batches(gone) {
+		if err := s.put(ctx, nc, negotiation, part, t.mark); err != nil {
+			return fmt.Errorf("clear %s: %w", negotiation, err)
+		}
+	}
+	if err := s.kv.Delete(ctx, markKey(negotiation)); err != nil {
+		return fmt.Errorf("clear %s: %w", negotiation, err)
+	}
+	return nil
+}
+
+// overtake goes on until the new bucket is as far as the served one.
+func (p *Publisher) overtake(ctx context.Context, hub *Hub, served, next *shelf) error {
+	for {
+		hub.mu.RLock()
+		changed, ended := hub.changed, hub.ended
+		hub.mu.RUnlock()
+		if ended != nil {
+			return ended
+		}
+		behind := false
+		for _, n := range slices.Sorted(maps.Keys(served.talks)) {
+			_, summary, ok := hub.present(n)
+			if !ok || next.of(n).mark.Position >= served.of(n).mark.reached() {
+				continue
+			}
+			if err := next.commit(ctx, p.nc, hub, n); err != nil {
+				return err
+			}
+			// What the bucket has from beyond the end of the log, this record never had.
+			behind = behind || next.of(n).mark.Position < served.of(n).mark.reached() && hub.Position() < served.of(n).mark.reached() && summary.Fault == ""
+		}
+		select {
+		case e, open := <-served.watch.Updates():
+			if !open {
+				return fmt.Errorf("watch %s: %w", served.bucket, errWatchEnded)
+			}
+			if e != nil {
+				served.note(e)
+			}
+			continue
+		default:
+		}
+		if !behind {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+// errUpgraded ends a session after which another bucket is served.
+var errUpgraded = errors.New("the projections were made anew")
+
+// upgrade fills the other bucket with the projections of this program, which are of
+// a newer version than those that are served.
+func (p *Publisher) upgrade(ctx context.Context, hub *Hub) error {
+	p.log.Info("the projections are made anew", slog.Int("version", Version))
+	if _, err := p.Rebuild(ctx, hub, nil); err != nil && !errors.Is(err, ErrTakenOver) {
+		return err
+	}
+	return errUpgraded
+}

@@ -1,0 +1,306 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"parley/projections"
+)
+
+// Options says how a runner runs. The zero value will do.
+type Options struct {
+	// Every is the least time between two steps, 5 ms if not given. A step that
+	// takes longer has at least as long a pause after it, so that folding never
+	// takes more than half of a processor.
+	Every time.Duration
+	// Patience is how long the source may fail without a single entry, 30 seconds if
+	// not given.
+	Patience time.Duration
+	// Published is what was published before, if it is known: what did not change
+	// since keeps its position. It is asked once, when the log has been read.
+	Published func(context.Context) (Published, error)
+	// Stepped is called after every step that changed a negotiation, from the
+	// runner's goroutine.
+	Stepped func(Summary)
+
+	Logger *slog.Logger     // none if nil
+	Now    func() time.Time // time.Now if nil
+}
+
+const (
+	everyDefault    = 5 * time.Millisecond
+	patienceDefault = 30 * time.Second
+	publishedMax    = 10 * time.Second // for the answer to what was published
+	retryFirst      = 50 * time.Millisecond
+	retryMax        = 5 * time.Second
+	entriesAhead    = 1024 // read, and not yet taken in
+)
+
+// Runner follows the log, keeps every negotiation folded, and fills a [Hub]. There
+// is one for a process.
+type Runner struct {
+	source  Source
+	options Options
+	log     *slog.Logger
+	hub     *Hub
+	view    func(*projections.Book) (*projections.Picture, error)
+
+	mu    sync.RWMutex
+	books map[string]*projections.Book
+
+	// Of the goroutine that runs.
+	heads  map[string]uint64
+	parked map[string]int
+	dirty  map[string]bool
+	at     uint64 // position of the last entry taken in
+	opened bool
+}
+
+// New makes a runner. [Runner.Run] runs it.
+func New(source Source, o Options) *Runner {
+	if o.Every <= 0 {
+		o.Every = everyDefault
+	}
+	if o.Patience <= 0 {
+		o.Patience = patienceDefault
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Runner{
+		source: source, options: o, log: o.Logger, hub: newHub(o.Now), books: map[string]*projections.Book{},
+		heads: map[string]uint64{}, parked: map[string]int{}, dirty: map[string]bool{},
+		view: func(b *projections.Book) (*projections.Picture, error) { return b.View(projections.View{}) },
+	}
+}
+
+// Hub is what the runner fills.
+func (r *Runner) Hub() *Hub { return r.hub }
+
+// Book is the log of a negotiation, kept warm for views. It may be some entries
+// ahead of the hub, and is never behind it.
+func (r *Runner) Book(negotiation string) (*projections.Book, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	b, ok := r.books[negotiation]
+	return b, ok
+}
+
+// Run follows the log until ctx ends, or until the source has failed for longer than
+// its patience.
+func (r *Runner) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	var reading sync.WaitGroup
+	entries := make(chan Located, entriesAhead)
+	var failed error
+	reading.Go(func() {
+		defer close(entries)
+		failed = r.read(ctx, entries)
+	})
+	head, err := r.head(ctx)
+	if err == nil {
+		err = r.follow(ctx, entries, head)
+	}
+	outer := ctx.Err()
+	stop()
+	for range entries { // until the reader has ended
+	}
+	reading.Wait()
+	switch {
+	case outer != nil:
+		err = nil
+	case err == nil:
+		err = failed
+	}
+	r.hub.end(errors.Join(ErrEnded, err))
+	return err
+}
+
+// head asks where the log ends: until there, nothing is shown.
+func (r *Runner) head(ctx context.Context) (head uint64, err error) {
+	begun, wait := r.options.Now(), retryFirst
+	for {
+		if head, err = r.source.Head(ctx); err == nil {
+			return head, nil
+		}
+		if r.options.Now().Sub(begun) > r.options.Patience {
+			return 0, fmt.Errorf("head of the log: %w", err)
+		}
+		if pause(ctx, wait) != nil {
+			return 0, ctx.Err()
+		}
+		wait = min(2*wait, retryMax)
+	}
+}
+
+// read passes on the entries of the source. A source that fails is asked again for
+// what comes after the last entry it gave.
+func (r *Runner) read(ctx context.Context, entries chan<- Located) error {
+	next := uint64(1)
+	silent, wait := r.options.Now(), retryFirst
+	for {
+		var failed error
+		for e, err := range r.source.Follow(ctx, next) {
+			if err != nil {
+				failed = err
+				break
+			}
+			if e.Position < next {
+				continue // a source may begin earlier than it was asked to
+			}
+			select {
+			case entries <- e:
+			case <-ctx.Done():
+				return nil
+			}
+			next, silent, wait = e.Position+1, r.options.Now(), retryFirst
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case failed == nil:
+			return errors.New("the source ended by itself")
+		case r.options.Now().Sub(silent) > r.options.Patience:
+			return failed
+		}
+		r.log.Warn("the log is read again", slog.Uint64("from", next), slog.Any("why", failed))
+		if pause(ctx, wait) != nil {
+			return nil
+		}
+		wait = min(2*wait, retryMax)
+	}
+}
+
+// follow takes in entries, and makes a step whenever there are none left or the last
+// step is long enough ago.
+func (r *Runner) follow(ctx context.Context, entries <-chan Located, head uint64) error {
+	if head == 0 {
+		r.step(ctx, head)
+	}
+	due := time.NewTimer(time.Hour)
+	due.Stop()
+	defer due.Stop()
+	waiting := false
+	var free time.Time // when the next step may be
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-due.C:
+			waiting = false
+			free = r.timed(ctx, head)
+		case e, open := <-entries:
+			if !open {
+				r.timed(ctx, head)
+				return nil
+			}
+			r.add(e)
+			switch now := r.options.Now(); {
+			case r.at < head: // not caught up: nobody is let in before that
+			case !now.Before(free) && len(entries) == 0:
+				waiting = false
+				due.Stop()
+				free = r.timed(ctx, head)
+			case !waiting:
+				waiting = true
+				wait := free.Sub(now)
+				if wait <= 0 {
+					wait = r.options.Every
+				}
+				due.Reset(wait)
+			}
+		}
+	}
+}
+
+// timed makes a step, and tells when the next may be.
+func (r *Runner) timed(ctx context.Context, head uint64) time.Time {
+	begun := r.options.Now()
+	r.step(ctx, head)
+	ended := r.options.Now()
+	return ended.Add(max(r.options.Every, ended.Sub(begun)))
+}
+
+func (r *Runner) add(e Located) {
+	b, ok := r.books[e.Negotiation]
+	if !ok {
+		b = projections.NewBook(e.Negotiation, nil)
+		r.mu.Lock()
+		r.books[e.Negotiation] = b
+		r.mu.Unlock()
+	}
+	b.Add(e.Entry)
+	if e.Parked() {
+		r.parked[e.Negotiation]++
+	}
+	r.heads[e.Negotiation], r.at = e.Position, e.Position
+	r.dirty[e.Negotiation] = true
+}
+
+// step folds what changed and hands it to the hub.
+func (r *Runner) step(ctx context.Context, head uint64) {
+	s := step{position: r.at}
+	for _, n := range slices.Sorted(maps.Keys(r.dirty)) {
+		s.states = append(s.states, r.fold(n))
+	}
+	clear(r.dirty)
+	if !r.opened && r.at >= head {
+		r.seed(ctx)
+	}
+	r.hub.take(s)
+	if !r.opened && r.at >= head {
+		r.opened = true
+		r.hub.open()
+	}
+	if r.options.Stepped != nil {
+		for _, st := range s.states {
+			r.options.Stepped(st.Summary)
+		}
+	}
+}
+
+// fold folds a negotiation. A fold that fails, or ends in a panic, stops nothing
+// but itself.
+func (r *Runner) fold(negotiation string) (st state) {
+	st.Summary = Summary{Negotiation: negotiation, Position: r.heads[negotiation], Parked: r.parked[negotiation]}
+	fail := func(why any) {
+		st.Fault, st.FaultAt, st.entities = fmt.Sprint(why), st.Position, nil
+		r.log.Error("a negotiation cannot be folded", slog.String("negotiation", negotiation), slog.Uint64("position", st.Position), slog.Any("why", why))
+	}
+	defer func() {
+		if why := recover(); why != nil {
+			fail(why)
+		}
+	}()
+	picture, err := r.view(r.books[negotiation])
+	if err == nil {
+		st.entities, err = entitiesOf(picture)
+	}
+	if err != nil {
+		fail(err)
+		return st
+	}
+	st.Events, st.Entities = len(picture.Accounts), len(st.entities)
+	return st
+}
+
+// pause waits, or returns why it was not worth while.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,69 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+)
+
+// Published is the state of each negotiation as it was published.
+type Published map[string]PublishedState
+
+// PublishedState is a negotiation as it was published.
+type PublishedState struct {
+	Position uint64
+	Entities map[string]map[string]PublishedEntity // by projection and id
+}
+
+// PublishedEntity is an entity as it was published.
+type PublishedEntity struct {
+	Position uint64
+	Deleted  bool
+	digest   digest
+}
+
+// seed tells the hub what was published before this process began. What is still
+// the same keeps its position, so that a reader who knows it does not get it again.
+// Without that knowledge readers have to begin anew.
+func (r *Runner) seed(ctx context.Context) {
+	var before Published
+	if r.options.Published != nil {
+		ctx, cancel := context.WithTimeout(ctx, publishedMax)
+		defer cancel()
+		var err error
+		if before, err = r.options.Published(ctx); err != nil {
+			r.log.Warn("what was published before is not known; readers begin anew", slog.Any("why", err))
+		}
+	}
+	r.hub.seed(before, r.heads)
+}
+
+// seed puts what was published in place, as far as it is not from further on in the
+// log than this process has read.
+func (h *Hub) seed(before Published, heads map[string]uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []*record
+	for negotiation, head := range heads {
+		t := h.negotiation(negotiation)
+		known, ok := before[negotiation]
+		if !ok || known.Position > head {
+			t.floor = head
+			continue
+		}
+		for projection, entities := range known.Entities {
+			for id, e := range entities {
+				if e.Position <= head {
+					all = append(all, &record{digest: e.digest, Change: Change{
+						Key: Key{negotiation, projection, id}, Position: e.Position, Deleted: e.Deleted,
+					}})
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b *record) int { return cmp.Compare(a.Position, b.Position) })
+	for _, r := range all {
+		h.put(h.talks[r.Negotiation], r)
+	}
+}

@@ -1,0 +1,203 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// seen is what stands under a key, as far as it must be known to tell whether it has
+// to change.
+type seen struct {
+	revision uint64
+	digest   digest
+	position uint64
+	deleted  bool
+}
+
+// shelf is a bucket as this process sees it: it watches it, and notes its own writes
+// at once.
+type shelf struct {
+	bucket string
+	kv     jetstream.KeyValue
+	watch  jetstream.KeyWatcher
+	talks  map[string]*shelved
+}
+
+// shelved is one negotiation in a bucket.
+type shelved struct {
+	keys     map[string]seen
+	mark     Mark
+	revision uint64 // of the mark, 0 if there is none
+}
+
+// openShelf reads a bucket whole, and goes on watching it.
+// The watch lives with ctx; the reading is given up with opening.
+func openShelf(ctx, opening context.Context, kv jetstream.KeyValue, each func(jetstream.KeyValueEntry)) (*shelf, error) {
+	s := &shelf{bucket: kv.Bucket(), kv: kv, talks: map[string]*shelved{}}
+	var err error
+	if s.watch, err = kv.WatchAll(ctx); err != nil {
+		return nil, fmt.Errorf("watch %s: %w", s.bucket, err)
+	}
+	for {
+		select {
+		case <-opening.Done():
+			s.close()
+			return nil, opening.Err()
+		case e, open := <-s.watch.Updates():
+			switch {
+			case !open:
+				return nil, fmt.Errorf("watch %s: %w", s.bucket, errWatchEnded)
+			case e == nil:
+				return s, nil
+			}
+			s.note(e)
+			if each != nil {
+				each(e)
+			}
+		}
+	}
+}
+
+var errWatchEnded = errors.New("the watch ended")
+
+func (s *shelf) close() { stopWatch(s.watch) }
+
+// stopWatch ends a watch. The client library goes on delivering what is under way,
+// and blocks if nobody takes it.
+func stopWatch(w jetstream.KeyWatcher) {
+	_ = w.Stop() // it fails where the watch has ended already
+	for range w.Updates() {
+	}
+}
+
+func (s *shelf) of(negotiation string) *shelved {
+	t := s.talks[negotiation]
+	if t == nil {
+		t = &shelved{keys: map[string]seen{}}
+		s.talks[negotiation] = t
+	}
+	return t
+}
+
+// note takes in what the watch tells, and returns the negotiation it is of. What is
+// no value of ours is noted as something that says nothing right.
+func (s *shelf) note(e jetstream.KeyValueEntry) string {
+	negotiation, rest, _ := strings.Cut(e.Key(), ".")
+	t := s.of(negotiation)
+	if rest == markName {
+		if e.Revision() > t.revision {
+			t.revision, t.mark = e.Revision(), Mark{}
+			_ = json.Unmarshal(e.Value(), &t.mark) // what is no mark is position 0, and overwritten
+		}
+		return negotiation
+	}
+	if old, ok := t.keys[e.Key()]; ok && old.revision >= e.Revision() {
+		return negotiation
+	}
+	t.keys[e.Key()] = seenOf(e)
+	return negotiation
+}
+
+func seenOf(e jetstream.KeyValueEntry) seen {
+	now := seen{revision: e.Revision(), deleted: e.Operation() != jetstream.KeyValuePut}
+	_, page, err := ParseKey(e.Key())
+	if err != nil {
+		return now
+	}
+	if page > 0 && !now.deleted {
+		var p Page
+		if json.Unmarshal(e.Value(), &p) == nil {
+			now.position, now.digest = p.Position, digestOf("", []byte(p.Text))
+		}
+		return now
+	}
+	var v Envelope
+	if json.Unmarshal(e.Value(), &v) == nil {
+		now.position = v.Position
+		if !now.deleted {
+			now.digest = v.digest()
+		}
+	}
+	return now
+}
+
+// wrote notes what this process has written.
+func (s *shelf) wrote(negotiation string, messages []message, last uint64, mark Mark) {
+	t := s.of(negotiation)
+	first := last - uint64(len(messages)) + 1
+	for i, m := range messages[:len(messages)-1] {
+		now := m.seen
+		now.revision = first + uint64(i)
+		if old := t.keys[m.key]; old.revision < now.revision {
+			t.keys[m.key] = now
+		}
+	}
+	if last > t.revision {
+		t.revision, t.mark = last, mark
+	}
+}
+
+// stamp is what has to stand under a key.
+type stamp struct {
+	key     string
+	deleted bool
+	digest  digest
+}
+
+// holds tells whether everything of a record stands already.
+func (t *shelved) holds(stamps []stamp) bool {
+	for _, s := range stamps {
+		have, ok := t.keys[s.key]
+		if ok && (have.deleted != s.deleted || have.digest != s.digest) || !ok && !s.deleted {
+			return false
+		}
+	}
+	return true
+}
+
+// lacking lists the messages that bring a negotiation to a state, in the order in
+// which they must stand: pages before the value that they are of.
+func (t *shelved) lacking(negotiation string, records []*record, position uint64) ([]message, error) {
+	var out []message
+	wanted := make(map[string]bool, len(records))
+	for _, r := range records {
+		var messages []message
+		var err error
+		if r.stamps == nil || !t.holds(r.stamps) {
+			if messages, err = messagesOf(r); err != nil {
+				return nil, err
+			}
+			r.stamps = nil
+		}
+		for _, m := range messages {
+			r.stamps = append(r.stamps, stamp{m.key, m.deleted, m.seen.digest})
+			if !t.holds(r.stamps[len(r.stamps)-1:]) {
+				out = append(out, m)
+			}
+		}
+		for _, s := range r.stamps {
+			wanted[s.key] = true
+		}
+	}
+	for key, have := range t.keys {
+		if wanted[key] || have.deleted {
+			continue
+		}
+		k, _, err := ParseKey(key)
+		if err != nil {
+			k = Key{Negotiation: negotiation}
+		}
+		messages, err := messagesOf(&record{Change: Change{Key: k, Position: position, Deleted: true}})
+		if err != nil {
+			return nil, err
+		}
+		messages[0].key = key
+		out = append(out, messages[0])
+	}
+	return out, nil
+}

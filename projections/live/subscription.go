@@ -1,0 +1,239 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Filter says which entities somebody wants. Empty parts match everything.
+type Filter struct{ Negotiation, Projection, ID string }
+
+func (f Filter) admits(k Key) bool {
+	return (f.Negotiation == "" || f.Negotiation == k.Negotiation) &&
+		(f.Projection == "" || f.Projection == k.Projection) && (f.ID == "" || f.ID == k.ID)
+}
+
+// Request is what somebody subscribes to.
+type Request struct {
+	Filters []Filter // what any of them admits; everything if there is none
+	// Cursor is that of the last batch the reader has taken in, 0 if it begins.
+	Cursor uint64
+	// Stall is how long a reader may leave changes lying before it is dropped, a
+	// minute if not given.
+	Stall time.Duration
+}
+
+// Batch is what a reader has to take in.
+type Batch struct {
+	// Snapshot says that the changes are everything there is: forget what you had.
+	Snapshot bool
+	// Reset is why there is a snapshot although a cursor was given.
+	Reset string
+	// Changes are in the order of their positions. None is told twice unless it
+	// changed again.
+	Changes []Change
+	// Cursor is where to go on from once all changes are taken in.
+	Cursor uint64
+}
+
+const (
+	stallDefault = time.Minute
+	// aheadMax is how long a reader waits for this process to reach the cursor that
+	// it got from another one.
+	aheadMax = 5 * time.Second
+)
+
+// Subscription is one reader of a hub. Its methods are for one goroutine, except
+// [Subscription.Gone] and [Subscription.Close].
+type Subscription struct {
+	hub  *Hub
+	want Request
+
+	begun    bool
+	deadline time.Time // until when to wait for a cursor that is ahead
+
+	// Guarded by the hub.
+	cursor  uint64
+	waiting bool      // within Next
+	told    time.Time // when Next returned last
+	dropped *DroppedError
+	closed  bool
+	gone    chan struct{}
+}
+
+// DroppedError says why a subscription was ended.
+type DroppedError struct {
+	Reason string
+	Behind uint64 // positions that the reader had not taken in
+}
+
+func (e *DroppedError) Error() string {
+	return fmt.Sprintf("dropped: %s, %d positions behind", e.Reason, e.Behind)
+}
+
+// Subscribe begins to read. It does not wait, and must be ended by Close.
+func (h *Hub) Subscribe(want Request) *Subscription {
+	if want.Stall <= 0 {
+		want.Stall = stallDefault
+	}
+	now := h.now()
+	s := &Subscription{hub: h, want: want, deadline: now.Add(aheadMax), told: now, cursor: want.Cursor, gone: make(chan struct{})}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.subs[s] = struct{}{}
+	return s
+}
+
+// Subscriptions counts the readers.
+func (h *Hub) Subscriptions() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.subs)
+}
+
+// Gone is closed when the subscription is dropped or closed.
+func (s *Subscription) Gone() <-chan struct{} { return s.gone }
+
+// Close ends the subscription.
+func (s *Subscription) Close() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.hub.release(s)
+}
+
+func (h *Hub) release(s *Subscription) {
+	if !s.closed {
+		s.closed = true
+		delete(h.subs, s)
+		close(s.gone)
+	}
+}
+
+// drop ends the subscriptions that have left changes lying for too long.
+func (h *Hub) drop() {
+	now := h.now()
+	for s := range h.subs {
+		if behind := now.Sub(s.told); !s.waiting && behind > s.want.Stall && s.cursor < h.position {
+			s.dropped = &DroppedError{
+				Reason: fmt.Sprintf("nothing was read for %s", behind.Truncate(time.Millisecond)), Behind: h.position - s.cursor,
+			}
+			h.release(s)
+		}
+	}
+}
+
+// Next waits for changes and returns them, all that there are since the last call:
+// of an entity that changed several times, the latest. The first call returns at
+// once, as soon as the runner has caught up with the log; it may then be empty. Next
+// fails with ctx, and may be called again then; with a [DroppedError]; and with
+// [ErrEnded].
+func (s *Subscription) Next(ctx context.Context) (Batch, error) {
+	s.setWaiting(true)
+	defer s.setWaiting(false)
+	for {
+		batch, changed, err := s.look()
+		if err != nil || changed == nil {
+			return batch, err
+		}
+		var ahead <-chan time.Time
+		if !s.begun && s.want.Cursor > 0 {
+			t := time.NewTimer(max(0, s.deadline.Sub(s.hub.now())) + time.Millisecond)
+			defer t.Stop()
+			ahead = t.C
+		}
+		select {
+		case <-ctx.Done():
+			return Batch{}, ctx.Err()
+		case <-s.gone:
+		case <-changed:
+		case <-ahead:
+		}
+	}
+}
+
+func (s *Subscription) setWaiting(waiting bool) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.waiting, s.told = waiting, s.hub.now()
+}
+
+// look collects what is new. If that is nothing, changed tells when to look again.
+func (s *Subscription) look() (_ Batch, changed <-chan struct{}, err error) {
+	h := s.hub
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	switch {
+	case s.dropped != nil:
+		return Batch{}, nil, s.dropped
+	case s.closed:
+		return Batch{}, nil, ErrEnded
+	case h.ended != nil:
+		return Batch{}, nil, h.ended
+	case !h.ready:
+		return Batch{}, h.changed, nil
+	}
+	if !s.begun && s.cursor > h.position && h.now().Before(s.deadline) {
+		return Batch{}, h.changed, nil
+	}
+	batch := s.collect()
+	if s.begun && len(batch.Changes) == 0 && !batch.Snapshot {
+		s.cursor = h.position // only this reader and drop look at it
+		return Batch{}, h.changed, nil
+	}
+	s.begun, s.cursor = true, h.position
+	return batch, nil, nil
+}
+
+func (s *Subscription) collect() Batch {
+	h := s.hub
+	b := Batch{Cursor: h.position}
+	switch {
+	case s.cursor == 0 && !s.begun:
+		b.Snapshot = true
+	case s.cursor > h.position:
+		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is ahead of the log, which ends at #%d", s.cursor, h.position)
+	default:
+		for id, t := range h.talks {
+			if s.cursor < t.floor && s.admits(id) {
+				b.Snapshot, b.Reset = true, fmt.Sprintf("what vanished from %s before #%d is forgotten, the cursor is #%d", id, t.floor, s.cursor)
+			}
+		}
+	}
+	if !b.Snapshot {
+		for _, r := range h.order.since(s.cursor) {
+			if s.wants(r.Key) {
+				b.Changes = append(b.Changes, r.Change)
+			}
+		}
+		return b
+	}
+	for id, t := range h.talks {
+		if !s.admits(id) {
+			continue
+		}
+		for _, r := range t.records {
+			if !r.Deleted && s.wants(r.Key) {
+				b.Changes = append(b.Changes, r.Change)
+			}
+		}
+	}
+	slices.SortFunc(b.Changes, func(x, y Change) int {
+		return cmp.Or(cmp.Compare(x.Position, y.Position), cmp.Compare(x.Negotiation, y.Negotiation),
+			cmp.Compare(x.Projection, y.Projection), cmp.Compare(x.ID, y.ID))
+	})
+	return b
+}
+
+// admits tells whether anything of a negotiation can be wanted.
+func (s *Subscription) admits(negotiation string) bool {
+	return len(s.want.Filters) == 0 || slices.ContainsFunc(s.want.Filters, func(f Filter) bool {
+		return f.Negotiation == "" || f.Negotiation == negotiation
+	})
+}
+
+func (s *Subscription) wants(k Key) bool {
+	return len(s.want.Filters) == 0 || slices.ContainsFunc(s.want.Filters, func(f Filter) bool { return f.admits(k) })
+}
