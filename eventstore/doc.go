@@ -71,8 +71,9 @@
 //
 // The embedded server knows two users. The owner's password is in the folder,
 // readable by its owner only. Whoever connects without credentials is a dashboard:
-// it has an account of its own, into which a few read-only requests and the live
-// subjects are let (see accessRules). It listens on this machine only, and only if
+// it has an account of its own, into which a few read-only requests, the live
+// subjects and copies of the published projections are let (see accessRules and
+// [Store.Share]). It listens on this machine only, and only if
 // asked to.
 //
 // # What is not promised

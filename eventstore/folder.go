@@ -77,16 +77,23 @@ func (f folder) ensureSecrets() (secrets, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return s, err
 	}
-	random := make([]byte, 32)
-	if _, err := rand.Read(random); err != nil {
-		return s, fmt.Errorf("secrets: %w", err)
+	if s.Owner, err = newSecret(); err != nil {
+		return s, err
 	}
-	s.Owner = hex.EncodeToString(random)
 	b, err := json.Marshal(s)
 	if err != nil {
 		return s, fmt.Errorf("secrets: %w", err)
 	}
 	return s, f.write(secretsFile, b)
+}
+
+// newSecret is a password that nobody guesses.
+func newSecret() (string, error) {
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		return "", fmt.Errorf("secrets: %w", err)
+	}
+	return hex.EncodeToString(random), nil
 }
 
 // serverNote says where the folder's server listens.

@@ -15,7 +15,7 @@ import (
 
 const (
 	serverStartTimeout = 60 * time.Second // recovery of millions of events takes seconds
-	memoryMax          = 256 << 20        // for memory streams: what can be rebuilt
+	memoryMax          = 1 << 30          // for memory streams: what can be rebuilt, and its copies
 	dashboardsMax      = 4096             // connections
 )
 
@@ -23,6 +23,7 @@ const (
 type embedded struct {
 	server *server.Server
 	url    string // where it listens, empty if it does not
+	keeper string // password of the keeper, of this life of the server only
 }
 
 // startServer starts the server of a folder. Its holder has the lock.
@@ -47,7 +48,11 @@ func startServer(ctx context.Context, f folder, s secrets, listen string, log *s
 			return nil, err
 		}
 	}
-	if err := opts.ProcessConfigString(accessRules(s)); err != nil {
+	keeper, err := newSecret()
+	if err != nil {
+		return nil, err
+	}
+	if err := opts.ProcessConfigString(accessRules(s, keeper)); err != nil {
 		return nil, fmt.Errorf("embedded server: %w", err)
 	}
 	opts.ConfigFile = ""
@@ -57,7 +62,7 @@ func startServer(ctx context.Context, f folder, s secrets, listen string, log *s
 	}
 	journal := &serverLog{log: log}
 	ns.SetLoggerV2(journal, false, false, false)
-	e := &embedded{server: ns}
+	e := &embedded{server: ns, keeper: keeper}
 	if err := e.start(ctx, journal); err != nil {
 		e.stop()
 		return nil, fmt.Errorf("embedded server in %s: %w", f.dir, err)
