@@ -109,6 +109,16 @@ func (s *Store) Head(ctx context.Context, negotiation string) (uint64, error) {
 	return head, nil
 }
 
+// End is the position of the last entry of the record, of whatever negotiation; 0 if
+// it has none.
+func (s *Store) End(ctx context.Context) (uint64, error) {
+	end, err := s.head(ctx, RecordStream, recordPrefix+"*")
+	if err != nil {
+		return 0, fmt.Errorf("end of the record: %w", s.explain(ctx, err))
+	}
+	return end, nil
+}
+
 // Negotiation is one log of the record.
 type Negotiation struct {
 	ID    string

@@ -66,7 +66,7 @@ func TestLawWarmBranchesAreViews(t *testing.T) {
 }
 
 // ask compares a view of the book with a fold from nothing.
-func ask(t *rapid.T, book *projections.Book, log []domain.Entry, view string) {
+func ask(t fataler, book *projections.Book, log []domain.Entry, view string) {
 	t.Helper()
 	v, err := projections.ParseView(view)
 	require.NoError(t, err)
@@ -79,4 +79,19 @@ func ask(t *rapid.T, book *projections.Book, log []domain.Entry, view string) {
 	require.NoError(t, warmErr)
 	require.Equal(t, cold.Seen(), warm.Seen(), "view %q", view)
 	require.Equal(t, printState(t, cold, cold.State), printState(t, warm, warm.State), "view %q", view)
+}
+
+// An event whose clock lies outside of its date is an anomaly in a warm book too.
+func TestWarmBookSeesClockAgainstDate(t *testing.T) {
+	log := record(t)
+	book := projections.NewBook(negotiation, log)
+	ask(t, book, log, "")
+	noon := clock
+	odd := &domain.Event{Negotiation: negotiation, ID: domain.KeyedID(negotiation, "odd"), Recorded: clock, Body: domain.Body{
+		Key: "odd", Occurred: domain.MustEDTF("2025-11-01"), Actors: []domain.ActorID{"a"},
+		Clock: &domain.Clock{Start: noon, End: noon}, Act: domain.DemandMade{Issue: "w", Polarity: domain.For},
+	}}
+	e := domain.Entry{Position: log[len(log)-1].Position + 1, Event: odd}
+	book.Add(e)
+	ask(t, book, append(log, e), "")
 }

@@ -43,6 +43,9 @@ func (s *stage) with(e domain.Entry, l domain.Lineage) (*stage, bool) {
 	}
 	a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, free: e.Branch != "" && e.Branch == selection.transient(), group: selection.links.groups}
 	selection.bound([]*Account{a})
+	if a.Occurred.Latest < a.Occurred.Earliest {
+		return nil, false // its clock contradicts its date: that is an anomaly of the order
+	}
 	a.grade = selection.gradeOf(a)
 	selection.links = selection.links.with(a)
 	selection.Straddling = slices.Clone(selection.Straddling)

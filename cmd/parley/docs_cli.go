@@ -57,6 +57,9 @@ URL query, stands in every answer. A cut admits what certainly lies within it.`)
 	for _, c := range root.Commands() {
 		if c.IsAvailableCommand() {
 			w.command(c)
+			for _, sub := range c.Commands() {
+				w.command(sub)
+			}
 		}
 	}
 	for _, c := range root.Commands() {
@@ -76,7 +79,7 @@ func anchor(c *cobra.Command) string {
 }
 
 func (w *page) command(c *cobra.Command) {
-	w.line("## parley %s\n", c.Name())
+	w.line("## %s\n", c.CommandPath())
 	w.paragraph(c.Short + ".")
 	w.code(strings.TrimSuffix(c.UseLine(), " [flags]"))
 	w.long(c.Long)

@@ -82,7 +82,7 @@ value is shown as contested, with the events behind each version.`,
 		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.diffCommand(), p.whyCommand(), p.exportCommand(),
 		p.branchCommand(),
 		p.verifyCommand(), p.checkpointCommand(), p.proofCommand(), p.backupCommand(), p.restoreCommand(), p.repairCommand(),
-		p.schemaCommand(), p.doctorCommand(), p.completionCommand(), p.versionCommand(), p.docsCommand(),
+		p.schemaCommand(), p.projectionCommand(), p.doctorCommand(), p.completionCommand(), p.versionCommand(), p.docsCommand(),
 		lensesTopic(),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true

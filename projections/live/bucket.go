@@ -63,12 +63,16 @@ func (p Pointer) other() string {
 // misses nothing.
 func bucketConfig(bucket string, o PublisherOptions, now time.Time) jetstream.StreamConfig {
 	subjects := "$KV." + bucket + ".>"
+	storage := jetstream.MemoryStorage
+	if o.OnDisk {
+		storage = jetstream.FileStorage
+	}
 	return jetstream.StreamConfig{
 		Name:               StreamOf(bucket),
 		Description:        "Parley: published projections",
 		Subjects:           []string{subjects},
-		Storage:            o.Storage,
-		Replicas:           max(1, o.Replicas),
+		Storage:            storage,
+		Replicas:           o.Replicas,
 		MaxMsgsPerSubject:  1,
 		MaxMsgs:            -1,
 		MaxBytes:           -1,

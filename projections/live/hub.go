@@ -83,7 +83,8 @@ type Summary struct {
 	Negotiation string
 	Position    uint64 // the state reflects the log up to here
 	Events      int    // accounts that the state rests on
-	Parked      int    // entries that are no events
+	Happenings  int
+	Parked      int // entries that are no events
 	Entities    int
 	Fault       string // why the state is not as new as the log; empty if it is
 	FaultAt     uint64 // position of the log that could not be folded

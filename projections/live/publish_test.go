@@ -71,7 +71,7 @@ type process struct {
 func (b *broker) process(m *memory) *process {
 	b.t.Helper()
 	nc, js := b.connect()
-	p := &process{publisher: NewPublisher(nc, js, PublisherOptions{Storage: jetstream.MemoryStorage})}
+	p := &process{publisher: NewPublisher(nc, js, PublisherOptions{})}
 	p.Runner = New(m, Options{Published: p.publisher.Published})
 	ctx, cancel := context.WithCancel(context.Background())
 	ran, published := make(chan error, 1), make(chan struct{})
@@ -354,7 +354,7 @@ func TestServerStartsAgain(t *testing.T) {
 func TestPages(t *testing.T) {
 	b := startBroker(t)
 	nc, js := b.connect()
-	p := NewPublisher(nc, js, PublisherOptions{Storage: jetstream.MemoryStorage})
+	p := NewPublisher(nc, js, PublisherOptions{})
 	r, err := p.openRack(t.Context())
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())

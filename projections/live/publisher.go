@@ -17,10 +17,10 @@ import (
 
 // PublisherOptions says how a publisher publishes. The zero value will do.
 type PublisherOptions struct {
-	// Storage is where buckets are kept that have to be made. File keeps them over a
+	// OnDisk keeps buckets that have to be made on the disk and not in memory: over a
 	// restart of their server, at many times the cost of a commit.
-	Storage jetstream.StorageType
-	// Replicas of buckets that have to be made, 1 if not given.
+	OnDisk bool
+	// Replicas of buckets that have to be made: 3 if not given on a cluster, else 1.
 	Replicas int
 	// Opened is called when the buckets are there, with their streams: before
 	// anything is published, and again after each loss of the connection.
@@ -32,7 +32,13 @@ type PublisherOptions struct {
 	Now    func() time.Time // time.Now if nil
 }
 
-func (o PublisherOptions) withDefaults() PublisherOptions {
+func (o PublisherOptions) withDefaults(nc *nats.Conn) PublisherOptions {
+	if o.Replicas == 0 {
+		o.Replicas = 1
+		if nc.ConnectedClusterName() != "" {
+			o.Replicas = 3
+		}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -69,7 +75,7 @@ type Publisher struct {
 // NewPublisher makes a publisher on a connection that may write to the buckets. js is
 // the JetStream of that connection.
 func NewPublisher(nc *nats.Conn, js jetstream.JetStream, o PublisherOptions) *Publisher {
-	o = o.withDefaults()
+	o = o.withDefaults(nc)
 	return &Publisher{nc: nc, js: js, options: o, log: o.Logger, first: make(chan struct{})}
 }
 

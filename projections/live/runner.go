@@ -25,9 +25,9 @@ type Options struct {
 	// Published is what was published before, if it is known: what did not change
 	// since keeps its position. It is asked once, when the log has been read.
 	Published func(context.Context) (Published, error)
-	// Stepped is called after every step that changed a negotiation, from the
-	// runner's goroutine.
-	Stepped func(Summary)
+	// Stepped is called after every step, for each negotiation that got entries, from
+	// the runner's goroutine.
+	Stepped func(Stepped)
 
 	Logger *slog.Logger     // none if nil
 	Now    func() time.Time // time.Now if nil
@@ -41,6 +41,13 @@ const (
 	retryMax        = 5 * time.Second
 	entriesAhead    = 1024 // read, and not yet taken in
 )
+
+// Stepped is what a step did to a negotiation.
+type Stepped struct {
+	Summary
+	Appended int           // entries that it took in
+	Took     time.Duration // to fold and to print it
+}
 
 // Runner follows the log, keeps every negotiation folded, and fills a [Hub]. There
 // is one for a process.
@@ -57,8 +64,8 @@ type Runner struct {
 	// Of the goroutine that runs.
 	heads  map[string]uint64
 	parked map[string]int
-	dirty  map[string]bool
-	at     uint64 // position of the last entry taken in
+	fresh  map[string]int // entries since the last step
+	at     uint64         // position of the last entry taken in
 	opened bool
 }
 
@@ -78,7 +85,7 @@ func New(source Source, o Options) *Runner {
 	}
 	return &Runner{
 		source: source, options: o, log: o.Logger, hub: newHub(o.Now), books: map[string]*projections.Book{},
-		heads: map[string]uint64{}, parked: map[string]int{}, dirty: map[string]bool{},
+		heads: map[string]uint64{}, parked: map[string]int{}, fresh: map[string]int{},
 		view: func(b *projections.Book) (*projections.Picture, error) { return b.View(projections.View{}) },
 	}
 }
@@ -243,27 +250,32 @@ func (r *Runner) add(e Located) {
 		r.parked[e.Negotiation]++
 	}
 	r.heads[e.Negotiation], r.at = e.Position, e.Position
-	r.dirty[e.Negotiation] = true
+	r.fresh[e.Negotiation]++
 }
 
 // step folds what changed and hands it to the hub.
 func (r *Runner) step(ctx context.Context, head uint64) {
 	s := step{position: r.at}
-	for _, n := range slices.Sorted(maps.Keys(r.dirty)) {
-		s.states = append(s.states, r.fold(n))
+	var told []Stepped
+	for _, n := range slices.Sorted(maps.Keys(r.fresh)) {
+		begun := r.options.Now()
+		st := r.fold(n)
+		s.states = append(s.states, st)
+		told = append(told, Stepped{st.Summary, r.fresh[n], r.options.Now().Sub(begun)})
 	}
-	clear(r.dirty)
-	if !r.opened && r.at >= head {
+	clear(r.fresh)
+	caughtUp := !r.opened && r.at >= head
+	if caughtUp {
 		r.seed(ctx)
 	}
 	r.hub.take(s)
-	if !r.opened && r.at >= head {
+	if caughtUp {
 		r.opened = true
 		r.hub.open()
 	}
 	if r.options.Stepped != nil {
-		for _, st := range s.states {
-			r.options.Stepped(st.Summary)
+		for _, t := range told {
+			r.options.Stepped(t)
 		}
 	}
 }
@@ -289,7 +301,7 @@ func (r *Runner) fold(negotiation string) (st state) {
 		fail(err)
 		return st
 	}
-	st.Events, st.Entities = len(picture.Accounts), len(st.entities)
+	st.Events, st.Happenings, st.Entities = len(picture.Accounts), len(picture.Happenings), len(st.entities)
 	return st
 }
 

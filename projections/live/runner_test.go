@@ -140,7 +140,7 @@ func TestBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		steps := 0
-		r, stop := running(t, m, Options{Stepped: func(Summary) { steps++ }})
+		r, stop := running(t, m, Options{Stepped: func(Stepped) { steps++ }})
 		for i := range 5000 {
 			m.append("talks", small("talks", i, 1)...)
 			if i%50 == 0 {

@@ -1,0 +1,9 @@
+package live
+
+import _ "embed"
+
+// SchemaJSON describes what is published, in JSON Schema: entity, page, mark and
+// pointer under $defs.
+//
+//go:embed schema/published.v1.json
+var SchemaJSON []byte
