@@ -99,7 +99,7 @@ type news struct {
 	mu    sync.Mutex
 	fresh map[string]folded
 	more  chan struct{} // there is something to say
-	fault string // why nothing is published, as it was told last
+	fault string        // why nothing is published, as it was told last
 }
 
 func (n *news) add(s live.Stepped) {
