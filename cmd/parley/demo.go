@@ -63,7 +63,11 @@ func (p *program) demo(cmd *cobra.Command, once bool, listen string) (err error)
 	if err := p.tellStory(cmd.Context(), s, in); err != nil || once {
 		return err
 	}
-	return p.serve(cmd.Context(), s)
+	b, err := p.connect(cmd, s, nil)
+	if err != nil {
+		return err
+	}
+	return p.serve(cmd.Context(), s, b)
 }
 
 func (p *program) openDemo(cmd *cobra.Command, once bool, listen string) (*eventstore.Store, error) {

@@ -46,7 +46,7 @@ func benchLive(b *testing.B, events int) {
 	defer s.Close()
 	appendBench(b, s, events)
 	ctx, stop := context.WithCancel(b.Context())
-	a := (&program{}).newAlive(s, nil)
+	a := (&program{}).newAlive(s, buckets{nc: s.Conn(), js: s.JetStream(), opened: s.Share}, nil)
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(ctx) }()
 	defer func() {

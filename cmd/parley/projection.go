@@ -34,7 +34,7 @@ the bucket that is served. These commands look after it.`,
 }
 
 func (p *program) projectionListCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "Show how far each negotiation is published",
 		Long: `List shows which bucket is served, and for each negotiation the position that its
@@ -42,20 +42,22 @@ published state reflects, how many entries of the log it lags behind, and, where
 cannot be folded, why.`,
 		Example: "  parley projection list\n  parley projection list -o csv",
 		Args:    takes(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withPublished(cmd, func(ctx context.Context, s *eventstore.Store, i *live.Inspection) error {
-				list, err := listPublished(ctx, s, i)
-				if err != nil {
-					return err
-				}
-				return p.say(list.answer())
-			})
-		},
 	}
+	to := addPublishing(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return p.withPublished(cmd, to, func(ctx context.Context, s *eventstore.Store, i *live.Inspection) error {
+			list, err := listPublished(ctx, s, i)
+			if err != nil {
+				return err
+			}
+			return p.say(list.answer())
+		})
+	}
+	return cmd
 }
 
 func (p *program) projectionCheckCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "check [NEGOTIATION]",
 		Short: "Compare what is published with a fresh fold",
 		Long: `Check folds the log of each negotiation, or of one, from nothing, up to the position
@@ -65,16 +67,18 @@ differs as well.`,
 		Example:           "  parley projection check\n  parley projection check pak-afg-2025 --json",
 		Args:              takes("[NEGOTIATION]"),
 		ValidArgsFunction: p.completeNegotiation(nil),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withPublished(cmd, func(ctx context.Context, s *eventstore.Store, i *live.Inspection) error {
-				return p.checkPublished(ctx, s, i, args)
-			})
-		},
 	}
+	to := addPublishing(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.withPublished(cmd, to, func(ctx context.Context, s *eventstore.Store, i *live.Inspection) error {
+			return p.checkPublished(ctx, s, i, args)
+		})
+	}
+	return cmd
 }
 
 func (p *program) projectionRebuildCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "rebuild",
 		Short: "Publish everything anew",
 		Long: `Rebuild reads the log from the beginning, folds it, and fills the bucket that is not
@@ -82,20 +86,27 @@ served. The other one is served and kept up to date meanwhile. When the new one 
 far, the pointer turns to it. A rebuild that is ended leaves everything as it was.`,
 		Example: "  parley projection rebuild",
 		Args:    takes(),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return p.rebuild(cmd) },
 	}
+	to := addPublishing(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return p.rebuild(cmd, to) }
+	return cmd
 }
 
 // withPublished opens the store and reads what is published.
-func (p *program) withPublished(cmd *cobra.Command, do func(context.Context, *eventstore.Store, *live.Inspection) error) (err error) {
+func (p *program) withPublished(cmd *cobra.Command, to *publishing, do func(context.Context, *eventstore.Store, *live.Inspection) error) (err error) {
 	s, err := p.openToRead(cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	b, err := p.connect(cmd, s, to)
+	if err != nil {
+		return err
+	}
+	defer b.close()
 	ctx, cancel := context.WithTimeout(cmd.Context(), max(p.wait, inspectLeast))
 	defer cancel()
-	i, err := live.Inspect(ctx, s.JetStream())
+	i, err := live.Inspect(ctx, b.js)
 	if errors.Is(err, live.ErrUnpublished) {
 		return &notFoundError{What: "publication", Name: "of projections", Where: "in " + s.Where(), Hint: "parley serve publishes them, as long as it runs"}
 	}

@@ -27,12 +27,17 @@ type rebuilt struct {
 }
 
 // rebuild publishes everything anew, from a fold of its own.
-func (p *program) rebuild(cmd *cobra.Command) (err error) {
+func (p *program) rebuild(cmd *cobra.Command, to *publishing) (err error) {
 	s, err := p.openToRead(cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	b, err := p.connect(cmd, s, to)
+	if err != nil {
+		return err
+	}
+	defer b.close()
 	ctx, stop := context.WithCancel(cmd.Context())
 	begun := time.Now()
 	runner := live.New(logSource{s}, live.Options{Logger: p.logger()})
@@ -40,7 +45,7 @@ func (p *program) rebuild(cmd *cobra.Command) (err error) {
 	var ran error
 	running.Go(func() { ran = runner.Run(ctx) })
 	bar := p.progress("publish", 1)
-	pointer, err := p.publisher(s).Rebuild(ctx, runner.Hub(), func(x live.Progress) { bar.set(x.Done, x.Total) })
+	pointer, err := p.publisher(b).Rebuild(ctx, runner.Hub(), func(x live.Progress) { bar.set(x.Done, x.Total) })
 	bar.end()
 	answer := rebuilt{Serving: pointer, Millis: time.Since(begun).Milliseconds()}
 	for _, summary := range runner.Hub().Summaries() {

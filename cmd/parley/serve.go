@@ -12,6 +12,7 @@ import (
 
 func (p *program) serveCommand() *cobra.Command {
 	var listen string
+	var to *publishing
 	cmd := &cobra.Command{
 		Use:     "serve",
 		GroupID: groupBegin,
@@ -33,10 +34,16 @@ With -o ndjson or --json every message is a line of JSON on standard output.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, s.Close()) }()
-			return p.serve(cmd.Context(), s)
+			b, err := p.connect(cmd, s, to)
+			if err != nil {
+				return err
+			}
+			defer b.close()
+			return p.serve(cmd.Context(), s, b)
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` to listen at; port 0 is any free port")
+	to = addPublishing(cmd)
 	return cmd
 }
 
@@ -59,7 +66,7 @@ type served struct {
 }
 
 // serve follows the record until ctx ends.
-func (p *program) serve(ctx context.Context, s *eventstore.Store) error {
+func (p *program) serve(ctx context.Context, s *eventstore.Store, b buckets) error {
 	if p.format != formatTable {
 		if err := writeJSON(p.out, served{s.Where(), s.URL()}, false); err != nil {
 			return err
@@ -69,7 +76,7 @@ func (p *program) serve(ctx context.Context, s *eventstore.Store) error {
 		fmt.Fprintf(p.out, "From another shell: %s state NEGOTIATION%s\n", programName(), p.recordFlags())
 		fmt.Fprintln(p.out, "Ctrl-C ends it.")
 	}
-	if err := p.keepLive(ctx, s); err != nil {
+	if err := p.keepLive(ctx, s, b); err != nil {
 		return err
 	}
 	if p.format == formatTable {

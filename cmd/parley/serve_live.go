@@ -5,9 +5,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -38,20 +36,12 @@ type alive struct {
 	publisher *live.Publisher
 }
 
-// newAlive makes what keeps the projections of a store live and publishes them
-// there.
-func (p *program) newAlive(s *eventstore.Store, stepped func(live.Stepped)) alive {
-	publisher := p.publisher(s)
+// newAlive makes what keeps the projections of a store live and publishes them.
+func (p *program) newAlive(s *eventstore.Store, b buckets, stepped func(live.Stepped)) alive {
+	publisher := p.publisher(b)
 	return alive{publisher: publisher, runner: live.New(logSource{s}, live.Options{
 		Published: publisher.Published, Stepped: stepped, Logger: p.logger(),
 	})}
-}
-
-func (p *program) publisher(s *eventstore.Store) *live.Publisher {
-	host, _ := os.Hostname() // for people only
-	return live.NewPublisher(s.Conn(), s.JetStream(), live.PublisherOptions{
-		Opened: s.Share, Logger: p.logger(), Name: "process " + strconv.Itoa(os.Getpid()) + " on " + host,
-	})
 }
 
 // run keeps the projections live until ctx ends, or the record cannot be read.
@@ -69,9 +59,9 @@ func (a alive) run(ctx context.Context) error {
 const sayEvery = 100 * time.Millisecond
 
 // keepLive follows the record until ctx ends, and says what is appended to it.
-func (p *program) keepLive(ctx context.Context, s *eventstore.Store) error {
+func (p *program) keepLive(ctx context.Context, s *eventstore.Store, b buckets) error {
 	n := &news{p: p, fresh: map[string]folded{}, more: make(chan struct{}, 1)}
-	a := p.newAlive(s, n.add)
+	a := p.newAlive(s, b, n.add)
 	telling, stop := context.WithCancel(ctx)
 	var tellers sync.WaitGroup
 	tellers.Go(func() { n.tell(telling, a.publisher.Fault) })

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -327,6 +328,36 @@ func TestDashboardWatchesServe(t *testing.T) {
 	}
 }
 
+// Projections may be published to another server than that of the record.
+func TestPublishElsewhere(t *testing.T) {
+	data, elsewhere := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "other")
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	other, err := eventstore.Open(t.Context(), eventstore.Options{Dir: elsewhere, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	note, err := os.ReadFile(filepath.Join(elsewhere, "secrets.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var secret struct{ Owner string }
+	if err := json.Unmarshal(note, &secret, json.MatchCaseInsensitiveNames(true)); err != nil {
+		t.Fatal(err)
+	}
+	to := "nats://owner:" + secret.Owner + "@" + strings.TrimPrefix(other.URL(), "nats://")
+	must(t, "projection", "rebuild", "--data", data, "--publish-to", to)
+	if out := must(t, "projection", "check", "--data", data, "--publish-to", to); !strings.Contains(out, "as a fresh fold has it") {
+		t.Errorf("check says\n%s", out)
+	}
+	if code, _, said := runIt(t, "", "projection", "check", "--data", data); code != exitNotFound {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if code, _, said := runIt(t, "", "projection", "list", "--data", data, "--publish-to", to, "--publish-context", "x"); code != exitUsage {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
 // What is published and differs is told with its name, by the exit code of damage.
 func TestProjectionCheckFinds(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
@@ -337,7 +368,7 @@ func TestProjectionCheckFinds(t *testing.T) {
 	}
 	defer s.Close()
 	p := &program{}
-	a := p.newAlive(s, nil)
+	a := p.newAlive(s, buckets{nc: s.Conn(), js: s.JetStream()}, nil)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(ctx) }()
