@@ -242,6 +242,35 @@ func TestBehindPublishesNothing(t *testing.T) {
 	require.Equal(t, len(log), int(i.Marks()[0].Position))
 }
 
+// Who does not know what stands there writes nothing over it, in one batch or in one
+// message.
+func TestFence(t *testing.T) {
+	b := startBroker(t)
+	nc, js := b.connect()
+	r, err := NewPublisher(nc, js, PublisherOptions{}).openRack(t.Context())
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var shelves []*shelf
+	for range 2 {
+		s, err := openShelf(ctx, ctx, r.kv[BlueBucket], nil)
+		require.NoError(t, err)
+		defer s.close()
+		shelves = append(shelves, s)
+	}
+	rec := func(position uint64) []*record {
+		return []*record{{Change: Change{Key: Key{"talks", "rounds", "r"}, Position: position, Value: raw(position)}}}
+	}
+	newer, older := Summary{Negotiation: "talks", Position: 2}, Summary{Negotiation: "talks", Position: 1}
+	require.NoError(t, shelves[0].fill(ctx, nc, rec(2), newer))
+	require.ErrorIs(t, shelves[1].fill(ctx, nc, rec(1), older), errFenced)
+	require.ErrorIs(t, shelves[1].fill(ctx, nc, nil, older), errFenced)
+	i, err := Inspect(ctx, js)
+	require.NoError(t, err)
+	require.Equal(t, uint64(2), i.Marks()[0].Position)
+	require.Equal(t, `"2"`, string(i.talks["talks"].values["talks.rounds.r"].Value))
+}
+
 // A publication that takes several batches and ends in the midst is announced, kept
 // from being undone by who is behind, and completed by the next process.
 func TestEndsInTheMidst(t *testing.T) {
@@ -327,9 +356,12 @@ func TestBucketIsPutRight(t *testing.T) {
 func TestServerStartsAgain(t *testing.T) {
 	b, m := startBroker(t), newMemory()
 	log := exampleLog(t)
-	m.append(example, log[:100]...)
 	b.process(m)
-	before := b.published(m, 100, example)
+	var before *Inspection
+	for n := range 100 { // so that its sequence is past all that is filled in anew
+		m.append(example, log[n])
+		before = b.published(m, uint64(n+1), example)
+	}
 	_, js := b.connect()
 	kv, err := js.KeyValue(t.Context(), BlueBucket)
 	require.NoError(t, err)

@@ -2,8 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,6 +193,6 @@ func TestWaitFor(t *testing.T) {
 		defer cancel()
 		require.ErrorIs(t, r.Hub().WaitFor(ctx, "talks", 1), context.DeadlineExceeded)
 		require.NoError(t, stop())
-		require.True(t, errors.Is(r.Hub().WaitFor(t.Context(), "talks", 1), ErrEnded), fmt.Sprint("after the end"))
+		require.ErrorIs(t, r.Hub().WaitFor(t.Context(), "talks", 1), ErrEnded)
 	})
 }

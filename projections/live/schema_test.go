@@ -99,9 +99,15 @@ func TestSchemaRefuses(t *testing.T) {
 	for form, value := range good {
 		require.NoError(t, valid(all[form], []byte(value)), form)
 		for _, change := range [][2]string{
-			{`"schema":1`, `"schema":2`}, {`"schema":1,`, ``}, {`}`, `,"more":1}`}, {`"position":3`, `"position":-3`},
-			{`"projection":"rounds"`, `"projection":"round"`}, {`"value":{}`, `"pages":2`}, {`parley-blue`, `parley`},
-			{`"value":{}`, `"value":{},"deleted":true`}, {`00Z"`, `"`},
+			{`"schema":1`, `"schema":2`},
+			{`"schema":1,`, ``},
+			{`}`, `,"more":1}`},
+			{`"position":3`, `"position":-3`},
+			{`"projection":"rounds"`, `"projection":"round"`},
+			{`"value":{}`, `"pages":2`},
+			{`parley-blue`, `parley`},
+			{`"value":{}`, `"value":{},"deleted":true`},
+			{`00Z"`, `"`},
 		} {
 			if worse := strings.Replace(value, change[0], change[1], 1); worse != value {
 				require.Error(t, valid(all[form], []byte(worse)), "%s %s", form, worse)
