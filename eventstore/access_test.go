@@ -21,6 +21,13 @@ func dashboard(t *testing.T, url string) *nats.Conn {
 	return nc
 }
 
+// deniedOf is what the server refuses to a connection from now on.
+func deniedOf(nc *nats.Conn) <-chan error {
+	denied := make(chan error, 64)
+	nc.SetErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { denied <- err })
+	return denied
+}
+
 func state(t *testing.T, s *Store) jetstream.StreamState {
 	t.Helper()
 	stream, err := s.js.Stream(t.Context(), RecordStream)
@@ -38,8 +45,7 @@ func TestDashboardCannotWrite(t *testing.T) {
 // cannotWrite tries with the rights of a dashboard what only others may do.
 func cannotWrite(t *testing.T, s *Store, nc *nats.Conn) {
 	t.Helper()
-	denied := make(chan error, 64)
-	nc.SetErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { denied <- err })
+	denied := deniedOf(nc)
 	before := state(t, s)
 	for _, subject := range []string{
 		"parley.record.talks", "parley.record.other", "parley.branch.b.talks", "parley.live.talks", "parley.api.append",

@@ -34,7 +34,8 @@ func shareBucket(t *testing.T) (*Store, jetstream.KeyValue) {
 // A dashboard watches projections, and hears what changes; and still reads the record.
 func TestDashboardWatches(t *testing.T) {
 	s, kv := shareBucket(t)
-	nc, denied := dashboard(t, s.URL())
+	nc := dashboard(t, s.URL())
+	denied := deniedOf(nc)
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
 	mine, err := js.KeyValue(t.Context(), sharedBucket)
@@ -73,7 +74,7 @@ func TestDashboardWatches(t *testing.T) {
 // wherever it has answers sent, nothing arrives in the record, in a bucket or in a copy.
 func TestDashboardCannotWriteByWatching(t *testing.T) {
 	s, kv := shareBucket(t)
-	nc, _ := dashboard(t, s.URL())
+	nc := dashboard(t, s.URL())
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
 	stream := "KV_" + sharedBucket
@@ -118,7 +119,8 @@ func TestDashboardCannotWriteByWatching(t *testing.T) {
 // What would change a bucket or a copy is refused to a dashboard.
 func TestDashboardCannotChangeBuckets(t *testing.T) {
 	s, _ := shareBucket(t)
-	nc, denied := dashboard(t, s.URL())
+	nc := dashboard(t, s.URL())
+	denied := deniedOf(nc)
 	stream := "KV_" + sharedBucket
 	for _, subject := range []string{
 		"$KV." + sharedBucket + ".talks.rounds.one", "parley.live." + sharedBucket + ".x", "parley.copied.x",
