@@ -10,12 +10,14 @@ import (
 
 // Place says where in the input something stands. A value of a table has File,
 // Row and Column; a value of JSON has File, Row (the line) and Pointer
-// (RFC 6901); one given in Go has only a Pointer.
+// (RFC 6901); one given in Go has only a Pointer; one of a URL has its Parameter.
 type Place struct {
 	File    string `json:"file,omitzero"`
 	Row     int    `json:"row,omitzero"` // from 1; a table's header is row 1
 	Column  string `json:"column,omitzero"`
 	Pointer string `json:"pointer,omitzero"`
+
+	Parameter string `json:"parameter,omitzero"`
 }
 
 func (p Place) String() string {
@@ -30,6 +32,9 @@ func (p Place) String() string {
 		parts = append(parts, p.Column)
 	} else if p.Pointer != "" {
 		parts = append(parts, p.Pointer)
+	}
+	if p.Parameter != "" {
+		parts = append(parts, p.Parameter)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/eventstore"
 	"parley/projections"
@@ -129,7 +130,7 @@ func (p *program) branchCompare(cmd *cobra.Command, on string, names [2]string, 
 	for i, name := range names {
 		l := domain.Lineage{Record: log}
 		if name != "" {
-			if l.Branches, err = p.branchLogs(cmd.Context(), s, b.Negotiation, name); err != nil {
+			if l.Branches, err = reply.BranchLogs(cmd.Context(), s, b.Negotiation, name); err != nil {
 				return err
 			}
 		}

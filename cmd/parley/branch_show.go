@@ -179,7 +179,7 @@ its parent that it leaves out, and its own events. parley events NEGOTIATION
 		for _, e := range l.LeftOut(b.Negotiation) {
 			shown.LeftOut = append(shown.LeftOut, e.Name())
 		}
-		for _, x := range reply.List(pic, nil) {
+		for _, x := range reply.List(pic) {
 			if x.Branch == args[0] {
 				shown.Own = append(shown.Own, x)
 			}

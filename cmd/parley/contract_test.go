@@ -77,6 +77,8 @@ var wrongCalls = []struct {
 	{exitUsage, []string{"demo", "story"}},
 	{exitUsage, []string{"serve", "--listen", "0.0.0.0:4222"}},
 	{exitUsage, []string{"serve", "--listen", "here"}},
+	{exitUsage, []string{"serve", "--http", "0.0.0.0:8727"}},
+	{exitUsage, []string{"serve", "--http", "here"}},
 	{exitUsage, []string{"import"}},
 	{exitUsage, []string{"import", "-"}},
 	{exitUsage, []string{"import", "talks.xlsx"}},

@@ -25,6 +25,7 @@ const demoNegotiation = "pak-afg-2025"
 func (p *program) demoCommand() *cobra.Command {
 	var once bool
 	var listen string
+	var api *httpFlags
 	cmd := &cobra.Command{
 		Use:     "demo",
 		GroupID: groupBegin,
@@ -37,15 +38,16 @@ Ctrl-C, as "parley serve" does. With --once it ends instead.`,
   parley demo --data .parley`,
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.demo(cmd, once, listen)
+			return p.demo(cmd, once, listen, api)
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "end after the story")
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` to listen at; port 0 is any free port")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` of the NATS server; port 0 is any free port")
+	api = addHTTP(cmd)
 	return cmd
 }
 
-func (p *program) demo(cmd *cobra.Command, once bool, listen string) (err error) {
+func (p *program) demo(cmd *cobra.Command, once bool, listen string, api *httpFlags) (err error) {
 	in, err := readExample(istanbul2025.Files)
 	if err != nil {
 		return err
@@ -67,7 +69,7 @@ func (p *program) demo(cmd *cobra.Command, once bool, listen string) (err error)
 	if err != nil {
 		return err
 	}
-	return p.serve(cmd.Context(), s, b)
+	return p.serveBoth(cmd.Context(), s, b, api)
 }
 
 func (p *program) openDemo(cmd *cobra.Command, once bool, listen string) (*eventstore.Store, error) {

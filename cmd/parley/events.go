@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"parley/cmd/parley/internal/reply"
@@ -42,7 +40,7 @@ such lines can be imported again.`,
 	cmd.Flags().StringSliceVar(&types, "type", nil, "only events of this `type`; can be given again")
 	cmd.Flags().StringVar(&where, "where", "", "only events for which this `expression` holds")
 	_ = cmd.RegisterFlagCompletionFunc("type", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return typeNames(), cobra.ShellCompDirectiveNoFileComp
+		return reply.TypeNames(), cobra.ShellCompDirectiveNoFileComp
 	}) // it fails on unknown flags only
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.events(cmd, args[0], types, where, flags)
@@ -51,12 +49,9 @@ such lines can be imported again.`,
 }
 
 func (p *program) events(cmd *cobra.Command, negotiation string, types []string, where string, flags *viewFlags) error {
-	for i, t := range types {
-		spec, err := typeNamed(t)
-		if err != nil {
-			return err
-		}
-		types[i] = spec.Name
+	types, err := reply.TypesNamed(types)
+	if err != nil {
+		return err
 	}
 	pic, _, err := p.picture(cmd, negotiation, flags)
 	if err != nil {
@@ -65,14 +60,11 @@ func (p *program) events(cmd *cobra.Command, negotiation string, types []string,
 	if text := straddlingText(pic); text != "" && p.format != formatJSON && p.format != formatTable {
 		p.tell("%s", text)
 	}
-	filter, err := projections.ResolveLens(where, pic.Registry)
-	if e, ok := errors.AsType[*projections.LensError](err); ok {
-		return reply.LensFault("--where", e)
+	events, err := reply.EventsOf(pic, types, where, "--where")
+	if err != nil {
+		return err
 	}
 	p.warn(pic, where, "--where")
-	events := slices.DeleteFunc(reply.List(pic, types), func(l reply.Listed) bool {
-		return !filter.AdmitsEntry(domain.Entry{Position: l.Position, Event: l.Current}, pic.Registry)
-	})
 	return p.say(eventsAnswer(pic, events))
 }
 

@@ -14,14 +14,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The orders of a replay.
-const (
-	orderHappening = "happening"
-	orderKnowledge = "knowledge"
-)
-
-var orders = []string{orderHappening, orderKnowledge}
-
 func (p *program) replayCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "replay NEGOTIATION",
@@ -48,21 +40,21 @@ With -o ndjson or --json every step is one line.`,
 	var order string
 	var step bool
 	var speed float64
-	cmd.Flags().StringVar(&order, "order", orderHappening, "the `order` of the steps: happening or knowledge")
+	cmd.Flags().StringVar(&order, "order", reply.OrderHappening, "the `order` of the steps: happening or knowledge")
 	cmd.Flags().BoolVar(&step, "step", false, "on a terminal, wait for Enter before each next step; q ends")
 	cmd.Flags().Float64Var(&speed, "speed", 0, "show this `number` of steps in a second, from 0.5 to 50; without it, all at once")
 	_ = cmd.RegisterFlagCompletionFunc("order", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return orders, cobra.ShellCompDirectiveNoFileComp
+		return reply.Orders, cobra.ShellCompDirectiveNoFileComp
 	}) // it fails on unknown flags only
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if !slices.Contains(orders, order) {
-			return &usageError{Reason: fmt.Sprintf("--order %q is no order of a replay", order), Hint: guess(order, orders, "write happening or knowledge")}
+		if !slices.Contains(reply.Orders, order) {
+			return &usageError{Reason: fmt.Sprintf("--order %q is no order of a replay", order), Hint: guess(order, reply.Orders, "write happening or knowledge")}
 		}
 		w, err := p.pace(step, speed, cmd.Flags().Changed("speed"))
 		if err != nil {
 			return err
 		}
-		if order == orderKnowledge && flags.possibly {
+		if order == reply.OrderKnowledge && flags.possibly {
 			return &usageError{Reason: "--possibly and --order knowledge exclude each other", Hint: "a step of knowledge is what was certainly known by then"}
 		}
 		return p.replay(cmd, args[0], order, flags, w)
@@ -82,7 +74,7 @@ func (p *program) replay(cmd *cobra.Command, negotiation, order string, flags *v
 		p.tell("%s", text)
 	}
 	r := &replay{pic: pic, order: order}
-	if order == orderKnowledge {
+	if order == reply.OrderKnowledge {
 		r.all, err = reply.Learning(negotiation, line, pic.View)
 	} else {
 		r.all, err = reply.Steps(pic)
@@ -117,7 +109,7 @@ func (r *replay) answer() answer {
 			}
 		},
 		csv: func() iter.Seq[[]string] {
-			if r.order == orderKnowledge {
+			if r.order == reply.OrderKnowledge {
 				return withHead([]string{"step", "known", "path", "old", "new", "events"}, r.rows(func(x reply.Step, c reply.Change) []string {
 					return []string{strconv.Itoa(x.Step), x.Known, c.Path, c.Old, c.New, strings.Join(c.Events, "|")}
 				}))
@@ -145,7 +137,7 @@ func (r *replay) rows(row func(reply.Step, reply.Change) []string) iter.Seq[[]st
 
 func (r *replay) show(s *screen) {
 	what := count(len(r.all), "happening", "happenings")
-	if r.order == orderKnowledge {
+	if r.order == reply.OrderKnowledge {
 		what = count(len(r.all), "step", "steps") + " of knowledge"
 	}
 	s.paragraph(fmt.Sprintf("%s: %s; %s; %s", s.bold(r.pic.Negotiation), what, viewText(r.pic.View), logText(r.pic)), "  ")

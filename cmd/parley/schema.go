@@ -39,7 +39,7 @@ is the answer.`,
 		var spec *domain.Spec
 		if len(args) > 0 {
 			var err error
-			if spec, err = typeNamed(args[0]); err != nil {
+			if spec, err = reply.TypeNamed(args[0]); err != nil {
 				return err
 			}
 		}

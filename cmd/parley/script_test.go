@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 	if code, wasServer := clustertest.Main(); wasServer {
 		os.Exit(code)
 	}
+	_ = os.Setenv("PARLEY_HTTP", "127.0.0.1:0") // so that tests of serve can run at once
 	if os.Getenv(asProgram) != "" {
 		os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 	}
@@ -45,6 +46,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLE", example)
 			e.Setenv("PARLEY_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("PARLEY_HTTP", "127.0.0.1:0")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

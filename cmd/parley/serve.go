@@ -13,6 +13,7 @@ import (
 func (p *program) serveCommand() *cobra.Command {
 	var listen string
 	var to *publishing
+	var api *httpFlags
 	cmd := &cobra.Command{
 		Use:     "serve",
 		GroupID: groupBegin,
@@ -22,11 +23,14 @@ so that other commands and programs use the record at the same time. It follows
 the log, folds what is appended, and publishes what changes: to the key-value
 buckets of NATS, which whoever may connect can watch. Ctrl-C ends it.
 
+The HTTP API is served too, on this machine only; docs/api.md is its guide, and
+/openapi.json describes it. Programs on this machine may read and record.
+
 With --nats or --context it follows the record of that server and does not listen.
 
 With -o ndjson or --json every message is a line of JSON on standard output.`,
 		Example: `  parley serve
-  parley serve --listen 127.0.0.1:4222 --data .parley`,
+  parley serve --listen 127.0.0.1:4222 --http 127.0.0.1:8080 --data .parley`,
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			s, err := p.openToServe(cmd, listen)
@@ -39,11 +43,12 @@ With -o ndjson or --json every message is a line of JSON on standard output.`,
 				return err
 			}
 			defer b.close()
-			return p.serve(cmd.Context(), s, b)
+			return p.serveBoth(cmd.Context(), s, b, api)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` to listen at; port 0 is any free port")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` of the NATS server; port 0 is any free port")
 	to = addPublishing(cmd)
+	api = addHTTP(cmd)
 	return cmd
 }
 
@@ -63,16 +68,20 @@ func (p *program) openToServe(cmd *cobra.Command, listen string) (*eventstore.St
 type served struct {
 	Serving string `json:"serving"`
 	NATS    string `json:"nats"`
+	HTTP    string `json:"http,omitzero"`
 }
 
-// serve follows the record until ctx ends.
-func (p *program) serve(ctx context.Context, s *eventstore.Store, b buckets) error {
+// serve follows the record until ctx ends. It says where the API is, if it is served.
+func (p *program) serve(ctx context.Context, s *eventstore.Store, b buckets, api string) error {
 	if p.format != formatTable {
-		if err := writeJSON(p.out, served{s.Where(), s.URL()}, false); err != nil {
+		if err := writeJSON(p.out, served{s.Where(), s.URL(), api}, false); err != nil {
 			return err
 		}
 	} else {
 		fmt.Fprintf(p.out, "Serving %s at %s\n", s.Where(), s.URL())
+		if api != "" {
+			fmt.Fprintf(p.out, "HTTP API at %s, described by %s/openapi.json\n", api, api)
+		}
 		fmt.Fprintf(p.out, "From another shell: %s state NEGOTIATION%s\n", programName(), p.recordFlags())
 		fmt.Fprintln(p.out, "Ctrl-C ends it.")
 	}

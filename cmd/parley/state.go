@@ -19,7 +19,7 @@ func (p *program) stateCommand() *cobra.Command {
 		Short:   "Show rounds, drafts, positions and more, at any view",
 		Long: `State shows what the events of a negotiation come to: one projection, or all.
 
-` + wrap("The projections are "+wordList(projections.Projections())+".", 80) + `
+` + wrap("The projections are "+reply.WordList(projections.Projections())+".", 80) + `
 
 The view flags say which events count: --as-of what had happened, --known-by what
 had been reported, --recorded-by what had been recorded by then. A cut admits what
@@ -53,14 +53,9 @@ example 'source.side != "pakistan"', 'source.attribution == "named"' or
 	return cmd
 }
 
-func wordList(words []string) string {
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
-
 func (p *program) state(cmd *cobra.Command, negotiation, name string, flags *viewFlags) error {
 	if name != "" && !slices.Contains(projections.Projections(), name) {
-		return &notFoundError{What: "projection", Name: name, Hint: "the projections are " + wordList(projections.Projections())}
+		return reply.NoProjection(name)
 	}
 	pic, _, err := p.picture(cmd, negotiation, flags)
 	if err != nil {

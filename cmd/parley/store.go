@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -84,11 +83,7 @@ func (p *program) log(ctx context.Context, s *eventstore.Store, negotiation stri
 	for _, n := range known {
 		ids = append(ids, n.ID)
 	}
-	hint := "it holds none yet; parley import records events"
-	if len(ids) > 0 {
-		hint = guess(negotiation, ids, "it holds "+reply.Few(ids, 12))
-	}
-	return nil, &notFoundError{What: "negotiation", Name: fmt.Sprintf("%q", negotiation), Where: "in " + s.Where(), Hint: hint}
+	return nil, reply.NoNegotiation(negotiation, ids, s.Where())
 }
 
 // nearNegotiations adds to faults of an unknown negotiation which one may be
@@ -148,7 +143,7 @@ func (p *program) readLines(cmd *cobra.Command, negotiation string, branches ...
 	for _, b := range branches {
 		l := domain.Lineage{Record: log}
 		if b != "" {
-			if l.Branches, err = p.branchLogs(cmd.Context(), s, negotiation, b); err != nil {
+			if l.Branches, err = reply.BranchLogs(cmd.Context(), s, negotiation, b); err != nil {
 				return nil, err
 			}
 		}
@@ -197,27 +192,5 @@ func completeTypes(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return typeNames(), cobra.ShellCompDirectiveNoFileComp
-}
-
-// typeNames lists the types of acts in the order of the catalogue.
-func typeNames() []string {
-	var names []string
-	for _, s := range domain.Catalogue() {
-		names = append(names, s.Name)
-	}
-	return names
-}
-
-// typeNamed finds a type of act.
-func typeNamed(name string) (*domain.Spec, error) {
-	if s, ok := domain.SpecOf(name); ok {
-		return s, nil
-	}
-	for _, s := range domain.Catalogue() {
-		if strings.EqualFold(s.Name, name) {
-			return s, nil
-		}
-	}
-	return nil, &notFoundError{What: "type", Name: name, Hint: guess(name, typeNames(), "parley schema lists the types")}
+	return reply.TypeNames(), cobra.ShellCompDirectiveNoFileComp
 }

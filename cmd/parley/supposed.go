@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"iter"
 	"strconv"
 
-	"parley/domain"
-	"parley/eventstore"
 	"parley/projections"
 
 	"github.com/go-json-experiment/json"
@@ -67,28 +64,4 @@ func placeOf(branch string, position uint64) string {
 		return number
 	}
 	return branch + ":" + number
-}
-
-// branchLogs reads what a branch stands on.
-func (p *program) branchLogs(ctx context.Context, s *eventstore.Store, negotiation, branch string) ([]domain.BranchLog, error) {
-	logs, err := s.BranchLogs(ctx, negotiation, branch)
-	missing, ok := errors.AsType[*eventstore.BranchError](err)
-	if !ok || missing.Dropped {
-		return logs, err
-	}
-	all, listErr := s.Branches(ctx, negotiation)
-	if listErr != nil {
-		return nil, listErr
-	}
-	var names []string
-	for _, b := range all {
-		if !b.Dropped {
-			names = append(names, string(b.Branch))
-		}
-	}
-	hint := "parley branch open makes one"
-	if len(names) > 0 {
-		hint = guess(missing.Branch, names, "parley branch list "+negotiation+" shows them")
-	}
-	return nil, &notFoundError{What: "branch", Name: strconv.Quote(missing.Branch), Where: "of " + negotiation, Hint: hint}
 }

@@ -31,6 +31,8 @@ const (
 	Unauthorized Kind = "unauthorized" // nobody knows who asks
 	Forbidden    Kind = "forbidden"    // who asks may not
 	NoMethod     Kind = "method-not-allowed"
+	WrongHost    Kind = "wrong-host"
+	LongURL      Kind = "long-address"
 	TooLarge     Kind = "too-large"
 	MediaType    Kind = "media-type" // a body in a form that is not read
 	Busy         Kind = "busy"       // over a limit of the server
@@ -53,6 +55,8 @@ var meanings = map[Kind]struct {
 	Unauthorized: {"Nobody knows who asks", 401, ExitFailure},
 	Forbidden:    {"Not allowed", 403, ExitFailure},
 	NoMethod:     {"Not done here", 405, ExitUsage},
+	WrongHost:    {"Not a name of this server", 421, ExitUsage},
+	LongURL:      {"The address is too long", 414, ExitUsage},
 	TooLarge:     {"Too large", 413, ExitInvalid},
 	MediaType:    {"Not a form that is read here", 415, ExitUsage},
 	Busy:         {"Too much at once", 503, ExitUnreachable},

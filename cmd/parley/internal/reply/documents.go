@@ -5,7 +5,14 @@ import "parley/projections"
 // State is a state in JSON, with the view it was computed under.
 type State struct {
 	View  projections.Seen  `json:"view"`
+	Path  string            `json:"path,omitzero" doc:"of the one value that was asked for"`
 	State *projections.Node `json:"state"`
+}
+
+// Replay is a view gone through step by step, in JSON.
+type Replay struct {
+	View  projections.Seen `json:"view"`
+	Steps []Step           `json:"steps"`
 }
 
 // Why is a reason in JSON, with the view it was computed under.

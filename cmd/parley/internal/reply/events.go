@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,9 +25,24 @@ type Listed struct {
 	Current *domain.Event `json:"-"` // as it reads now; nil if parked
 }
 
-// List finds the entries of the log that a view leaves. Where neither a cut of the
+// EventsOf lists the entries of the log that a view leaves, of some types and for which
+// an expression holds; place is where the expression was written.
+func EventsOf(pic *projections.Picture, types []string, where, place string) ([]Listed, error) {
+	filter, err := projections.ResolveLens(where, pic.Registry)
+	if e, ok := errors.AsType[*projections.LensError](err); ok {
+		return nil, LensFault(place, e)
+	}
+	return slices.DeleteFunc(list(pic, types), func(l Listed) bool {
+		return !filter.AdmitsEntry(domain.Entry{Position: l.Position, Event: l.Current}, pic.Registry)
+	}), err
+}
+
+// List lists the entries of the log that a view leaves.
+func List(pic *projections.Picture) []Listed { return list(pic, nil) }
+
+// list finds the entries of the log that a view leaves. Where neither a cut of the
 // world nor a lens asks, those that were withdrawn are listed too.
-func List(pic *projections.Picture, types []string) []Listed {
+func list(pic *projections.Picture, types []string) []Listed {
 	shown := make(map[uuid.UUID]*projections.Account, len(pic.Accounts))
 	for _, a := range pic.Accounts {
 		shown[a.ID] = a
@@ -89,4 +105,5 @@ func repairsOf(pic *projections.Picture) *domain.Repairs {
 type Events struct {
 	View   projections.Seen `json:"view"`
 	Events []Listed         `json:"events"`
+	Next   uint64           `json:"next,omitzero" doc:"where there is more: what to send as after"`
 }

@@ -7,6 +7,15 @@ import (
 	"parley/projections"
 )
 
+// The orders of a replay.
+const (
+	OrderHappening = "happening"
+	OrderKnowledge = "knowledge"
+)
+
+// Orders are the orders of a replay, the usual one first.
+var Orders = []string{OrderHappening, OrderKnowledge}
+
 // Step is one step of a replay, and what it changed. In order of happening it is one
 // happening, in order of knowledge what became known together.
 type Step struct {

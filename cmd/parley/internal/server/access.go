@@ -1,0 +1,77 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+
+	"parley/cmd/parley/internal/problem"
+)
+
+// Role is what somebody is to the record.
+type Role string
+
+// The roles.
+const (
+	Analyst   Role = "analyst"   // records and reads
+	Dashboard Role = "dashboard" // reads
+	Simulator Role = "simulator" // reads, and supposes on branches
+)
+
+// Right is what an operation needs.
+type Right string
+
+// The rights.
+const (
+	Anyone  Right = ""        // health, and the document of the API
+	Read    Right = "read"    // the record and what it comes to
+	Append  Right = "append"  // to the record
+	Suppose Right = "suppose" // branches and what-if
+)
+
+// rights says what each role may do.
+var rights = map[Role][]Right{
+	Analyst:   {Read, Append, Suppose},
+	Dashboard: {Read},
+	Simulator: {Read, Suppose},
+}
+
+// May tells whether a role has a right.
+func (r Role) May(right Right) bool {
+	if right == Anyone {
+		return true
+	}
+	for _, has := range rights[r] {
+		if has == right {
+			return true
+		}
+	}
+	return false
+}
+
+// Access knows who a caller is.
+type Access interface {
+	// RoleOf is the role of whoever sends a request. An error that is a
+	// problem.Error of kind Unauthorized says that he has to tell who he is.
+	RoleOf(r *http.Request) (Role, error)
+}
+
+// thisMachine is the access of a server that only its own machine can reach.
+type thisMachine struct{}
+
+func (thisMachine) RoleOf(*http.Request) (Role, error) { return Analyst, nil }
+
+// authorise asks whether a request may do what needs a right.
+func (s *Server) authorise(r *http.Request, right Right) error {
+	if right == Anyone {
+		return nil
+	}
+	role, err := s.access.RoleOf(r)
+	if err != nil {
+		return err
+	}
+	if !role.May(right) {
+		s.metrics.refused.WithLabelValues("role").Inc()
+		return &problem.Error{Kind: problem.Forbidden, Detail: fmt.Sprintf("this needs the right to %s, which the role %s has not", right, role)}
+	}
+	return nil
+}

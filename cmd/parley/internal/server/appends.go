@@ -1,0 +1,186 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"parley/cmd/parley/internal/problem"
+	"parley/domain"
+	"parley/eventstore"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const (
+	paramDryRun  = "dry-run"
+	paramCorrect = "correct"
+
+	// writer is who wrote an event that does not say so.
+	writer = "parley:http"
+)
+
+// receipt says what became of an input.
+type receipt struct {
+	DryRun    bool              `json:"dryRun" doc:"nothing was written"`
+	Events    int               `json:"events" doc:"in the input"`
+	New       int               `json:"new" doc:"recorded by this request"`
+	Known     int               `json:"alreadyRecorded"`
+	Corrected int               `json:"corrected" doc:"of the new ones: corrections of events that were recorded otherwise"`
+	Keyless   int               `json:"keyless" doc:"of the new ones: without a key, so that an edited one will count as another event"`
+	Appended  []recorded        `json:"appended" doc:"the new ones in the order of the log"`
+	Positions map[string]uint64 `json:"positions" doc:"where the log of each negotiation ends now"`
+}
+
+// recorded is one event that is new.
+type recorded struct {
+	ID       string `json:"id" format:"uuid"`
+	Position uint64 `json:"position,omitzero" doc:"not in a dry run"`
+}
+
+// appends adds the door.
+func (s *Server) appends() {
+	one := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "an event, flat or as a CloudEvent; /v1/schema has its JSON Schema. The negotiation may be left out, for it is in the address"}
+	s.register(operation{
+		id: "append", method: http.MethodPost, path: pathEvents, tag: tagRecord, right: Append,
+		summary: "Record events",
+		about: "A JSON array of events or one event; as application/x-ndjson one event a line. The input is recorded whole or refused whole, with every fault of it (past 1,000 events in batches, and the same request again records the rest). " +
+			"An event that is recorded already is not recorded again, so a request can be repeated. " +
+			"If-Match says at which position the log must be, If-None-Match: * that there is none yet; without them the events are observations, which hold whatever else is recorded.",
+		parameters: []*huma.Param{
+			inPath(),
+			parameter("query", paramDryRun, "true: write nothing, say what would be", "true"),
+			parameter("query", paramCorrect, "a reason: events that are recorded with other content become corrections", "typing error"),
+			parameter("header", "If-Match", "where the log must be", `"record:43"`),
+			parameter("header", "If-None-Match", "*: there must be no log yet", "*"),
+		},
+		body: map[string]*huma.Schema{
+			typeJSON:   {OneOf: []*huma.Schema{{Type: huma.TypeArray, Items: one}, one}},
+			typeNDJSON: {Type: huma.TypeString, Description: "one event a line"},
+		},
+		answers:  map[string]reflect.Type{typeJSON: reflect.TypeFor[receipt]()},
+		statuses: append(kinds(problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
+	}, s.append)
+}
+
+func (s *Server) append(ctx context.Context, q *request) (*answer, error) {
+	v := q.read()
+	opt := eventstore.AppendOptions{Handling: domain.Handling{Correct: v.text(paramCorrect)}, DryRun: v.flag(paramDryRun)}
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	expect, err := expectation(q.http.Header.Get("If-Match"), q.http.Header.Get("If-None-Match"))
+	if err != nil {
+		return nil, err
+	}
+	negotiation := q.negotiation()
+	if !domain.ValidID(negotiation) {
+		return nil, &problem.UsageError{Reason: strconv.Quote(shorten(negotiation)) + " is no id of a negotiation", Hint: "write small letters, digits and hyphens, at most 64"}
+	}
+	if n := q.http.ContentLength; n < 0 || n > bulkBytes {
+		free, err := s.seated(s.bulk)
+		if err != nil {
+			return nil, err
+		}
+		defer free()
+	}
+	in, err := s.readBody(q, negotiation)
+	if err != nil {
+		return nil, err
+	}
+	got, err := s.record(ctx, in, expect, opt)
+	s.metrics.tookIn(len(got.Appended), err)
+	if err != nil {
+		return nil, conditional(q, err)
+	}
+	a := asJSON(receiptOf(in, got, opt.DryRun), "")
+	if len(got.Appended) > 0 && !opt.DryRun {
+		a.status = http.StatusCreated
+	}
+	return a, nil
+}
+
+// record takes an input through the door. One whose form is wrong goes there too, for
+// the other faults.
+func (s *Server) record(ctx context.Context, in *input, expect eventstore.Expect, opt eventstore.AppendOptions) (eventstore.Receipt, error) {
+	if len(in.faults) > 0 {
+		opt.DryRun = true
+	}
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	for _, c := range in.candidates {
+		if c.Event.Writer == "" {
+			c.Event.Writer = writer
+		}
+		if c.Event.Time.IsZero() {
+			c.Event.Time = now
+		}
+	}
+	got, err := s.store.Append(ctx, expect, in.candidates, opt)
+	faults, refused := errors.AsType[domain.Faults](err)
+	if len(in.faults) > 0 && (err == nil || refused) {
+		faults = slices.Concat(in.faults, faults)
+		slices.SortStableFunc(faults, func(a, b domain.Fault) int { return a.Row - b.Row })
+		return eventstore.Receipt{}, faults
+	}
+	return got, err
+}
+
+// conditional words a conflict as the failed condition of a request that had one.
+func conditional(q *request, err error) error {
+	f := failureOf(err)
+	if f.Heads != nil && (q.http.Header.Get("If-Match") != "" || q.http.Header.Get("If-None-Match") != "") {
+		f.Status = http.StatusPreconditionFailed
+	}
+	return f
+}
+
+func receiptOf(in *input, got eventstore.Receipt, dryRun bool) receipt {
+	r := receipt{
+		DryRun: dryRun, Events: len(in.candidates), New: len(got.Appended), Known: got.Known,
+		Corrected: got.Corrected, Keyless: got.Keyless, Positions: got.Heads, Appended: []recorded{},
+	}
+	for _, a := range got.Appended {
+		r.Appended = append(r.Appended, recorded{a.ID.String(), a.Position})
+	}
+	return r
+}
+
+// readBody reads the events of a request.
+func (s *Server) readBody(q *request, negotiation string) (*input, error) {
+	media := typeJSON
+	if given := q.http.Header.Get("Content-Type"); given != "" {
+		var err error
+		if media, _, err = mime.ParseMediaType(given); err != nil {
+			media = given
+		}
+	}
+	// Bulk takes longer than a question does. Where there is no deadline to move, there is none.
+	control := http.NewResponseController(q.w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout))
+	_ = control.SetWriteDeadline(time.Now().Add(bodyTimeout + writeTimeout))
+	in := &input{negotiation: negotiation}
+	from := bufio.NewReaderSize(http.MaxBytesReader(q.w, q.http.Body, s.limits.body), 64<<10)
+	var err error
+	switch media {
+	case typeJSON, "application/cloudevents-batch+json", "application/cloudevents+json":
+		err = in.readDocument(from)
+	case typeNDJSON, "application/jsonl", "application/ndjson":
+		err = in.readLines(from)
+	default:
+		return nil, &problem.Error{Kind: problem.MediaType, Detail: "a body of type " + shorten(media) + " is not read here", Hint: "send " + typeJSON + " or " + typeNDJSON}
+	}
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, &problem.Error{Kind: problem.TooLarge, Detail: "the body has more than " + strconv.FormatInt(large.Limit, 10) + " bytes", Hint: "send it in parts; what is recorded already is not recorded twice"}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return in, nil
+}

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"parley/cmd/parley/internal/problem"
+)
+
+// guard keeps other people's web pages out. A page that has its own name point to
+// this machine sends that name as the host; one that calls us by our name is of
+// another origin, and the browser says so.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secure(w.Header())
+		if name := hostName(r.Host); !isLoopback(name) && !s.hosts[name] {
+			s.metrics.refused.WithLabelValues("host").Inc()
+			s.fail(w, r, &problem.Error{Kind: problem.WrongHost, Detail: fmt.Sprintf("%q is no name of this server", r.Host)})
+			return
+		}
+		if !sameOrigin(r) {
+			s.metrics.refused.WithLabelValues("origin").Inc()
+			s.fail(w, r, &problem.Error{Kind: problem.Forbidden, Detail: "the request comes from a web page of another origin"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// secure sets the headers that every answer has. Answers are data: no page may frame
+// them, and a browser runs nothing in them.
+func secure(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "private, no-cache")
+}
+
+// sameOrigin tells whether a request comes from no web page, or from one of ours.
+// Browsers add Sec-Fetch-Site to all requests, Origin to those of scripts and forms.
+func sameOrigin(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+	default:
+		return false
+	}
+	origins := r.Header.Values("Origin")
+	if len(origins) == 0 {
+		return true
+	}
+	u, err := url.Parse(origins[0])
+	return len(origins) == 1 && err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
+
+// hostName is the name in a Host header, without its port.
+func hostName(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// isLoopback tells whether a name means this machine, and nobody can make it mean
+// another.
+func isLoopback(name string) bool {
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func hostNames(names []string) map[string]bool {
+	hosts := map[string]bool{}
+	for _, n := range names {
+		hosts[strings.ToLower(n)] = true
+	}
+	return hosts
+}

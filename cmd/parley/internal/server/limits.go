@@ -1,0 +1,157 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"parley/cmd/parley/internal/problem"
+)
+
+// What the server takes at most.
+const (
+	maxURL         = 8 << 10  // bytes of an address with its query
+	maxHeaders     = 32 << 10 // bytes of a request before its body
+	maxBody        = 64 << 20 // bytes of an append: some 50,000 events
+	maxConnections = 4096     // more wait to be accepted
+	maxRequests    = 256      // under way at once; more are told to come again
+	maxHeavy       = 4        // of them those that fold many states
+	maxBulk        = 4        // of them appends of more than bulkBytes
+	bulkBytes      = 1 << 20
+	maxWaiting     = 128    // of them those that wait for a position
+	maxPage        = 10_000 // events of one page
+	maxVolumes     = 64     // negotiations kept warm
+
+	headerTimeout = 5 * time.Second
+	readTimeout   = 30 * time.Second
+	bodyTimeout   = 2 * time.Minute // of an append
+	writeTimeout  = time.Minute     // of an answer; of a stream, of each part of it
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 10 * time.Second // how long requests under way may take when the server ends
+
+	waitDefault = 5 * time.Second  // for min-position
+	waitMax     = 30 * time.Second // that a caller can ask for
+	comeAgain   = time.Second      // Retry-After
+)
+
+// limits are those of the constants that a test makes smaller.
+type limits struct {
+	connections, requests, heavy, bulk, waiting int
+	body                                        int64
+}
+
+func (l limits) orDefault() limits {
+	if l.connections == 0 {
+		l.connections = maxConnections
+	}
+	if l.requests == 0 {
+		l.requests = maxRequests
+	}
+	if l.heavy == 0 {
+		l.heavy = maxHeavy
+	}
+	if l.bulk == 0 {
+		l.bulk = maxBulk
+	}
+	if l.waiting == 0 {
+		l.waiting = maxWaiting
+	}
+	if l.body == 0 {
+		l.body = maxBody
+	}
+	return l
+}
+
+// seats are places that requests take while they are under way.
+type seats chan struct{}
+
+// take takes a place, and tells whether there was one.
+func (s seats) take() bool {
+	select {
+	case s <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s seats) free() { <-s }
+
+// seated takes a place until free is called, or says that there is none.
+func (s *Server) seated(places seats) (free func(), err error) {
+	if !places.take() {
+		s.metrics.refused.WithLabelValues("busy").Inc()
+		return nil, errBusy
+	}
+	return places.free, nil
+}
+
+var (
+	errBusy   = &problem.Error{Kind: problem.Busy, Detail: "the server does as much as it can at once", Hint: "come again in a second"}
+	errLength = &problem.Error{Kind: problem.LongURL, Detail: "the address is too long", Hint: "register a long lens, and name it"}
+)
+
+// admit lets no more requests in than there are seats, and none with an address that
+// is too long. Health is asked when a server is busy, so it needs no seat.
+func (s *Server) admit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.RequestURI) > maxURL {
+			s.fail(w, r, errLength)
+			return
+		}
+		if r.URL.Path != pathHealth && r.URL.Path != pathReady {
+			if !s.seats.take() {
+				s.metrics.refused.WithLabelValues("busy").Inc()
+				s.fail(w, r, errBusy)
+				return
+			}
+			defer s.seats.free()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limitedListener accepts no more connections at once than it has seats.
+type limitedListener struct {
+	net.Listener
+	seats  seats
+	closed chan struct{}
+	once   sync.Once
+}
+
+func limitConnections(l net.Listener, most int) *limitedListener {
+	return &limitedListener{Listener: l, seats: make(seats, most), closed: make(chan struct{})}
+}
+
+// Accept waits for a seat, then for a connection.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	select {
+	case l.seats <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	c, err := l.Listener.Accept()
+	if err != nil {
+		l.seats.free()
+		return nil, err
+	}
+	return &seatedConn{Conn: c, free: sync.OnceFunc(l.seats.free)}, nil
+}
+
+// Close ends accepting.
+func (l *limitedListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// seatedConn gives its seat back when it is closed.
+type seatedConn struct {
+	net.Conn
+	free func()
+}
+
+func (c *seatedConn) Close() error {
+	defer c.free()
+	return c.Conn.Close()
+}

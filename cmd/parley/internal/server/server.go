@@ -1,0 +1,178 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"parley/cmd/parley/internal/problem"
+	"parley/eventstore"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Options says what is served, and where.
+type Options struct {
+	Store   *eventstore.Store
+	Listen  string       // HOST:PORT; port 0 is any free port
+	Hosts   []string     // names besides those of this machine by which it may be called
+	Access  Access       // who may do what; nil: who reaches this machine is an analyst
+	Version string       // of the program, for the document and for ETags
+	Logger  *slog.Logger // a line a request; none if nil
+
+	limits limits
+}
+
+// Server is the HTTP side of a record.
+type Server struct {
+	store   *eventstore.Store
+	shelf   *shelf
+	access  Access
+	hosts   map[string]bool
+	log     *slog.Logger
+	metrics *metrics
+	limits  limits
+	seats   seats
+	heavy   seats
+	bulk    seats
+	waiting seats
+	edition string // of the states, as ETags have it
+
+	api      huma.API
+	routes   *routes
+	listener *limitedListener
+	http     *http.Server
+	draining atomic.Bool
+	ending   context.Context // ends when the server begins to drain
+	end      context.CancelFunc
+}
+
+// Open listens, and answers from Serve on.
+func Open(o Options) (*Server, error) {
+	host, err := checkAddress(o)
+	if err != nil {
+		return nil, err
+	}
+	s := newServer(o)
+	handler, err := s.handler(o.Version)
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, listenFault(o.Listen, err)
+	}
+	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
+		s.hosts[strings.ToLower(host)] = true
+	}
+	s.listener = limitConnections(l, s.limits.connections)
+	s.http = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaders,
+		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	return s, nil
+}
+
+// newServer is a server that does not listen.
+func newServer(o Options) *Server {
+	s := &Server{
+		store: o.Store, shelf: newShelf(o.Store), access: o.Access, hosts: hostNames(o.Hosts),
+		log: o.Logger, limits: o.limits.orDefault(), edition: edition(o.Version),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.access == nil {
+		s.access = thisMachine{}
+	}
+	s.seats, s.heavy = make(seats, s.limits.requests), make(seats, s.limits.heavy)
+	s.bulk, s.waiting = make(seats, s.limits.bulk), make(seats, s.limits.waiting)
+	s.metrics = newMetrics(o.Version)
+	s.ending, s.end = context.WithCancel(context.Background())
+	return s
+}
+
+// checkAddress refuses an address that others can reach before it is said who may do
+// what.
+func checkAddress(o Options) (host string, err error) {
+	host, _, err = net.SplitHostPort(o.Listen)
+	if err != nil {
+		return "", &problem.UsageError{Reason: fmt.Sprintf("%q is no address to listen at", o.Listen), Hint: "write HOST:PORT, such as 127.0.0.1:0 for a free port"}
+	}
+	if o.Access == nil && !isLoopback(host) {
+		return "", &problem.UsageError{
+			Reason: fmt.Sprintf("%s can be reached from other machines, and nobody has said who may do what", o.Listen),
+			Hint:   "listen at 127.0.0.1",
+		}
+	}
+	return host, nil
+}
+
+func listenFault(address string, err error) error {
+	e := &problem.Error{Kind: problem.Failure, Detail: fmt.Sprintf("cannot listen at %s: %v", address, err)}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		e.Detail = address + " is taken by another program"
+		e.Hint = "--http 127.0.0.1:0 takes any free port, --http off none"
+	}
+	return e
+}
+
+// URL is where the server is reached.
+func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Serve answers until ctx ends. Then it takes no more requests, and lets those that
+// are under way end.
+func (s *Server) Serve(ctx context.Context) error {
+	ended := make(chan error, 1)
+	go func() { ended <- s.http.Serve(s.listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	s.end()
+	late, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer stop()
+	err := s.http.Shutdown(late)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("requests were cut off", slog.Duration("after", drainTimeout))
+		err = s.http.Close()
+	}
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = cmp.Or(err, served)
+	}
+	return err
+}
+
+// Close ends a server that was never served.
+func (s *Server) Close() error {
+	s.end()
+	return s.listener.Close()
+}
+
+// pause waits, unless the request or the server ends.
+func (s *Server) pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ending.Done():
+		return errEnding
+	}
+}
+
+var errEnding = &problem.Error{Kind: problem.Unreachable, Detail: "the server is ending", Hint: "come again in a moment"}

@@ -1,0 +1,114 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"iter"
+	"strconv"
+	"time"
+
+	"parley/cmd/parley/internal/reply"
+	"parley/domain"
+	"parley/projections"
+)
+
+// viewed is a view of a negotiation that somebody asks for.
+type viewed struct {
+	server *Server
+	volume *volume
+	view   projections.View
+	asked  reply.Asked
+	at     domain.Position // of what the view may see
+	line   domain.Lineage  // that it sees
+	parts  []string        // what else is asked
+}
+
+// look reads the view that a request asks for, with whatever else v has read, and
+// brings the negotiation up to date.
+func (s *Server) look(ctx context.Context, q *request, v *values) (*viewed, error) {
+	view := v.view()
+	volume, err := s.upToDate(ctx, q, v)
+	if err != nil {
+		return nil, err
+	}
+	return s.onto(ctx, volume, view, reply.Asked{})
+}
+
+// upToDate opens the negotiation of a request, if all its parameters are right.
+func (s *Server) upToDate(ctx context.Context, q *request, v *values) (*volume, error) {
+	reach, wait := v.reach(q.http.Header.Get("Prefer"))
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	return s.open(ctx, q.negotiation(), reach, wait)
+}
+
+// onto finds what a view sees: the record, or a branch with what it stands on.
+// Branches are short, and read anew each time.
+func (s *Server) onto(ctx context.Context, volume *volume, view projections.View, asked reply.Asked) (x *viewed, err error) {
+	x = &viewed{server: s, volume: volume, view: view, asked: asked, line: domain.Lineage{Record: volume.entries()}}
+	if view.Branch != "" {
+		if x.line.Branches, err = reply.BranchLogs(ctx, s.store, volume.negotiation, view.Branch); err != nil {
+			return nil, err
+		}
+		x.at = x.line.Position(nil)
+		return x, nil
+	}
+	x.at.Record = x.line.Record[len(x.line.Record)-1].Position
+	return x, nil
+}
+
+// has tells whether the caller has the answer already to what else he asks.
+func (x *viewed) has(q *request, asked ...string) bool {
+	x.parts = append([]string{x.volume.negotiation}, asked...)
+	return known(q.http.Header.Get("If-None-Match"), x.tag())
+}
+
+// tag is the ETag of the answer. Once the view is folded it has the position that was
+// folded, which may be a later one.
+func (x *viewed) tag() string { return x.server.tag(x.at, x.view, x.parts...) }
+
+// picture folds the view. Of the record it may show more than was there when the view
+// was asked for, and its position says so.
+func (x *viewed) picture() (*projections.Picture, error) {
+	begun := time.Now()
+	var pic *projections.Picture
+	var err error
+	if x.view.Branch != "" {
+		pic, err = projections.Suppose(x.volume.negotiation, x.line, x.view)
+	} else {
+		pic, err = x.volume.book.View(x.view)
+	}
+	since(x.server.metrics.folds, begun)
+	if err != nil {
+		return nil, x.asked.Explain(err, x.volume.negotiation, x.line, x.view)
+	}
+	if x.view.Branch == "" {
+		x.at.Record = max(x.at.Record, pic.Head)
+		x.line.Record = x.volume.upTo(x.at.Record)
+	}
+	return pic, nil
+}
+
+// lines answers with one value a line; what was seen stands in headers.
+func lines[T any](seen projections.Seen, tag string, values iter.Seq[T]) *answer {
+	return &answer{media: typeNDJSON, tag: tag, stream: true, header: seenHeaders(seen), write: func(w io.Writer) error {
+		buffered := bufio.NewWriterSize(w, 32<<10)
+		for value := range values {
+			if err := writeJSON(buffered, value); err != nil {
+				return err
+			}
+		}
+		return buffered.Flush()
+	}}
+}
+
+// seenHeaders say what the lines were computed under.
+func seenHeaders(seen projections.Seen) map[string]string {
+	return map[string]string{
+		"Parley-View":       seen.View,
+		"Parley-Position":   strconv.FormatUint(seen.Position, 10),
+		"Parley-Straddling": strconv.Itoa(len(seen.Straddling)),
+	}
+}

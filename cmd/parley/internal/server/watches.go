@@ -1,0 +1,69 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"time"
+
+	"parley/cmd/parley/internal/problem"
+)
+
+// health says that a server answers, or is ready.
+type health struct {
+	Status string `json:"status" enum:"ok" doc:"ok, else there is a problem in its place"`
+}
+
+// watches adds what those ask who run the server.
+func (s *Server) watches() {
+	answers := map[string]reflect.Type{typeJSON: reflect.TypeFor[health]()}
+	s.register(operation{
+		id: "health", method: http.MethodGet, path: pathHealth, tag: tagWatch, right: Anyone,
+		summary: "Whether the process answers", about: "If it does not, start it again.", answers: answers,
+	}, func(context.Context, *request) (*answer, error) { return asJSON(health{"ok"}, ""), nil })
+	s.register(operation{
+		id: "ready", method: http.MethodGet, path: pathReady, tag: tagWatch, right: Anyone,
+		summary: "Whether requests can be sent here", about: "Not while the server ends, the store does not answer, or something of the log is lost.", answers: answers,
+	}, s.ready)
+	s.register(operation{
+		id: "metrics", method: http.MethodGet, path: pathMetrics, tag: tagWatch, right: Read,
+		summary: "Metrics for Prometheus", about: "A dashboard for them is in docs/examples/grafana.",
+		answers: map[string]reflect.Type{typeText: nil},
+	}, s.tellMetrics)
+}
+
+// readyTimeout is how long the store may take to answer.
+const readyTimeout = 3 * time.Second
+
+func (s *Server) ready(ctx context.Context, _ *request) (*answer, error) {
+	if s.draining.Load() {
+		return nil, errEnding
+	}
+	if damage := s.store.Damage(); damage != nil {
+		return nil, notReady(damage)
+	}
+	ctx, stop := context.WithTimeout(ctx, readyTimeout)
+	defer stop()
+	if _, err := s.store.Negotiations(ctx); err != nil {
+		return nil, notReady(err)
+	}
+	return asJSON(health{"ok"}, ""), nil
+}
+
+// notReady is an error for whoever sends requests here: they should go elsewhere,
+// whatever the matter is.
+func notReady(err error) error {
+	f := failureOf(err)
+	f.Status = problem.Unreachable.Status()
+	return f
+}
+
+// typeText is how Prometheus reads metrics.
+const typeText = "text/plain"
+
+func (s *Server) tellMetrics(_ context.Context, q *request) (*answer, error) {
+	if err := q.read().err(); err != nil {
+		return nil, err
+	}
+	return &answer{serve: s.metrics.handler()}, nil
+}

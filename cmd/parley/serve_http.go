@@ -1,0 +1,62 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+
+	"parley/cmd/parley/internal/server"
+	"parley/eventstore"
+
+	"github.com/spf13/cobra"
+)
+
+// httpDefault is where the API is served if nobody says where.
+const httpDefault = "127.0.0.1:8727"
+
+// httpFlags say whether and where the API is served.
+type httpFlags struct {
+	address string
+	hosts   []string
+}
+
+func addHTTP(cmd *cobra.Command) *httpFlags {
+	f := &httpFlags{}
+	cmd.Flags().StringVar(&f.address, "http", "", "`address` of the HTTP API, port 0 is any free port; off for none (default $PARLEY_HTTP, else "+httpDefault+")")
+	cmd.Flags().StringSliceVar(&f.hosts, "http-host", nil, "`name` besides those of this machine by which the API may be called, as of a proxy; can be given again")
+	return f
+}
+
+// openHTTP listens for the API, if it is wanted.
+func (p *program) openHTTP(s *eventstore.Store, f *httpFlags) (*server.Server, error) {
+	address := cmp.Or(f.address, os.Getenv("PARLEY_HTTP"), httpDefault)
+	if address == "off" {
+		return nil, nil
+	}
+	return server.Open(server.Options{
+		Store: s, Listen: address, Hosts: f.hosts, Version: buildOf().Version, Logger: p.logger(),
+	})
+}
+
+// serveBoth follows the record and answers over HTTP until ctx ends, or one of the
+// two does.
+func (p *program) serveBoth(ctx context.Context, s *eventstore.Store, b buckets, f *httpFlags) error {
+	api, err := p.openHTTP(s, f)
+	if err != nil {
+		return err
+	}
+	if api == nil {
+		return p.serve(ctx, s, b, "")
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		defer stop()
+		ended <- api.Serve(ctx)
+	}()
+	err = p.serve(ctx, s, b, api.URL())
+	stop()
+	return errors.Join(err, <-ended)
+}
