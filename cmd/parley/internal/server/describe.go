@@ -37,7 +37,6 @@ const (
 // introduce says what the API is, before its operations are added.
 func introduce(api *huma.OpenAPI) {
 	api.Info.Description = "An event-sourced record of negotiations. Every answer carries the view under which it was computed, the position of the log that it reflects, and the events that straddle a cut of the view. Errors are problems (RFC 9457) that list every fault of an input."
-	api.Info.License = &huma.License{Name: "see the repository"}
 	api.Servers = []*huma.Server{{URL: "/", Description: "this server"}}
 	api.Tags = []*huma.Tag{
 		{Name: tagRecord, Description: "The log: what is recorded, and recording"},

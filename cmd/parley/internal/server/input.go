@@ -54,14 +54,15 @@ func (in *input) readDocument(r io.Reader) error {
 			in.take(domain.Place{}, "", text)
 			err = in.atEnd(dec)
 		}
-		return in.malformed(dec, err)
+		return in.malformed("", err)
 	}
 	_, err := dec.ReadToken()
 	for i := 0; err == nil && dec.PeekKind() != ']' && dec.PeekKind() != 0; i++ {
-		var text jsontext.Value
-		if text, err = dec.ReadValue(); err == nil {
-			in.take(domain.Place{}, "/"+strconv.Itoa(i), text)
+		text, err := dec.ReadValue()
+		if err != nil {
+			return in.malformed("/"+strconv.Itoa(i), err)
 		}
+		in.take(domain.Place{}, "/"+strconv.Itoa(i), text)
 	}
 	if err == nil {
 		_, err = dec.ReadToken()
@@ -69,7 +70,7 @@ func (in *input) readDocument(r io.Reader) error {
 	if err == nil {
 		err = in.atEnd(dec)
 	}
-	return in.malformed(dec, err)
+	return in.malformed("", err)
 }
 
 func (in *input) atEnd(dec *jsontext.Decoder) error {
@@ -83,13 +84,13 @@ func (in *input) atEnd(dec *jsontext.Decoder) error {
 }
 
 // malformed makes a fault of an error of the form. Other errors are of the way here.
-func (in *input) malformed(dec *jsontext.Decoder, err error) error {
+func (in *input) malformed(pointer string, err error) error {
 	_, form := errors.AsType[*jsontext.SyntacticError](err)
 	if !form && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
 	in.faults = append(in.faults, domain.Fault{
-		Place: domain.Place{Pointer: string(dec.StackPointer())}, Problem: domain.Malformed,
+		Place: domain.Place{Pointer: pointer}, Problem: domain.Malformed,
 		Reason: fmt.Sprintf("not JSON: %v", err), Hint: "write an array of events, or one event",
 	})
 	return nil

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"parley/cmd/parley/internal/problem"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A page that made its own name point here, and one of another origin, get nothing.
+func TestForeignPages(t *testing.T) {
+	s := serve(t, func(o *Options) { o.Hosts = []string{"parley.example"} })
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.URL(), "http://"))
+	require.NoError(t, err)
+	for _, test := range []struct {
+		status  int
+		headers []string
+	}{
+		{200, nil},
+		{200, []string{"Host", "localhost:" + port}},
+		{200, []string{"Host", "LOCALHOST"}},
+		{200, []string{"Host", "[::1]:" + port}},
+		{200, []string{"Host", "127.8.9.10"}},
+		{200, []string{"Host", "parley.example"}},
+		{421, []string{"Host", "evil.example"}},
+		{421, []string{"Host", "127.0.0.1.evil.example"}},
+		{421, []string{"Host", "localhost.evil.example:" + port}},
+		{421, []string{"Host", "10.0.0.1:" + port}},
+		{421, []string{"Host", "0.0.0.0:" + port}},
+		{200, []string{"Origin", "http://127.0.0.1:" + port}},
+		{403, []string{"Origin", "http://127.0.0.1:1"}},
+		{403, []string{"Origin", "http://evil.example"}},
+		{403, []string{"Origin", "null"}},
+		{403, []string{"Origin", ""}},
+		{200, []string{"Sec-Fetch-Site", "none"}},
+		{200, []string{"Sec-Fetch-Site", "same-origin"}},
+		{403, []string{"Sec-Fetch-Site", "same-site"}},
+		{403, []string{"Sec-Fetch-Site", "cross-site"}},
+	} {
+		for _, path := range []string{pathHealth, of("/state"), pathMetrics, "/nowhere"} {
+			answer := s.get(path, test.headers...)
+			if test.status != http.StatusOK {
+				answer.problem(t, test.status)
+			} else if path != "/nowhere" {
+				require.Equal(t, http.StatusOK, answer.status, "%v: %s", test.headers, answer.body)
+			}
+			require.Empty(t, answer.header.Get("Access-Control-Allow-Origin"))
+			require.Equal(t, "nosniff", answer.header.Get("X-Content-Type-Options"))
+			require.Contains(t, answer.header.Get("Content-Security-Policy"), "default-src 'none'")
+		}
+	}
+	// What a form of a foreign page can send without asking is no event.
+	s.send(http.MethodPost, of("/events"), statement("form"), "Content-Type", "text/plain").problem(t, http.StatusUnsupportedMediaType)
+	s.send(http.MethodOptions, of("/events"), "", "Origin", "http://evil.example").problem(t, http.StatusForbidden)
+}
+
+// fixed is an access in which everybody has one role, or none.
+type fixed struct{ role Role }
+
+func (f fixed) RoleOf(*http.Request) (Role, error) {
+	if f.role == "" {
+		return "", &problem.Error{Kind: problem.Unauthorized, Detail: "there is no token"}
+	}
+	return f.role, nil
+}
+
+// Every role is allowed what it may do, and refused all else.
+func TestRoles(t *testing.T) {
+	for _, test := range []struct {
+		role                 Role
+		health, read, append int
+	}{
+		{Analyst, 200, 200, 201},
+		{Dashboard, 200, 200, 403},
+		{Simulator, 200, 200, 403},
+		{"unheard-of", 200, 403, 403},
+		{"", 200, 401, 401},
+	} {
+		t.Run(string(test.role), func(t *testing.T) {
+			s := serve(t, func(o *Options) { o.Access = fixed{test.role} })
+			for path, want := range map[string]int{
+				pathHealth: test.health, pathReady: test.health, pathAPI + ".json": test.health, pathAPI + ".yaml": test.health,
+				pathMetrics: test.read, "/v1/negotiations": test.read, of(""): test.read, of("/state"): test.read, of("/state/rounds"): test.read,
+				of("/events"): test.read, of("/why", "path", "rounds"): test.read, of("/diff", "to", ""): test.read, of("/replay"): test.read,
+				of("/lenses"): test.read, "/v1/schema": test.read, "/v1/schema/DraftFinalized": test.read,
+			} {
+				answer := s.get(path)
+				require.Equal(t, want, answer.status, "%s: %s", path, answer.body)
+				if want == http.StatusUnauthorized {
+					require.Contains(t, answer.header.Get("WWW-Authenticate"), "Bearer")
+				}
+			}
+			require.Equal(t, test.append, s.send(http.MethodPost, of("/events"), statement("posted")).status)
+		})
+	}
+}
+
+// An address that others can reach needs an access; a taken one is told as such.
+func TestAddresses(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0", "example.org:0", "here"} {
+		_, err := Open(Options{Listen: address})
+		kind, hint := problem.Classify(err)
+		require.Equal(t, problem.Usage, kind, "%s: %v", address, err)
+		require.NotEmpty(t, hint)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	_, err = Open(Options{Listen: taken.Addr().String()})
+	require.ErrorContains(t, err, "is taken by another program")
+
+	open, err := Open(Options{Listen: "0.0.0.0:0", Access: fixed{Dashboard}})
+	require.NoError(t, err)
+	require.NoError(t, open.Close())
+}
