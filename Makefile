@@ -10,6 +10,7 @@ FUZZTIME  ?= 20s
 MINUTES   ?= 10
 SEED      ?=
 PKGS      ?= ./...
+WEB       := cmd/parley/internal/web
 
 # Asked only by the targets that use them.
 VERSION    = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -22,10 +23,10 @@ LINT      := go tool -modfile=.ci/lint.mod golangci-lint
 VULN      := go tool -modfile=.ci/lint.mod govulncheck
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fmt lint docs golden fuzz torture mutants bench cover vuln clean
+.PHONY: help build demo test node_modules check fmt lint docs golden fuzz torture mutants bench cover vuln clean
 
 help: ## print this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z][a-z_-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 # Without cgo the program is one static file, and needs no C compiler.
 build: ## build bin/parley
@@ -36,8 +37,14 @@ demo: build ## import the worked example into a fresh .parley-demo, print it, an
 	@bin/parley demo --once --data $(DATA)
 	@printf '\nThe data stays in $(DATA) until the next `make demo`. To keep it running: bin/parley serve --data $(DATA)\n'
 
-test: ## run all tests, with the race detector where a C compiler is at hand
+test: node_modules ## run all tests, with the race detector where a C compiler is at hand
 	go test $(RACE) -timeout 20m $(PKGS)
+
+node_modules: $(WEB)/node_modules/.package-lock.json ## fetch what tests need from npm
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	cd $(WEB) && npm ci
+	@touch $@
 
 check: ## say what is wrong with format, modules, lint, generated docs, house rules
 	$(LINT) fmt --diff
@@ -56,7 +63,7 @@ fmt: ## repair what `make check` can have repaired
 lint: ## run the linters alone (their first build takes two minutes)
 	$(LINT) run ./...
 
-docs: ## write docs/cli.md and docs/events.md anew from the program
+docs: ## write docs/cli.md, docs/events.md and the tables of docs/api.md anew from the program
 	go run ./cmd/parley docs
 
 # Only packages that have golden files know the flag -update.

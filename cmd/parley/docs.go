@@ -19,7 +19,7 @@ func (p *program) docsCommand() *cobra.Command {
 		Use:     "docs",
 		Hidden:  true,
 		Short:   "Write the reference pages from the program",
-		Long:    "Docs writes cli.md and events.md from the commands and the catalogue of acts, or checks that they are up to date.",
+		Long:    "Docs writes cli.md and events.md from the commands and the catalogue of acts, and the tables of api.md from the API, or checks that they are up to date.",
 		Example: "  parley docs\n  parley docs --check",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,19 +35,27 @@ func (p *program) docs(cmd *cobra.Command, dir string, check bool) error {
 	var stale []string
 	for _, page := range []struct {
 		name    string
-		content []byte
-	}{{"cli.md", cliPage(cmd.Root())}, {"events.md", eventsPage()}} {
+		content func(have []byte) ([]byte, error)
+	}{
+		{"cli.md", func([]byte) ([]byte, error) { return cliPage(cmd.Root()), nil }},
+		{"events.md", func([]byte) ([]byte, error) { return eventsPage(), nil }},
+		{"api.md", apiSections},
+	} {
 		file := filepath.Join(dir, page.name)
 		have, err := os.ReadFile(file)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("docs: %w", err)
 		}
+		content, err := page.content(have)
+		if err != nil {
+			return fmt.Errorf("docs: %w", err)
+		}
 		switch {
-		case bytes.Equal(have, page.content):
+		case bytes.Equal(have, content):
 		case check:
 			stale = append(stale, file)
 		default:
-			if err := writePage(file, page.content); err != nil {
+			if err := writePage(file, content); err != nil {
 				return fmt.Errorf("docs: %w", err)
 			}
 			p.tell("wrote %s", file)

@@ -1,5 +1,11 @@
 package problem
 
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
 // The exit codes of the program.
 const (
 	ExitOK          = 0
@@ -68,3 +74,13 @@ func (k Kind) Exit() int { return meanings[k].exit }
 
 // Status is the HTTP status of a kind.
 func (k Kind) Status() int { return meanings[k].status }
+
+// Title is a kind in words.
+func (k Kind) Title() string { return meanings[k].title }
+
+// Kinds lists the kinds, by their status.
+func Kinds() []Kind {
+	return slices.SortedFunc(maps.Keys(meanings), func(a, b Kind) int {
+		return cmp.Or(cmp.Compare(a.Status(), b.Status()), cmp.Compare(a, b))
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The addresses that are not below /v1.
@@ -62,12 +63,14 @@ func config(version string) huma.Config {
 	return c
 }
 
-// writeJSON writes a value and a line end, as the command line does.
+// writeJSON writes a value and a line end, as the command line does. A problem may
+// quote what is no text at all.
 func writeJSON(w io.Writer, v any) error {
+	var options []json.Options
 	if f, ok := v.(*failure); ok {
-		v = f.Problem
+		v, options = f.Problem, append(options, jsontext.AllowInvalidUTF8(true))
 	}
-	if err := json.MarshalWrite(w, v); err != nil {
+	if err := json.MarshalWrite(w, v, options...); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")

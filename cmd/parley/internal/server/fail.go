@@ -9,7 +9,6 @@ import (
 	"parley/cmd/parley/internal/problem"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/go-json-experiment/json"
 )
 
 // typeProblem is the media type of problems.
@@ -54,10 +53,9 @@ func failureOf(err error) *failure {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := failureOf(err)
 	var body bytes.Buffer
-	if err := json.MarshalWrite(&body, f.Problem); err != nil {
-		s.log.ErrorContext(r.Context(), "a problem could not be told: "+err.Error())
+	if err := writeJSON(&body, f); err != nil {
+		s.log.ErrorContext(r.Context(), "a problem could not be told", "error", err.Error())
 	}
-	body.WriteByte('\n')
 	h := w.Header()
 	for name, values := range f.header {
 		h[name] = values

@@ -86,7 +86,7 @@ func serve(t *testing.T, change func(*Options)) *served {
 }
 
 // exampleEvents are the events of the worked example, the registry first.
-func exampleEvents(t *testing.T) []domain.Candidate {
+func exampleEvents(t testing.TB) []domain.Candidate {
 	t.Helper()
 	names, err := fs.Glob(istanbul2025.Files, "*.csv")
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
@@ -75,6 +76,8 @@ func (q *request) read() *values {
 		switch {
 		case keyErr != nil || valueErr != nil:
 			v.fault(shorten(rawKey), rawValue, domain.Malformed, "is not URL-encoded rightly", "write %25 for %, %23 for #, %26 for &")
+		case !utf8.ValidString(key) || !utf8.ValidString(value):
+			v.fault(shorten(key), value, domain.Malformed, "is not UTF-8", "encode text as UTF-8 before it is URL-encoded")
 		case !slices.Contains(names, key):
 			v.fault(shorten(key), value, domain.UnknownField, "is no parameter here", domain.DidYouMean(key, names))
 		case len(v.given[key]) > 0 && key != "type":
