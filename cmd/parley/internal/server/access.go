@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"parley/cmd/parley/internal/problem"
 )
@@ -40,12 +41,7 @@ func (r Role) May(right Right) bool {
 	if right == Anyone {
 		return true
 	}
-	for _, has := range rights[r] {
-		if has == right {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(rights[r], right)
 }
 
 // Access knows who a caller is.

@@ -151,6 +151,7 @@ func (s *Server) send(ctx context.Context, q *request, a *answer, body *bytes.Bu
 	}
 	if err != nil {
 		s.log.InfoContext(ctx, "an answer was cut off", "error", err.Error())
+		panic(http.ErrAbortHandler) // else what was sent of a stream would look whole
 	}
 }
 

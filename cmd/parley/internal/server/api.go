@@ -31,7 +31,7 @@ var framework = sync.OnceFunc(func() {
 })
 
 // handler puts the operations together, with the document that describes them.
-func (s *Server) handler(version string) (http.Handler, error) {
+func (s *Server) handler(version string) http.Handler {
 	framework()
 	s.routes = &routes{mux: http.NewServeMux(), server: s, rights: map[string]Right{}, names: map[string]string{}}
 	s.api = humago.New(s.routes, config(version))
@@ -46,10 +46,8 @@ func (s *Server) handler(version string) (http.Handler, error) {
 	s.lenses()
 	s.schemas()
 	s.watches()
-	if err := s.publish(); err != nil {
-		return nil, err
-	}
-	return s.observe(s.guard(s.admit(s.routes))), nil
+	s.publish()
+	return s.observe(s.guard(s.admit(s.routes)))
 }
 
 // config is the framework without its own formats and pages.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -97,6 +98,9 @@ func (s *Server) append(ctx context.Context, q *request) (*answer, error) {
 	}
 	got, err := s.record(ctx, in, expect, opt)
 	s.metrics.tookIn(len(got.Appended), err)
+	if err != nil && len(got.Appended) > 0 {
+		err = &unfinished{len(got.Appended), err}
+	}
 	if err != nil {
 		return nil, conditional(q, err)
 	}
@@ -105,6 +109,26 @@ func (s *Server) append(ctx context.Context, q *request) (*answer, error) {
 		a.status = http.StatusCreated
 	}
 	return a, nil
+}
+
+// unfinished is an input of which a part is recorded.
+type unfinished struct {
+	done int
+	err  error
+}
+
+// Error says how far it came.
+func (e *unfinished) Error() string {
+	return fmt.Sprintf("%d events are recorded, then: %v", e.done, e.err)
+}
+
+// Unwrap is why it ended.
+func (e *unfinished) Unwrap() error { return e.err }
+
+// Explain says what it means.
+func (e *unfinished) Explain() (problem.Kind, string) {
+	kind, _ := problem.Classify(e.err)
+	return kind, "the same request again records the rest, and nothing twice"
 }
 
 // record takes an input through the door. One whose form is wrong goes there too, for

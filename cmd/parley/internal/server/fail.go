@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -57,9 +58,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.log.ErrorContext(r.Context(), "a problem could not be told", "error", err.Error())
 	}
 	h := w.Header()
-	for name, values := range f.header {
-		h[name] = values
-	}
+	maps.Copy(h, f.header)
 	h.Set("Content-Type", typeProblem)
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(f.Status)

@@ -38,6 +38,7 @@ func secure(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Accept")
 }
 
 // sameOrigin tells whether a request comes from no web page, or from one of ours.

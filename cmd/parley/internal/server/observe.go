@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -34,20 +35,34 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		r = r.WithContext(ctx)
 		seen := &watched{ResponseWriter: w}
 		defer func() {
-			if fault := recover(); fault != nil {
-				s.log.LogAttrs(ctx, slog.LevelError, "a request broke", slog.String("path", r.URL.Path), slog.String("fault", fmt.Sprint(fault)))
-				if seen.status == 0 {
-					s.fail(seen, r, fmt.Errorf("the request broke; the log of the server says more"))
-				}
-			}
+			cut := s.survive(ctx, recover(), seen, r)
 			operation := s.operationOf(r.Pattern)
 			span.SetAttributes(attribute.String("http.route", r.Pattern), attribute.Int("http.response.status_code", seen.status))
 			s.metrics.requests.WithLabelValues(operation, strconv.Itoa(seen.status)).Inc()
 			since(s.metrics.seconds.WithLabelValues(operation), begun)
 			s.logRequest(ctx, r, seen, operation, time.Since(begun))
+			if cut {
+				panic(http.ErrAbortHandler) // else half an answer would look like a whole one
+			}
 		}()
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// survive answers a request that broke, if it is not answered yet. If it is, the
+// answer has to be cut off.
+func (s *Server) survive(ctx context.Context, fault any, w *watched, r *http.Request) (cut bool) {
+	if fault == nil {
+		return false
+	}
+	if err, ok := fault.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+		s.log.LogAttrs(ctx, slog.LevelError, "a request broke", slog.String("path", r.URL.Path), slog.String("fault", fmt.Sprint(fault)))
+	}
+	if w.status != 0 {
+		return true
+	}
+	s.fail(w, r, errors.New("the request broke; the log of the server says more"))
+	return false
 }
 
 func (s *Server) logRequest(ctx context.Context, r *http.Request, w *watched, operation string, took time.Duration) {

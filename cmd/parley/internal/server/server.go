@@ -62,10 +62,6 @@ func Open(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := newServer(o)
-	handler, err := s.handler(o.Version)
-	if err != nil {
-		return nil, err
-	}
 	l, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, listenFault(o.Listen, err)
@@ -75,7 +71,7 @@ func Open(o Options) (*Server, error) {
 	}
 	s.listener = limitConnections(l, s.limits.connections)
 	s.http = &http.Server{
-		Handler:           handler,
+		Handler:           s.handler(o.Version),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaders,
 		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),

@@ -77,6 +77,9 @@ func (s *shelf) warm() int {
 func (v *volume) catchUp(ctx context.Context, store *eventstore.Store) (uint64, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if err := ctx.Err(); err != nil { // of somebody who went away while he stood in line
+		return v.head(), err
+	}
 	for e, err := range store.Read(ctx, v.negotiation, v.head()+1) {
 		if err != nil {
 			return v.head(), err

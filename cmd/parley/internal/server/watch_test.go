@@ -1,12 +1,15 @@
 package server
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"parley/projections"
 
 	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
@@ -109,5 +112,26 @@ func TestBrokenRequest(t *testing.T) {
 	p := s.get("/broken").problem(t, http.StatusInternalServerError)
 	require.NotContains(t, p.Detail, "broken by a test")
 	eventually(t, func() bool { return strings.Contains(s.log.String(), "broken by a test") })
+	require.Equal(t, http.StatusOK, s.get(pathHealth).status)
+}
+
+// A stream that breaks does not look whole.
+func TestBrokenStream(t *testing.T) {
+	s := serve(t, nil)
+	broken := func(yield func(any) bool) {
+		if yield(strings.Repeat("x", 100_000)) {
+			yield("\x80") // no text
+		}
+	}
+	s.routes.claim("GET /broken", "broken", Read)
+	s.routes.HandleFunc("GET /broken", func(w http.ResponseWriter, r *http.Request) {
+		s.Server.send(r.Context(), &request{http: r, w: w}, lines(projections.Seen{}, "", broken), nil)
+	})
+	answer, err := s.client.Get(s.URL() + "/broken")
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.Contains(t, string(text), "xxx")
 	require.Equal(t, http.StatusOK, s.get(pathHealth).status)
 }
