@@ -63,13 +63,15 @@ func fetch(t *testing.T, address string, headers ...string) string {
 // The server answers what the command line prints, to the byte, for whatever view.
 func TestServerAnswersAsCommandLine(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
-	must(t, "demo", "--once", "--data", data)
-	api := serveFolder(t, data)
 	const n = demoNegotiation
+	must(t, "demo", "--once", "--data", data)
+	must(t, "branch", "open", "no-retraction", "--on", n, "--without", "s1-retraction", "--author", "A", "--purpose", "P", "--data", data)
+	api := serveFolder(t, data)
 	views := []string{
 		"", "as-of=@s1-verbal-confirmation", "as-of=2025-10-28&possibly", "known-by=2025-10-28", "known-by=2025-10-29&possibly",
 		"recorded-by=%23120", `lens=source.side+!%3D+%22pakistan%22`, "as-of=@s1-retraction&known-by=2025-10-29&possibly&lens=source.side+%3D%3D+%22unknown%22",
 	}
+	views = append(views, "branch=no-retraction", "branch=no-retraction&as-of=2025-10-28&possibly", "branch=no-retraction&recorded-by=%23120")
 	for _, text := range views {
 		view, err := projections.ParseView(text)
 		require.NoError(t, err)

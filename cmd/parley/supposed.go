@@ -1,43 +1,21 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"iter"
 	"strconv"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
-
-// markMember is the member, and the column, that says of a line that a branch
-// supposes it.
-const markMember = "hypothetical"
 
 // writeLine writes a value as a line of NDJSON. Of a branch, the line says so.
 func writeLine(out io.Writer, v any, b *projections.Branch) error {
-	if b == nil {
-		return writeJSON(out, v, false)
-	}
-	text, err := json.Marshal(v)
+	marked, err := reply.Marked(v, b)
 	if err != nil {
 		return err
 	}
-	mark, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	if len(text) < 2 || text[0] != '{' {
-		return errors.New("a line that is no object cannot be marked as hypothetical")
-	}
-	comma := ","
-	if len(text) == len("{}") {
-		comma = ""
-	}
-	marked := append(text[:len(text)-1], comma+strconv.Quote(markMember)+":"...)
-	return writeJSON(out, jsontext.Value(append(append(marked, mark...), '}')), false)
+	return writeJSON(out, marked, false)
 }
 
 // markRows adds to every row which branch supposes it.
@@ -46,7 +24,7 @@ func markRows(rows iter.Seq[[]string], b *projections.Branch) iter.Seq[[]string]
 		return rows
 	}
 	return func(yield func([]string) bool) {
-		cell := markMember
+		cell := reply.MarkMember
 		for row := range rows {
 			if !yield(append(row[:len(row):len(row)], cell)) {
 				return

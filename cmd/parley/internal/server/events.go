@@ -77,7 +77,7 @@ func (s *Server) listEvents(ctx context.Context, q *request) (*answer, error) {
 	if !inLines {
 		return asJSON(page, x.tag()), nil
 	}
-	return lines(page.View, x.tag(), raw(page.Events)), nil
+	return lines(page.View, nil, x.tag(), raw(page.Events)), nil
 }
 
 // media is the type of an answer that can be lines or a document.

@@ -53,7 +53,7 @@ func (s *Server) replay(ctx context.Context, q *request) (*answer, error) {
 		return nil, err
 	}
 	if inLines {
-		return lines(pic.Seen(), x.tag(), slices.Values(steps)), nil
+		return lines(pic.Seen(), pic.Branch, x.tag(), slices.Values(steps)), nil
 	}
 	return asJSON(reply.Replay{View: pic.Seen(), Steps: steps}, x.tag()), nil
 }

@@ -91,12 +91,17 @@ func (x *viewed) picture() (*projections.Picture, error) {
 	return pic, nil
 }
 
-// lines answers with one value a line; what was seen stands in headers.
-func lines[T any](seen projections.Seen, tag string, values iter.Seq[T]) *answer {
+// lines answers with one value a line; what was seen stands in headers. Of a branch
+// each line says so, unless mark is nil: what is sent exactly as it is stored.
+func lines[T any](seen projections.Seen, mark *projections.Branch, tag string, values iter.Seq[T]) *answer {
 	return &answer{media: typeNDJSON, tag: tag, stream: true, header: seenHeaders(seen), write: func(w io.Writer) error {
 		buffered := bufio.NewWriterSize(w, 32<<10)
 		for value := range values {
-			if err := writeJSON(buffered, value); err != nil {
+			line, err := reply.Marked(value, mark)
+			if err != nil {
+				return err
+			}
+			if err := writeJSON(buffered, line); err != nil {
 				return err
 			}
 		}
@@ -106,9 +111,11 @@ func lines[T any](seen projections.Seen, tag string, values iter.Seq[T]) *answer
 
 // seenHeaders say what the lines were computed under.
 func seenHeaders(seen projections.Seen) map[string]string {
+	position := strconv.FormatUint(seen.Position, 10)
+	if seen.Branch != nil {
+		position = seen.Branch.Position
+	}
 	return map[string]string{
-		"Parley-View":       seen.View,
-		"Parley-Position":   strconv.FormatUint(seen.Position, 10),
-		"Parley-Straddling": strconv.Itoa(len(seen.Straddling)),
+		"Parley-View": seen.View, "Parley-Position": position, "Parley-Straddling": strconv.Itoa(len(seen.Straddling)),
 	}
 }

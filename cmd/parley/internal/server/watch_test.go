@@ -125,7 +125,7 @@ func TestBrokenStream(t *testing.T) {
 	}
 	s.routes.claim("GET /broken", "broken", Read)
 	s.routes.HandleFunc("GET /broken", func(w http.ResponseWriter, r *http.Request) {
-		s.Server.send(r.Context(), &request{http: r, w: w}, lines(projections.Seen{}, "", broken), nil)
+		s.Server.send(r.Context(), &request{http: r, w: w}, lines(projections.Seen{}, nil, "", broken), nil)
 	})
 	answer, err := s.client.Get(s.URL() + "/broken")
 	require.NoError(t, err)
