@@ -43,6 +43,7 @@ const (
 	codeBatchIncomplete     = 10176
 	codeBatchTooMany        = 10210
 	codeBatchDuplicate      = 10201
+	codeDuplicateInFlight   = 10158 // the same message was sent before and is being replicated
 	codeTooManyRequests     = 10167
 	codeClusterUnavailable  = 10008
 	codeClusterNotLeader    = 10009
@@ -99,7 +100,7 @@ func judgeAPI(e *jetstream.APIError) outcome {
 	switch e.ErrorCode {
 	case jetstream.JSErrCodeStreamWrongLastSequence, codeWrongLastInFlight:
 		return overrun
-	case codeBatchDuplicate:
+	case codeBatchDuplicate, codeDuplicateInFlight:
 		return unsettled
 	case codeBatchIncomplete, codeBatchTooMany, codeTooManyRequests,
 		codeClusterUnavailable, codeClusterNotLeader, codeStreamOffline:

@@ -136,7 +136,7 @@ func (x *torture) check(s *Store) {
 }
 
 // verifyTortured is the last word on a store that was tortured: it counts what it
-// should, and reads the same the second time.
+// should, reads the same the second time, and everything is as it was recorded.
 func verifyTortured(t *testing.T, s *Store, log []history.Entry) {
 	t.Helper()
 	known, err := s.Negotiations(t.Context())
@@ -147,6 +147,10 @@ func verifyTortured(t *testing.T, s *Store, log []history.Entry) {
 	}
 	assert.Equal(t, total, uint64(len(log)))
 	assert.Equal(t, log, wholeLog(t, s))
+	verified, err := s.Verify(t.Context(), VerifyOptions{})
+	require.NoError(t, err)
+	require.NoError(t, verified.Err())
+	assert.EqualValues(t, len(log), verified.Entries)
 }
 
 // calls reads the notes of all writers.
