@@ -34,21 +34,33 @@ func newValidation(ledgers map[string]*Ledger, in []Candidate) *validation {
 		hints:      map[string]string{},
 	}
 	for n, l := range ledgers {
-		v.registries[n] = l.registry.Clone()
+		v.registries[n] = l.registry
 	}
 	for i, c := range in {
 		name := eventName{c.Event.Negotiation, c.Event.ID}
 		if _, ok := v.first[name]; !ok {
 			v.first[name] = i
 		}
-		if r := v.registries[c.Event.Negotiation]; r != nil && c.Event.Act != nil {
-			r.Add(c.Event.Act)
-			if fix, ok := c.Event.Act.(EventCorrected); ok && fix.Replacement.Act != nil {
-				r.Add(fix.Replacement.Act)
-			}
+		v.register(c.Event.Negotiation, c.Event.Act)
+		if fix, ok := c.Event.Act.(EventCorrected); ok {
+			v.register(c.Event.Negotiation, fix.Replacement.Act)
 		}
 	}
 	return v
+}
+
+// register adds a registration of the input to what the ledger has. The ledger's own
+// registry is copied by the first of them.
+func (v *validation) register(negotiation string, a Act) {
+	r := v.registries[negotiation]
+	if r == nil || a == nil || !IsRegistration(a) {
+		return
+	}
+	if r == v.ledgers[negotiation].registry {
+		r = r.Clone()
+		v.registries[negotiation] = r
+	}
+	r.Add(a)
 }
 
 // repeated tells whether the same event stands earlier in the input. A key twice

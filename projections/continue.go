@@ -100,6 +100,32 @@ func (b *Base) Outcome() Outcome { return b.outcome.clone() }
 // Picture is the base.
 func (b *Base) Picture() *Picture { return b.pic }
 
+// Ledger is what the log under the base holds and registers, up to the recorded-by
+// cut: what the events of a continuation may name. It goes through the whole log.
+func (b *Base) Ledger() *domain.Ledger {
+	if b.view.RecordedBy.IsZero() {
+		return b.lineage.Ledger(b.pic.Negotiation)
+	}
+	ledger := domain.NewLedger(b.pic.Negotiation)
+	for _, e := range b.pic.Log() {
+		ledger.Apply(e)
+	}
+	return ledger
+}
+
+// Moves tells whether an event of a continuation, taken by itself, can move state, and
+// when it occurs by its own dates. It cannot if it is planned or negated, if the base
+// holds it already, or if the lens does not believe it.
+func (b *Base) Moves(e *domain.Event) (domain.Bounds, bool) {
+	if _, known := b.pic.links.index[e.ID]; known || e.Control() || !e.Modality.Moves() {
+		return domain.Bounds{}, false
+	}
+	a := &Account{Event: e, Branch: continuation}
+	b.pic.bound([]*Account{a})
+	a.grade = b.pic.gradeOf(a)
+	return a.Occurred, b.pic.lens.believes(a)
+}
+
 func (o Outcome) clone() Outcome {
 	o.Drafts, o.Ceasefires, o.Positions = maps.Clone(o.Drafts), maps.Clone(o.Ceasefires), maps.Clone(o.Positions)
 	return o
@@ -149,7 +175,7 @@ func (b *Base) suppose(events []*domain.Event) (*Picture, error) {
 func (b *Base) stand(events []*domain.Event) (hs []*Happening, ok bool) {
 	accounts := make([]*Account, 0, len(events))
 	for i, e := range events {
-		if b.pic.links.awaited[e.ID] || e.Control() || !e.Modality.Moves() || !e.Links.IsZero() {
+		if b.pic.links.awaited[e.ID] || e.Control() || e.Modality == domain.Negated || !e.Links.IsZero() {
 			return nil, false
 		}
 		if _, known := b.pic.links.index[e.ID]; known {
@@ -173,7 +199,7 @@ func (b *Base) stand(events []*domain.Event) (hs []*Happening, ok bool) {
 		if slices.ContainsFunc(b.denials, func(d *Account) bool { return denies(d, h) }) {
 			return nil, false
 		}
-		if b.pic.lens.believes(a) {
+		if a.Modality.Moves() && b.pic.lens.believes(a) { // what is planned is pending, and no outcome
 			hs = append(hs, h)
 		}
 	}

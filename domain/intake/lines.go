@@ -53,8 +53,15 @@ func Lines(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
 	return out, faults
 }
 
-// Line reads one event from JSON text that stands at a place.
+// Line reads one event from JSON text that stands at a place; if the place has a
+// pointer, the text is the value there.
 func Line(at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
+	return LineOf("", at, text)
+}
+
+// LineOf is [Line] where the negotiation may be left out, because it is clear which
+// one is meant; empty, it is required.
+func LineOf(negotiation string, at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
 	dec := jsontext.NewDecoder(bytes.NewReader(text))
 	malformed := func(reason string) *domain.Fault {
 		return &domain.Fault{Place: at, Problem: domain.Malformed, Read: excerpt(text), Reason: reason, Hint: "write one JSON object a line"}
@@ -80,8 +87,11 @@ func Line(at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
 	} else {
 		values = slices.DeleteFunc(values, func(v domain.Value) bool { return passedOver[v.Path] })
 	}
+	if negotiation != "" && !slices.ContainsFunc(values, func(v domain.Value) bool { return v.Path == "negotiation" }) {
+		values = append(values, domain.Value{Path: "negotiation", Items: []string{negotiation}, Form: domain.Quoted})
+	}
 	c := domain.Bind(domain.Record{Values: values, Place: func(path string) domain.Place {
-		return domain.Place{File: at.File, Row: at.Row, Pointer: pointer(path)}
+		return domain.Place{File: at.File, Row: at.Row, Pointer: at.Pointer + pointer(path)}
 	}})
 	for i := range c.Faults {
 		f := &c.Faults[i]
@@ -94,7 +104,7 @@ func Line(at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
 		}
 	}
 	if !ours {
-		at.Pointer = "/specversion"
+		at.Pointer += "/specversion"
 		c.Faults = append(c.Faults, domain.Fault{Place: at, Problem: domain.BadValue, Reason: "not CloudEvents " + domain.SpecVersion, Hint: "write " + domain.SpecVersion})
 	}
 	return c, nil

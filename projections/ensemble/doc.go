@@ -1,0 +1,51 @@
+// Package ensemble evaluates many hypothetical continuations of a view, and sums up
+// what they come to: how often which outcome, after how many days, and how sure that
+// is with so many runs.
+//
+//	base, err := projections.NewBase("pak-afg-2025", lineage, view)
+//	reader := ensemble.NewReader(base)
+//	summary, err := ensemble.Evaluate(ctx, base, reader.Lines("runs.ndjson", in), ensemble.Options{Seed: "7"})
+//
+// A run is one continuation: events that happen after what the base holds. Runs are
+// evaluated in memory and not stored ([projections.Base.Continue]).
+//
+// # Promises
+//
+// The same base, runs and options give the same [Summary], byte for byte in JSON,
+// however the runs were fed and however many of them were evaluated at once: they are
+// added up in order.
+//
+// Input is refused whole, with the line and the place of every fault (at most
+// [MaxFaults]); nothing is summed up of it.
+//
+// Memory holds a batch of runs, the counters, at most [MaxPaths] whole runs, and 24
+// bytes a run for the days; it does not grow with what the runs hold.
+//
+// # What is counted
+//
+// First agreement: the first event of a run by which somebody confirms, initials,
+// signs or ratifies a text, whether it stands in the end or not: that is what the
+// frequencies of agreement tell. First retraction: the first CommitmentRetracted.
+// First end of a ceasefire: the first that is declared ended or suspended; a violation
+// does not end a ceasefire. Events that are planned or negated, that the base holds
+// already, and that the lens of the base does not believe count for none of these.
+//
+// Days are counted from the end of the origin ([Options.Origin]) to the latest bound
+// of the event, so an event of the next day is one day away. An event without a
+// latest bound has happened, but is dated nowhere: it is counted apart.
+//
+// Quantiles are exact: the quantile p of m values in order is the one at p·m, rounded
+// up. The standard error of a share s of n runs is √(s(1-s)/n): it tells what chance
+// alone does to the share, and nothing of whether the model is right.
+//
+// # Cost
+//
+// A run whose events stand for themselves costs what it touches, however long the
+// record is. One that links, corrects, withdraws, denies or registers something, or
+// states an order that its dates do not tell, costs a fold of the whole view.
+//
+// # Limits
+//
+// [MaxRuns], [MaxEvents], [MaxLine], and for what runs themselves introduce,
+// [MaxCells]. How long it may take is for the context.
+package ensemble
