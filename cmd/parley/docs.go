@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"parley/cmd/parley/internal/scenario"
+
 	"github.com/spf13/cobra"
 )
 
@@ -19,7 +21,7 @@ func (p *program) docsCommand() *cobra.Command {
 		Use:     "docs",
 		Hidden:  true,
 		Short:   "Write the reference pages from the program",
-		Long:    "Docs writes cli.md and events.md from the commands and the catalogue of acts, and the tables of api.md from the API, or checks that they are up to date.",
+		Long:    "Docs writes cli.md and events.md from the commands and the catalogue of acts, the tables of api.md from the API, and scenario.schema.json, or checks that they are up to date.",
 		Example: "  parley docs\n  parley docs --check",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,6 +42,7 @@ func (p *program) docs(cmd *cobra.Command, dir string, check bool) error {
 		{"cli.md", func([]byte) ([]byte, error) { return cliPage(cmd.Root()), nil }},
 		{"events.md", func([]byte) ([]byte, error) { return eventsPage(), nil }},
 		{"api.md", apiSections},
+		{"scenario.schema.json", func([]byte) ([]byte, error) { return scenario.Schema, nil }},
 	} {
 		file := filepath.Join(dir, page.name)
 		have, err := os.ReadFile(file)

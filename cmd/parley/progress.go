@@ -12,7 +12,8 @@ import (
 type progress struct {
 	p     *program
 	what  string
-	total int
+	noun  string                   // what is counted
+	total int                      // -1 where nobody knows
 	bar   *progressbar.ProgressBar // on a terminal only
 	told  time.Time
 }
@@ -21,14 +22,19 @@ type progress struct {
 const progressEvery = 5 * time.Second
 
 func (p *program) progress(what string, total int) *progress {
-	w := &progress{p: p, what: what, total: total, told: time.Now()}
+	return p.progressOf(what, "events", total)
+}
+
+// progressOf counts something else than events.
+func (p *program) progressOf(what, noun string, total int) *progress {
+	w := &progress{p: p, what: what, noun: noun, total: total, told: time.Now()}
 	if !p.quiet && isTerminal(p.err) {
 		w.bar = progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(p.err),
 			progressbar.OptionSetDescription(what),
 			progressbar.OptionShowCount(),
 			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("events"),
+			progressbar.OptionSetItsString(noun),
 			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetRenderBlankState(false),
@@ -43,13 +49,19 @@ func (p *program) progress(what string, total int) *progress {
 func (w *progress) set(done, total int) {
 	w.total = total
 	if w.bar != nil {
-		w.bar.ChangeMax(total)
+		if total >= 0 {
+			w.bar.ChangeMax(total)
+		}
 		_ = w.bar.Set(done) // it fails if the terminal does, which ends nothing
 		return
 	}
 	if time.Since(w.told) >= progressEvery {
 		w.told = time.Now()
-		w.p.tell("%s: %s of %s events", w.what, thousands(done), thousands(total))
+		of := ""
+		if total >= 0 {
+			of = " of " + thousands(total)
+		}
+		w.p.tell("%s: %s%s %s", w.what, thousands(done), of, w.noun)
 	}
 }
 

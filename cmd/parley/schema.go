@@ -5,14 +5,16 @@ import (
 	"strings"
 
 	"parley/cmd/parley/internal/reply"
+	"parley/cmd/parley/internal/scenario"
 	"parley/domain"
 	"parley/domain/schema"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 )
 
 func (p *program) schemaCommand() *cobra.Command {
-	var template, stored bool
+	var template, stored, model bool
 	cmd := &cobra.Command{
 		Use:     "schema [TYPE]",
 		GroupID: groupAbout,
@@ -24,18 +26,37 @@ schema of all events in both forms.
 
 With --csv it prints the header of a table, for one type or for all, and explains
 the columns on standard error. With -o csv, ndjson or json the explanation itself
-is the answer.`,
+is the answer.
+
+With --scenario it prints the schema of the files that simulate reads.`,
 		Example: `  parley schema
   parley schema DraftFinalized > DraftFinalized.schema.json
   parley schema --stored DraftFinalized
   parley schema --csv DraftFinalized > drafts.csv
-  parley schema --csv -o csv > codebook.csv`,
+  parley schema --csv -o csv > codebook.csv
+  parley schema --scenario > scenario.schema.json`,
 		Args:              takes("[TYPE]"),
 		ValidArgsFunction: completeTypes,
 	}
 	cmd.Flags().BoolVar(&template, "csv", false, "print the header of a table, and explain its columns")
 	cmd.Flags().BoolVar(&stored, "stored", false, "the form in which the log stores the event")
+	cmd.Flags().BoolVar(&model, "scenario", false, "the form of the scenarios that simulate reads")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if model {
+			if len(args) > 0 || template || stored {
+				return &usageError{Reason: "--scenario stands alone", Hint: "parley schema --scenario"}
+			}
+			return p.say(answer{
+				json: func() any { return jsontext.Value(scenario.Schema) },
+				ndjson: func() iter.Seq[any] {
+					return each([]any{jsontext.Value(scenario.Schema)}, func(v any) any { return v })
+				},
+				csv: func() iter.Seq[[]string] {
+					return withHead([]string{"schema"}, each([]string{string(scenario.Schema)}, func(s string) []string { return []string{s} }))
+				},
+				table: func(s *screen) { _, _ = s.out.Write(scenario.Schema) },
+			})
+		}
 		var spec *domain.Spec
 		if len(args) > 0 {
 			var err error

@@ -71,7 +71,7 @@ func (r *Reader) Line(at domain.Place, text []byte) (Run, error) {
 			Hint: `write {"run":"1","events":[…]}, one run a line`,
 		}}
 	}
-	return r.decide(p.name, p.in, p.faults)
+	return r.Decide(p.name, p.in, p.faults)
 }
 
 // Check is for events that were made in Go: it gives the run with the events that the
@@ -92,7 +92,7 @@ func (r *Reader) Check(run Run) (Run, error) {
 			f.Pointer = fmt.Sprintf("/events/%d%s", i, f.Pointer)
 		}
 	}
-	return r.decide(run.Name, in, nil)
+	return r.Decide(run.Name, in, nil)
 }
 
 func within(pointer string, place func(string) domain.Place) func(string) domain.Place {
@@ -103,9 +103,10 @@ func within(pointer string, place func(string) domain.Place) func(string) domain
 	}
 }
 
-// decide checks what a run says. Events that the log holds already are left out: they
-// change nothing.
-func (r *Reader) decide(name string, in []domain.Candidate, faults domain.Faults) (Run, error) {
+// Decide checks candidates that were read elsewhere, with the faults of their form, and
+// makes a run of them. Events that the log holds already are left out: they change
+// nothing.
+func (r *Reader) Decide(name string, in []domain.Candidate, faults domain.Faults) (Run, error) {
 	d, more := r.trial.Decide(in)
 	if faults = append(faults, more...); len(faults) > 0 {
 		return Run{}, faults

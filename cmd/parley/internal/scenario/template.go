@@ -1,0 +1,256 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"parley/domain"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// keyPrefix is before the keys of all simulated events.
+const keyPrefix = "sim-"
+
+// nameMax leaves room in a key for the prefix and a number.
+const nameMax = 48
+
+// template is an event that a transition appends, but for when it occurs, its key, and
+// the events of the run that it refers to by name.
+type template struct {
+	name    string // by which other templates refer to it
+	number  string // the key of one without a name holds it
+	values  []domain.Value
+	refers  bool // some value refers to a name
+	dated   bool // the file says when it occurs
+	control bool
+	proto   *domain.Event    // without date and key, if it does not refer
+	sample  domain.Candidate // as it would be if it were appended first
+}
+
+// book reads the templates of one scenario.
+type book struct {
+	r           *reader
+	negotiation string
+	all         []*template
+	named       map[string]bool
+	references  []reference
+}
+
+// reference is a name that a template refers to.
+type reference struct {
+	node *yaml.Node
+	path string
+	name string
+}
+
+// templates reads a list of events. Those without a date occur at one, or, absent, when
+// they are appended.
+func (b *book) templates(n *yaml.Node, path string, at domain.EDTF) (out []*template) {
+	for i, item := range b.r.items(n, path) {
+		if t := b.template(item, fmt.Sprintf("%s/%d", path, i), at); t != nil {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (b *book) template(n *yaml.Node, path string, at domain.EDTF) *template {
+	if n.Kind != yaml.MappingNode {
+		b.r.fault(n, path, domain.BadValue, n.Value, "not an event", "write its fields as in NDJSON: type, actors, act: {…}")
+		return nil
+	}
+	t := &template{number: fmt.Sprint(len(b.all) + 1)}
+	nodes := map[string]*yaml.Node{}
+	b.flatten(t, n, path, "", nodes)
+	place := func(field string) domain.Place {
+		node, ok := nodes[field]
+		if !ok {
+			node = n
+		}
+		return b.r.place(node, path+domain.Pointer(field))
+	}
+	spec, _ := domain.SpecOf(t.typeName())
+	t.control = spec != nil && spec.Control
+	b.refer(t, spec, path, nodes, n)
+	if !t.dated && !t.control {
+		if at.IsZero() {
+			at = domain.MustEDTF("2000-01-01") // only to see whether the rest is an event
+		} else {
+			t.dated = true
+			t.put("occurred", at.String())
+		}
+	}
+	t.sample = domain.Bind(domain.Record{Values: t.filled(t.key(1), at.String(), nil), Place: place})
+	for i := range t.sample.Faults {
+		f := &t.sample.Faults[i]
+		f.Reason = strings.TrimPrefix(f.Pointer, "/") + ": " + f.Reason
+	}
+	b.r.faults = append(b.r.faults, t.sample.Faults...)
+	t.sample.Faults = nil
+	if !t.refers {
+		t.proto = t.sample.Event
+	}
+	b.all = append(b.all, t)
+	return t
+}
+
+func (t *template) put(path, text string) {
+	t.values = append(t.values, domain.Value{Path: path, Items: []string{text}, Form: domain.Quoted})
+}
+
+func (t *template) typeName() string {
+	for _, v := range t.values {
+		if v.Path == "type" && len(v.Items) == 1 {
+			return v.Items[0]
+		}
+	}
+	return ""
+}
+
+// key is the key of the n-th event that is made of the template.
+func (t *template) key(n int) string {
+	if t.name != "" {
+		return fmt.Sprintf("%s%s-%d", keyPrefix, t.name, n)
+	}
+	return fmt.Sprintf("%s%s-%d", keyPrefix, t.number, n)
+}
+
+// flatten makes values with dotted paths of the members of an event.
+func (b *book) flatten(t *template, n *yaml.Node, path, prefix string, nodes map[string]*yaml.Node) {
+	for name, value := range inFile(n, b.r.each(n, path, func(*yaml.Node) {})) {
+		field := prefix + name
+		nodes[field] = value
+		switch {
+		case field == "name":
+			t.name = b.name(value, path+"/name")
+		case field == "key" || field == "id" || field == "time" || field == "negotiation" || field == "act.replacement":
+			b.r.fault(value, path+domain.Pointer(field), domain.NotAllowed, value.Value, "a simulated event does not say this itself", "leave it out; name: NAME lets other events refer to it as $NAME")
+		case value.Kind == yaml.MappingNode:
+			b.flatten(t, value, path+"/"+name, field+".", nodes)
+		case value.Kind == yaml.SequenceNode:
+			v := domain.Value{Path: field, List: true, Form: domain.Quoted}
+			for _, item := range value.Content {
+				if item.Kind != yaml.ScalarNode {
+					v.Form = domain.Object
+					continue
+				}
+				v.Items = append(v.Items, item.Value)
+			}
+			t.values = append(t.values, v)
+		case value.ShortTag() != "!!null":
+			t.dated = t.dated || field == "occurred"
+			t.values = append(t.values, domain.Value{Path: field, Items: []string{value.Value}, Form: formOf(value)})
+		}
+	}
+	if prefix == "" {
+		t.put("negotiation", b.negotiation)
+	}
+}
+
+func formOf(n *yaml.Node) domain.Form {
+	switch n.ShortTag() {
+	case "!!int", "!!float":
+		return domain.Digits
+	case "!!bool":
+		return domain.Bare
+	default:
+		return domain.Quoted
+	}
+}
+
+func (b *book) name(n *yaml.Node, path string) string {
+	name := b.r.id(n, path)
+	switch {
+	case name == "":
+	case len(name) > nameMax || name[0] < 'a' || name[0] > 'z':
+		b.r.fault(n, path, domain.BadValue, name, fmt.Sprintf("the name of an event begins with a letter and has at most %d", nameMax), "")
+	default:
+		b.named[name] = true
+	}
+	return name
+}
+
+// refer notes the names that the template refers to.
+func (b *book) refer(t *template, spec *domain.Spec, path string, nodes map[string]*yaml.Node, n *yaml.Node) {
+	if spec == nil {
+		return
+	}
+	for _, v := range t.values {
+		if f, ok := spec.Field(v.Path); !ok || f.Kind != domain.Reference {
+			continue
+		}
+		for _, item := range v.Items {
+			if name, ok := strings.CutPrefix(item, "$"); ok {
+				node := nodes[v.Path]
+				if node == nil {
+					node = n
+				}
+				t.refers = true
+				b.references = append(b.references, reference{node, path + domain.Pointer(v.Path), name})
+			}
+		}
+	}
+}
+
+// settle checks that what is referred to has a name, and makes the samples refer to
+// events that the samples hold.
+func (b *book) settle(*Scenario) {
+	for _, ref := range b.references {
+		if !b.named[ref.name] {
+			hint := domain.DidYouMean(ref.name, sortedNames(b.named))
+			if hint == "" {
+				hint = "give an event of the scenario name: " + ref.name
+			}
+			b.r.fault(ref.node, ref.path, domain.UnknownEvent, "$"+ref.name, "no event of the scenario has this name", hint)
+		}
+	}
+	seen := map[string]int{}
+	for _, t := range b.all {
+		n := 1
+		if t.name != "" { // several templates may share a name
+			seen[t.name]++
+			n = seen[t.name]
+		}
+		c := domain.Bind(domain.Record{Values: t.filled(t.key(n), "2000-01-01", func(name string) (string, bool) { return keyPrefix + name + "-1", true }), Place: t.sample.Place})
+		c.Faults = nil
+		t.sample = c
+	}
+}
+
+// filled are the values of one event of the template. Without keys, references to names
+// are left out, as are those to what has not happened.
+func (t *template) filled(key, occurred string, keyOf func(name string) (string, bool)) []domain.Value {
+	out := make([]domain.Value, 0, len(t.values)+2)
+	for _, v := range t.values {
+		if t.refers && slices.ContainsFunc(v.Items, func(s string) bool { return strings.HasPrefix(s, "$") }) {
+			v.Items = resolved(v.Items, keyOf)
+			if len(v.Items) == 0 {
+				continue
+			}
+		}
+		out = append(out, v)
+	}
+	out = append(out, domain.Value{Path: "key", Items: []string{key}, Form: domain.Quoted})
+	if !t.dated && !t.control {
+		out = append(out, domain.Value{Path: "occurred", Items: []string{occurred}, Form: domain.Quoted})
+	}
+	return out
+}
+
+func resolved(items []string, keyOf func(string) (string, bool)) (out []string) {
+	for _, item := range items {
+		name, ok := strings.CutPrefix(item, "$")
+		if ok && domain.ValidID(name) {
+			if keyOf == nil {
+				continue
+			}
+			if item, ok = keyOf(name); !ok {
+				continue
+			}
+		}
+		out = append(out, item)
+	}
+	return out
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"parley/domain"
+	"parley/projections"
+	"parley/projections/ensemble"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+)
+
+// whatifFlags are the flags of whatif beside those of a view.
+type whatifFlags struct {
+	runs, from string
+	options    ensemble.Options
+	each       bool
+}
+
+func (p *program) whatifCommand() *cobra.Command {
+	f := &whatifFlags{}
+	cmd := &cobra.Command{
+		Use:     "whatif NEGOTIATION",
+		GroupID: groupSuppose,
+		Short:   "Evaluate many ways in which a negotiation may go on",
+		Long: `Whatif reads runs, each a list of events that might happen after what the view
+shows, and sums up what they come to: how often which outcome, after how many days,
+and how the shares settled as runs were added. Nothing is stored.
+
+A run is a line of NDJSON, with events as for import; the negotiation may be left
+out. Runs do not see each other, and what one registers holds for it alone:
+
+  {"run":"1","events":[{"type":"AgreementSigned","occurred":"2025-11-04",…},…]}
+
+Input is taken whole or refused whole, with the line and place of each fault. There
+may be a million runs of a thousand events. The same runs in the same order give the
+same answer, to the byte in JSON, whatever the number of cores.
+
+An agreement is the first event by which somebody confirms, initials, signs or
+ratifies a text; the end of a ceasefire is the first that declares it ended or
+suspended. Days are counted from the end of --from; without it, from the latest date
+by which something that the view shows has certainly happened.`,
+		Example: `  parley whatif pak-afg-2025 < runs.ndjson
+  parley whatif pak-afg-2025 --branch no-retraction --runs runs.ndjson --json
+  parley simulate scenario.yaml --emit | parley whatif pak-afg-2025 --from 2025-10-28 --seed 1`,
+		Args:              takes("NEGOTIATION"),
+		ValidArgsFunction: p.completeNegotiation(nil),
+	}
+	flags := addView(cmd)
+	own := cmd.Flags()
+	own.StringVar(&f.runs, "runs", "-", "`file` of runs, - for standard input")
+	own.StringVar(&f.from, "from", "", "count days from the end of this `date`")
+	own.StringVar(&f.options.Model, "model", "", "`name` of what made the runs, for the report")
+	own.StringVar(&f.options.Version, "model-version", "", "its `version`, for the report")
+	own.StringVar(&f.options.Seed, "seed", "", "the `seed` that it was given, for the report")
+	own.StringVar(&f.options.Author, "author", "", "`name` of who asks, for the report")
+	own.StringVar(&f.options.Purpose, "purpose", "", "what for, in a `sentence`, for the report")
+	addEnsemble(cmd, &f.options.Workers, &f.each)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.whatif(cmd, args[0], f, flags) }
+	return cmd
+}
+
+// addEnsemble gives a command the flags of an evaluation.
+func addEnsemble(cmd *cobra.Command, workers *int, each *bool) {
+	cmd.Flags().IntVar(workers, "workers", 0, "how many runs are evaluated at once (default as many as there are cores)")
+	cmd.Flags().BoolVar(each, "each", false, "what each run comes to, as NDJSON, in place of the summary")
+}
+
+func (p *program) whatif(cmd *cobra.Command, negotiation string, f *whatifFlags, flags *viewFlags) error {
+	if err := p.settleFrom(f); err != nil {
+		return err
+	}
+	in, name := p.in, "standard input"
+	if f.runs != "-" {
+		file, err := os.Open(f.runs)
+		if err != nil {
+			return fmt.Errorf("whatif: %w", err)
+		}
+		defer file.Close()
+		in, name = file, f.runs
+	}
+	base, err := p.base(cmd, negotiation, flags)
+	if err != nil {
+		return err
+	}
+	reader := ensemble.NewReader(base)
+	return p.evaluate(cmd, base, reader.Lines(name, in), f.options, f.each, -1)
+}
+
+// settleFrom reads the date from which days are counted.
+func (p *program) settleFrom(f *whatifFlags) (err error) {
+	if f.from == "" {
+		return nil
+	}
+	if f.options.Origin, err = domain.ParseEDTF(f.from); err != nil {
+		return &usageError{Reason: "--from " + err.Error(), Hint: "write a date, such as 2025-10-29"}
+	}
+	return nil
+}
+
+// base folds the view that runs go on from.
+func (p *program) base(cmd *cobra.Command, negotiation string, flags *viewFlags) (*projections.Base, error) {
+	view, err := flags.view()
+	if err != nil {
+		return nil, err
+	}
+	lines, err := p.readLines(cmd, negotiation, view.Branch)
+	if err != nil {
+		return nil, err
+	}
+	base, err := projections.NewBase(negotiation, lines[0], view)
+	if err != nil {
+		return nil, asked("").Explain(err, negotiation, lines[0], view)
+	}
+	p.warn(base.Picture(), view.Lens, asked("").Lens())
+	return base, nil
+}
+
+// evaluate evaluates runs and says what they come to. total is how many there are, -1
+// where nobody knows.
+func (p *program) evaluate(cmd *cobra.Command, base *projections.Base, runs runSequence, o ensemble.Options, each bool, total int) error {
+	if each && p.format != formatTable && p.format != formatNDJSON {
+		return &usageError{Reason: fmt.Sprintf("--each and --output %s exclude each other", p.format), Hint: "runs are told one a line: -o ndjson"}
+	}
+	if o.Workers < 0 {
+		return &usageError{Reason: "--workers is less than nothing"}
+	}
+	bar := p.progressOf("evaluating", "runs", total)
+	defer bar.end()
+	o.Progress = func(done int) { bar.set(done, total) }
+	if !each {
+		s, err := ensemble.Evaluate(cmd.Context(), base, runs, o)
+		if err != nil {
+			return explainRuns(err)
+		}
+		bar.end()
+		return p.say(summaryAnswer(base.Picture(), s))
+	}
+	// What each run comes to waits in a file until all of them are accepted.
+	spool, err := os.CreateTemp("", "parley-runs-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(spool.Name())
+	defer spool.Close()
+	negotiation := base.Picture().Negotiation
+	o.Each = func(r ensemble.Result) error {
+		return json.MarshalWrite(newline{spool}, eachLine{true, negotiation, r}, json.Deterministic(true))
+	}
+	if _, err := ensemble.Evaluate(cmd.Context(), base, runs, o); err != nil {
+		return explainRuns(err)
+	}
+	if _, err := spool.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err = io.Copy(p.out, spool)
+	return err
+}
+
+// eachLine is what a run comes to.
+type eachLine struct {
+	Hypothetical bool   `json:"hypothetical"`
+	Negotiation  string `json:"negotiation"`
+	ensemble.Result
+}
+
+// newline ends whatever is written in one piece.
+type newline struct{ io.Writer }
+
+func (w newline) Write(b []byte) (int, error) {
+	if _, err := w.Writer.Write(append(b, '\n')); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func explainRuns(err error) error {
+	if e, ok := errors.AsType[*ensemble.OriginError](err); ok {
+		return &usageError{Reason: e.Error(), Hint: "write --from with a day, such as 2025-10-29"}
+	}
+	return err
+}

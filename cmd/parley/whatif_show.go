@@ -1,0 +1,256 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"parley/projections"
+	"parley/projections/ensemble"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// runSequence is what an ensemble is evaluated from.
+type runSequence = iter.Seq2[ensemble.Run, error]
+
+// measured is one number of a summary, as CSV and NDJSON have it. Shares are of Runs;
+// convergence gives them after the first runs.
+type measured struct {
+	Hypothetical bool     `json:"hypothetical"`
+	Measure      string   `json:"measure"`
+	Key          string   `json:"key"`
+	Value        string   `json:"value"`
+	Runs         int      `json:"runs"`
+	Count        *int     `json:"count,omitzero"`
+	Share        float64  `json:"share,omitzero"`
+	StdErr       float64  `json:"stderr,omitzero"`
+	Days         *float64 `json:"days,omitzero"`
+}
+
+// measures are all numbers of a summary.
+func measures(s *ensemble.Summary) (out []measured) {
+	frequencies := func(measure, key string, list []ensemble.Frequency) {
+		for _, f := range list {
+			out = append(out, measured{true, measure, key, f.Value, s.Runs, &f.Count, f.Share, f.StdErr, nil})
+		}
+	}
+	frequencies("agreement", "", s.Outcomes.Agreement)
+	frequencies("process", "", s.Outcomes.Process)
+	for _, c := range s.Outcomes.Ceasefires {
+		frequencies("ceasefire", c.Ceasefire, c.Status)
+	}
+	for _, t := range s.Times {
+		out = append(out, measured{true, "first", "", t.First, s.Runs, &t.Count, t.Share, t.StdErr, nil})
+		for _, q := range quantilesOf(t.Days) {
+			out = append(out, measured{true, "days", t.First, q.name, s.Runs, nil, 0, 0, &q.days})
+		}
+	}
+	for _, c := range s.Positions {
+		frequencies("stance", c.Party+"/"+c.Issue, c.Stance)
+		frequencies("commitment", c.Party+"/"+c.Issue, c.Commitment)
+	}
+	for _, c := range s.Convergence {
+		for _, x := range c.Shares {
+			out = append(out, measured{true, "convergence", keyOf(x), x.Value, c.Runs, nil, x.Share, x.StdErr, nil})
+		}
+	}
+	return out
+}
+
+func keyOf(x ensemble.Share) string {
+	if x.Key == "" {
+		return x.Measure
+	}
+	return x.Measure + "/" + x.Key
+}
+
+type quantile struct {
+	name string
+	days float64
+}
+
+func quantilesOf(q *ensemble.Quantiles) []quantile {
+	if q == nil {
+		return nil
+	}
+	return []quantile{{"p5", q.P5}, {"p25", q.P25}, {"p50", q.P50}, {"p75", q.P75}, {"p95", q.P95}}
+}
+
+func (m measured) row(supposed string) []string {
+	count, days, share, stderr := "", "", number(m.Share), number(m.StdErr)
+	if m.Count != nil {
+		count = strconv.Itoa(*m.Count)
+	}
+	if m.Days != nil {
+		days, share, stderr = number(*m.Days), "", ""
+	}
+	return []string{m.Measure, m.Key, m.Value, strconv.Itoa(m.Runs), count, share, stderr, days, supposed}
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+func summaryAnswer(pic *projections.Picture, s *ensemble.Summary) answer {
+	return answer{
+		json: func() any {
+			text, err := s.JSON()
+			if err != nil {
+				return err.Error() // a summary holds nothing that cannot be printed
+			}
+			return jsontext.Value(text)
+		},
+		ndjson: func() iter.Seq[any] { return each(measures(s), func(m measured) any { return m }) },
+		csv: func() iter.Seq[[]string] {
+			head := []string{"measure", "key", "value", "runs", "count", "share", "stderr", "days", markMember}
+			return withHead(head, each(measures(s), func(m measured) []string { return m.row(ensembleText(s)) }))
+		},
+		table: func(out *screen) { showSummary(out, pic, s) },
+	}
+}
+
+// ensembleText marks what runs come to.
+func ensembleText(s *ensemble.Summary) string {
+	on := "the record"
+	if s.Base.Branch != nil {
+		on = "branch " + s.Base.Branch.Name
+	}
+	text := fmt.Sprintf("hypothetical: %s on %s at #%s", count(s.Runs, "run", "runs"), on, s.Base.Fork)
+	if s.Model != "" {
+		text += " by model " + strings.TrimSpace(s.Model+" "+s.Version)
+	}
+	if s.Seed != "" {
+		text += ", seed " + s.Seed
+	}
+	if s.Author != "" {
+		text += ", for " + s.Author
+	}
+	if s.Purpose != "" {
+		text += ": " + s.Purpose
+	}
+	return text
+}
+
+func showSummary(out *screen, pic *projections.Picture, s *ensemble.Summary) {
+	out.paragraph(titleText(out, pic), "  ")
+	out.paragraph(pictureText(pic), "")
+	showSupposed(out, s.Base.Branch)
+	out.paragraph(ensembleText(s), "  ")
+	out.line("")
+	outcomes := &sheet{title: "How it ends", head: []string{"what", "ends as", "runs", "share", "± error", "without the runs"}}
+	add := func(what, base string, list []ensemble.Frequency) {
+		for i, f := range list {
+			if i > 0 {
+				what, base = "", ""
+			}
+			outcomes.row(what, f.Value, thousands(f.Count), percent(f.Share), percent(f.StdErr), base)
+		}
+	}
+	add("agreement", s.Base.Outcome.Agreement, s.Outcomes.Agreement)
+	add("process", s.Base.Outcome.Process, s.Outcomes.Process)
+	for _, c := range s.Outcomes.Ceasefires {
+		add(c.Ceasefire, cmp.Or(s.Base.Outcome.Ceasefires[c.Ceasefire], "unknown"), c.Status)
+	}
+	out.show(outcomes)
+	out.line("")
+	showTimes(out, s)
+	if len(s.Positions) > 0 {
+		out.line("")
+		showCells(out, s)
+	}
+	out.line("")
+	showConvergence(out, s)
+	out.line("")
+	showPaths(out, s)
+}
+
+func showTimes(out *screen, s *ensemble.Summary) {
+	t := &sheet{title: "First days, from the end of " + s.Origin, head: []string{"first", "runs", "share", "± error", "5%", "25%", "half by", "75%", "95%"}}
+	for _, x := range s.Times {
+		row := []string{x.First, thousands(x.Count), percent(x.Share), percent(x.StdErr)}
+		for _, q := range quantilesOf(x.Days) {
+			row = append(row, strconv.FormatFloat(q.days, 'f', 1, 64))
+		}
+		t.row(row...)
+		if x.Undated > 0 {
+			t.note(fmt.Sprintf("%s: in %s it has no latest date", x.First, count(x.Undated, "run", "runs")))
+		}
+	}
+	t.note("Days are of the runs in which it happens.")
+	out.show(t)
+}
+
+func showCells(out *screen, s *ensemble.Summary) {
+	t := &sheet{title: "Positions that some run moves", head: []string{"party", "issue", "stance", "commitment", "without the runs"}}
+	list := func(all []ensemble.Frequency) string {
+		var parts []string
+		for _, f := range all {
+			parts = append(parts, f.Value+" "+percent(f.Share))
+		}
+		return strings.Join(parts, ", ")
+	}
+	for _, c := range s.Positions {
+		t.row(c.Party, c.Issue, list(c.Stance), list(c.Commitment), c.Base.Stance+", "+c.Base.Commitment)
+	}
+	out.show(t)
+}
+
+// convergenceShown is how many steps of the convergence a table shows, the last ones.
+const convergenceShown = 6
+
+func showConvergence(out *screen, s *ensemble.Summary) {
+	steps := s.Convergence[max(0, len(s.Convergence)-convergenceShown):]
+	t := &sheet{title: "How the shares settled", head: []string{"what", "value"}}
+	for _, c := range steps {
+		t.head = append(t.head, thousands(c.Runs))
+	}
+	for i, x := range s.Convergence[0].Shares {
+		row := []string{keyOf(x), x.Value}
+		for _, c := range steps {
+			row = append(row, percent(c.Shares[i].Share))
+		}
+		t.row(row...)
+	}
+	out.show(t)
+}
+
+func showPaths(out *screen, s *ensemble.Summary) {
+	t := &sheet{title: "Paths: the first run of each outcome", head: []string{"run", "like it", "outcome", "events"}}
+	for _, p := range s.Paths {
+		outcome := []string{p.Outcome.Agreement, p.Outcome.Process}
+		for _, c := range s.Outcomes.Ceasefires {
+			outcome = append(outcome, cmp.Or(p.Outcome.Ceasefires[c.Ceasefire], "unknown"))
+		}
+		t.row(p.Run, thousands(p.Count), strings.Join(outcome, ", "), eventsText(p.Events))
+	}
+	if s.OtherPaths > 0 {
+		t.note(fmt.Sprintf("%s came to other outcomes.", count(s.OtherPaths, "run", "runs")))
+	}
+	out.show(t)
+}
+
+// eventsText names the events of a path with the days on which they occur.
+func eventsText(events []jsontext.Value) string {
+	var parts []string
+	for _, text := range events {
+		var e struct {
+			Type     string `json:"type"`
+			Occurred string `json:"occurred"`
+		}
+		if json.Unmarshal(text, &e) != nil {
+			continue
+		}
+		day, _, _ := strings.Cut(e.Occurred, "T")
+		parts = append(parts, strings.TrimSpace(day+" "+e.Type))
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Clip(parts), "; ")
+}
+
+// percent is a share in hundredths.
+func percent(share float64) string { return strconv.FormatFloat(share*100, 'f', 1, 64) + "%" }
