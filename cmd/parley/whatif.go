@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -147,12 +148,19 @@ func (p *program) evaluate(cmd *cobra.Command, base *projections.Base, runs runS
 	}
 	defer os.Remove(spool.Name())
 	defer spool.Close()
-	negotiation := base.Picture().Negotiation
+	lines, negotiation := bufio.NewWriterSize(spool, 64<<10), base.Picture().Negotiation
 	o.Each = func(r ensemble.Result) error {
-		return json.MarshalWrite(newline{spool}, eachLine{true, negotiation, r}, json.Deterministic(true))
+		text, err := json.Marshal(eachLine{true, negotiation, r}, json.Deterministic(true))
+		if err == nil {
+			_, err = lines.Write(append(text, '\n'))
+		}
+		return err
 	}
 	if _, err := ensemble.Evaluate(cmd.Context(), base, runs, o); err != nil {
 		return explainRuns(err)
+	}
+	if err := lines.Flush(); err != nil {
+		return err
 	}
 	if _, err := spool.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -166,16 +174,6 @@ type eachLine struct {
 	Hypothetical bool   `json:"hypothetical"`
 	Negotiation  string `json:"negotiation"`
 	ensemble.Result
-}
-
-// newline ends whatever is written in one piece.
-type newline struct{ io.Writer }
-
-func (w newline) Write(b []byte) (int, error) {
-	if _, err := w.Writer.Write(append(b, '\n')); err != nil {
-		return 0, err
-	}
-	return len(b), nil
 }
 
 func explainRuns(err error) error {

@@ -10,7 +10,7 @@ import "embed"
 
 // Files holds the coded events (registry.csv first, then one table an article,
 // s0.csv to s4.csv), the two tables they are checked against (inventory.tsv,
-// contradictions.tsv), and articles.sha256.
+// contradictions.tsv), articles.sha256, and scenarios that go on from the record.
 //
-//go:embed *.csv *.tsv articles.sha256
+//go:embed *.csv *.tsv *.yaml articles.sha256
 var Files embed.FS
