@@ -105,7 +105,7 @@ func summaryAnswer(pic *projections.Picture, s *ensemble.Summary) answer {
 		},
 		ndjson: func() iter.Seq[any] { return each(measures(s), func(m measured) any { return m }) },
 		csv: func() iter.Seq[[]string] {
-			head := []string{"measure", "key", "value", "runs", "count", "share", "stderr", "days", markMember}
+			head := []string{"measure", "key", "value", "runs", "count", "share", "stderr", "days", "hypothetical"}
 			return withHead(head, each(measures(s), func(m measured) []string { return m.row(ensembleText(s)) }))
 		},
 		table: func(out *screen) { showSummary(out, pic, s) },
