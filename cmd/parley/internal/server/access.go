@@ -51,6 +51,14 @@ type Access interface {
 	RoleOf(r *http.Request) (Role, error)
 }
 
+// configured tells whether it was said who may do what.
+func configured(a Access) bool {
+	if may, ok := a.(interface{ Configured() bool }); ok {
+		return may.Configured()
+	}
+	return a != nil
+}
+
 // thisMachine is the access of a server that only its own machine can reach.
 type thisMachine struct{}
 

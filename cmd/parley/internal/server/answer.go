@@ -26,6 +26,8 @@ type request struct {
 	takes []*huma.Param
 	http  *http.Request
 	w     http.ResponseWriter
+
+	from, via string // who calls, and who wrote, if it is no request of HTTP
 }
 
 // Resolve takes note of the request. Parameters are not read by the framework, for
@@ -88,6 +90,7 @@ func unchanged(tag string) *answer { return &answer{status: http.StatusNotModifi
 // register adds an operation to the server and to its document.
 func (s *Server) register(o operation, do func(context.Context, *request) (*answer, error)) {
 	s.routes.claim(o.method+" "+o.path, o.id, o.right)
+	s.asked[o.id] = asked{o, do}
 	op := s.describe(o)
 	huma.Register(s.api, op, func(ctx context.Context, q *request) (*huma.StreamResponse, error) {
 		if o.heavy {

@@ -46,6 +46,8 @@ func (s *Server) handler(version string) http.Handler {
 	s.lenses()
 	s.schemas()
 	s.watches()
+	s.branches()
+	s.sessions()
 	s.publish()
 	return s.observe(s.guard(s.admit(s.routes)))
 }

@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"parley/eventstore"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json"
 )
 
 const (
@@ -48,7 +48,6 @@ type recorded struct {
 
 // appends adds the door.
 func (s *Server) appends() {
-	one := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "an event, flat or as a CloudEvent; /v1/schema has its JSON Schema. The negotiation may be left out, for it is in the address"}
 	s.register(operation{
 		id: "append", method: http.MethodPost, path: pathEvents, tag: tagRecord, right: Append,
 		summary: "Record events",
@@ -62,13 +61,19 @@ func (s *Server) appends() {
 			parameter("header", "If-Match", "where the log must be", `"record:43"`),
 			parameter("header", "If-None-Match", "*: there must be no log yet", "*"),
 		},
-		body: map[string]*huma.Schema{
-			typeJSON:   {OneOf: []*huma.Schema{{Type: huma.TypeArray, Items: one}, one}},
-			typeNDJSON: {Type: huma.TypeString, Description: "one event a line"},
-		},
+		body: eventsBody(), events: true,
 		answers:  map[string]reflect.Type{typeJSON: reflect.TypeFor[receipt]()},
 		statuses: append(kinds(problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
 	}, s.append)
+}
+
+// eventsBody is a body of events.
+func eventsBody() map[string]*huma.Schema {
+	one := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "an event, flat or as a CloudEvent; /v1/schema has its JSON Schema. The negotiation may be left out, for it is in the address"}
+	return map[string]*huma.Schema{
+		typeJSON:   {OneOf: []*huma.Schema{{Type: huma.TypeArray, Items: one}, one}},
+		typeNDJSON: {Type: huma.TypeString, Description: "one event a line"},
+	}
 }
 
 func (s *Server) append(ctx context.Context, q *request) (*answer, error) {
@@ -85,17 +90,16 @@ func (s *Server) append(ctx context.Context, q *request) (*answer, error) {
 	if !domain.ValidID(negotiation) {
 		return nil, &problem.UsageError{Reason: strconv.Quote(shorten(negotiation)) + " is no id of a negotiation", Hint: "write small letters, digits and hyphens, at most 64"}
 	}
-	if n := q.http.ContentLength; n < 0 || n > bulkBytes {
-		free, err := s.seated(s.bulk)
-		if err != nil {
-			return nil, err
-		}
-		defer free()
+	free, err := s.seatOfBody(q)
+	if err != nil {
+		return nil, err
 	}
+	defer free()
 	in, err := s.readBody(q, negotiation)
 	if err != nil {
 		return nil, err
 	}
+	in.sign(q.writer(), time.Now())
 	got, err := s.record(ctx, in, expect, opt)
 	s.metrics.tookIn(len(got.Appended), err)
 	if err != nil && len(got.Appended) > 0 {
@@ -137,23 +141,19 @@ func (s *Server) record(ctx context.Context, in *input, expect eventstore.Expect
 	if len(in.faults) > 0 {
 		opt.DryRun = true
 	}
-	now := time.Now().UTC().Truncate(time.Millisecond)
-	for _, c := range in.candidates {
-		if c.Event.Writer == "" {
-			c.Event.Writer = writer
-		}
-		if c.Event.Time.IsZero() {
-			c.Event.Time = now
-		}
-	}
 	got, err := s.store.Append(ctx, expect, in.candidates, opt)
-	faults, refused := errors.AsType[domain.Faults](err)
-	if len(in.faults) > 0 && (err == nil || refused) {
-		faults = slices.Concat(in.faults, faults)
-		slices.SortStableFunc(faults, func(a, b domain.Fault) int { return a.Row - b.Row })
-		return eventstore.Receipt{}, faults
+	if err = in.allFaults(err); len(in.faults) > 0 {
+		got = eventstore.Receipt{} // of a dry run
 	}
 	return got, err
+}
+
+// seatOfBody takes one of few places if a body is long, or may be.
+func (s *Server) seatOfBody(q *request) (free func(), err error) {
+	if n := q.http.ContentLength; n >= 0 && n <= bulkBytes {
+		return func() {}, nil
+	}
+	return s.seated(s.bulk)
 }
 
 // conditional words a conflict as the failed condition of a request that had one.
@@ -174,6 +174,32 @@ func receiptOf(in *input, got eventstore.Receipt, dryRun bool) receipt {
 		r.Appended = append(r.Appended, recorded{a.ID.String(), a.Position})
 	}
 	return r
+}
+
+// maxObject is the length of a body that is no list of events.
+const maxObject = 64 << 10
+
+// readObject reads a body that is one JSON object.
+func (q *request) readObject(into any) error {
+	media, _, _ := mime.ParseMediaType(q.http.Header.Get("Content-Type"))
+	if media != typeJSON {
+		return &problem.Error{Kind: problem.MediaType, Detail: "a body of type " + shorten(media) + " is not read here", Hint: "send " + typeJSON}
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(q.w, q.http.Body, maxObject))
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &problem.Error{Kind: problem.TooLarge, Detail: "the body has more than " + strconv.FormatInt(large.Limit, 10) + " bytes"}
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into, json.RejectUnknownMembers(true)); err != nil {
+		at := domain.Place{}
+		if e, ok := errors.AsType[*json.SemanticError](err); ok {
+			at.Pointer = string(e.JSONPointer)
+		}
+		return domain.Faults{{Place: at, Problem: domain.Malformed, Reason: err.Error(), Hint: "the document of the API has the schema"}}
+	}
+	return nil
 }
 
 // readBody reads the events of a request.

@@ -24,6 +24,9 @@ type operation struct {
 	answers    map[string]reflect.Type // by media type; nil is text
 	body       map[string]*huma.Schema // by media type
 	tagged     bool                    // has an ETag, so that a caller can have it already
+	events     bool                    // takes events as its body
+	fresh      bool                    // makes something new whenever it is asked
+	instance   bool                    // of one process, which has to be the one that is asked
 	statuses   []int                   // of problems, besides those of every operation
 }
 
@@ -41,6 +44,7 @@ func introduce(api *huma.OpenAPI) {
 	api.Tags = []*huma.Tag{
 		{Name: tagRecord, Description: "The log: what is recorded, and recording"},
 		{Name: tagState, Description: "What the events come to, under a view"},
+		{Name: tagSuppose, Description: "What if: branches, and sessions for agents that react. The record is never touched"},
 		{Name: tagWatch, Description: "For those who run the server"},
 	}
 	api.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -81,6 +85,8 @@ func schemaName(t reflect.Type, hint string) string {
 		return "Problem"
 	case reflect.TypeFor[reply.Change]():
 		return "StepChange"
+	case reflect.TypeFor[reply.Branch]():
+		return "ListedBranch"
 	}
 	return huma.DefaultSchemaNamer(t, hint)
 }
@@ -110,6 +116,9 @@ func (s *Server) describe(o operation) huma.Operation {
 	if o.method == http.MethodPost {
 		op.Responses["201"] = &huma.Response{Description: "Something new is recorded", Content: ok.Content}
 	}
+	if o.fresh {
+		delete(op.Responses, "200")
+	}
 	if o.tagged {
 		ok.Headers = map[string]*huma.Param{"ETag": {Description: "the position and the rest of what the answer depends on", Schema: &huma.Schema{Type: huma.TypeString}}}
 		op.Responses["304"] = &huma.Response{Description: "Not changed since"}
@@ -131,6 +140,11 @@ func (s *Server) complete(o operation) {
 		body.Content[media] = &huma.MediaType{Schema: schema}
 	}
 	s.api.OpenAPI().Paths[o.path].Post.RequestBody = body
+}
+
+// schemaOf is the schema of a type, among those that the document keeps.
+func (s *Server) schemaOf(t reflect.Type) *huma.Schema {
+	return s.api.OpenAPI().Components.Schemas.Schema(t, true, "")
 }
 
 // The parameters that many operations share.

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -44,7 +45,11 @@ type Server struct {
 	heavy   seats
 	bulk    seats
 	waiting seats
+	desk    *desk
 	edition string // of the states, as ETags have it
+
+	instance string // names this server among all that serve the record
+	asked    map[string]asked
 
 	api      huma.API
 	routes   *routes
@@ -94,7 +99,9 @@ func newServer(o Options) *Server {
 	s.seats, s.heavy = make(seats, s.limits.requests), make(seats, s.limits.heavy)
 	s.bulk, s.waiting = make(seats, s.limits.bulk), make(seats, s.limits.waiting)
 	s.metrics = newMetrics(o.Version)
+	s.desk, s.instance, s.asked = newDesk(), rand.Text(), map[string]asked{}
 	s.ending, s.end = context.WithCancel(context.Background())
+	context.AfterFunc(s.ending, s.desk.close)
 	return s
 }
 
@@ -105,10 +112,10 @@ func checkAddress(o Options) (host string, err error) {
 	if err != nil {
 		return "", &problem.UsageError{Reason: fmt.Sprintf("%q is no address to listen at", o.Listen), Hint: "write HOST:PORT, such as 127.0.0.1:0 for a free port"}
 	}
-	if o.Access == nil && !isLoopback(host) {
+	if !configured(o.Access) && !isLoopback(host) {
 		return "", &problem.UsageError{
 			Reason: fmt.Sprintf("%s can be reached from other machines, and nobody has said who may do what", o.Listen),
-			Hint:   "listen at 127.0.0.1",
+			Hint:   "parley access add grants a role; or listen at 127.0.0.1",
 		}
 	}
 	return host, nil
@@ -151,9 +158,12 @@ func (s *Server) Serve(ctx context.Context) error {
 	return err
 }
 
-// Close ends a server that was never served.
+// Close ends a server that was never served, or does not listen.
 func (s *Server) Close() error {
 	s.end()
+	if s.listener == nil {
+		return nil
+	}
 	return s.listener.Close()
 }
 

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"parley/cmd/parley/internal/problem"
+	"parley/domain"
+	"parley/projections"
+
+	"fmt"
+)
+
+// What the sessions of one process take at most.
+const (
+	maxSessions       = 64
+	maxSessionsCaller = 16               // of one caller
+	maxSessionEvents  = 10_000           // of one session
+	maxStep           = 1_000            // events of one step
+	sessionIdle       = 5 * time.Minute  // then it is discarded
+	sessionLife       = 60 * time.Minute // in any case
+)
+
+// desk is where sessions are kept while they are open.
+type desk struct {
+	most, mostOfOne, events int
+	idle, life              time.Duration
+
+	mu       sync.Mutex
+	taken    int
+	takenBy  map[string]int
+	sittings map[string]*sitting
+	closed   bool
+}
+
+// sitting is one session at the desk.
+type sitting struct {
+	negotiation string
+	limit       int
+	free        func() // gives the place back
+	timer       *time.Timer
+	idle        time.Duration
+	until       time.Time
+
+	mu      sync.Mutex
+	session *projections.Session
+	events  int
+}
+
+func newDesk() *desk {
+	return &desk{
+		most: maxSessions, mostOfOne: maxSessionsCaller, events: maxSessionEvents, idle: sessionIdle, life: sessionLife,
+		takenBy: map[string]int{}, sittings: map[string]*sitting{},
+	}
+}
+
+// reserve takes a place for a caller before the work of opening begins, or says that
+// there is none.
+func (d *desk) reserve(caller string) (free func(), err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.closed:
+		return nil, errEnding
+	case d.takenBy[caller] >= d.mostOfOne:
+		return nil, &problem.Error{Kind: problem.Busy, Detail: fmt.Sprintf("you have %d sessions open", d.mostOfOne), Hint: "close one"}
+	case d.taken >= d.most:
+		return nil, &problem.Error{Kind: problem.Busy, Detail: fmt.Sprintf("%d sessions are open here, and no more are kept", d.most), Hint: "come again when others have closed theirs"}
+	}
+	d.taken++
+	d.takenBy[caller]++
+	return sync.OnceFunc(func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.taken--
+		if d.takenBy[caller]--; d.takenBy[caller] == 0 {
+			delete(d.takenBy, caller)
+		}
+	}), nil
+}
+
+// seat keeps a session until it is closed, idle for long, or as old as one gets.
+func (d *desk) seat(negotiation string, session *projections.Session, free func()) (id string) {
+	id = rand.Text()
+	s := &sitting{negotiation: negotiation, session: session, limit: d.events, free: free, idle: d.idle, until: time.Now().Add(d.life)}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		go free() // it locks
+		return id
+	}
+	s.timer = time.AfterFunc(d.idle, func() { d.leave(id) })
+	d.sittings[id] = s
+	return id
+}
+
+// at finds a session, and lets it live on for a while.
+func (d *desk) at(id string) (*sitting, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.sittings[id]
+	if s == nil {
+		return nil, noSession(id)
+	}
+	s.timer.Reset(min(s.idle, max(0, time.Until(s.until))))
+	return s, nil
+}
+
+// leave discards a session.
+func (d *desk) leave(id string) {
+	d.mu.Lock()
+	s := d.sittings[id]
+	delete(d.sittings, id)
+	d.mu.Unlock()
+	if s != nil {
+		s.timer.Stop()
+		s.free()
+	}
+}
+
+// close discards all sessions.
+func (d *desk) close() {
+	d.mu.Lock()
+	d.closed = true
+	var ids []string
+	for id := range d.sittings {
+		ids = append(ids, id)
+	}
+	d.mu.Unlock()
+	for _, id := range ids {
+		d.leave(id)
+	}
+}
+
+// append supposes events, unless another step is under way: an agent waits for what
+// its last one came to.
+func (s *sitting) append(in []domain.Candidate) (projections.SessionStep, error) {
+	if !s.mu.TryLock() {
+		return projections.SessionStep{}, &problem.Error{Kind: problem.Conflict, Detail: "another step of this session is under way", Hint: "wait for its answer"}
+	}
+	defer s.mu.Unlock()
+	if s.events+len(in) > s.limit {
+		return projections.SessionStep{}, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("a session has at most %d events, and this one has %d", s.limit, s.events), Hint: "close it and open another one, or use a branch"}
+	}
+	step, err := s.session.Append(in, time.Now().UTC())
+	s.events += len(step.Events)
+	return step, err
+}
+
+// held is how many events were supposed.
+func (s *sitting) held() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.events
+}

@@ -1,0 +1,162 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/cmd/parley/internal/problem"
+	"parley/cmd/parley/internal/reply"
+	"parley/domain"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	openB1  = `{"branch":"b1","author":"A","purpose":"P","without":["s1-retraction"]}`
+	session = `{"author":"A","purpose":"P","view":"as-of=@s1-verbal-confirmation"}`
+)
+
+// held sends a request and holds the answer against the document.
+func (c *contract) held(operation, method, path, body string, headers ...string) got {
+	c.t.Helper()
+	answer := c.send(method, path, body, headers...)
+	c.hold(operation, answer)
+	return answer
+}
+
+func (c *contract) holdBranches() {
+	t, long := c.t, `"`+strings.Repeat("x", int(c.limits.body))+`"`
+	want := func(status int, answer got) {
+		t.Helper()
+		require.Equal(t, status, answer.status, answer.body)
+	}
+	const post, get, drop = http.MethodPost, http.MethodGet, http.MethodDelete
+	want(201, c.held("branch-open", post, of("/branches"), openB1))
+	want(200, c.held("branch-open", post, of("/branches"), openB1))
+	want(409, c.held("branch-open", post, of("/branches"), strings.Replace(openB1, `"P"`, `"Q"`, 1)))
+	want(422, c.held("branch-open", post, of("/branches"), `{"branch":"B 1"}`))
+	want(422, c.held("branch-open", post, of("/branches"), `{"name":"b1"}`))
+	want(404, c.held("branch-open", post, of("/branches"), strings.Replace(openB1, `{`, `{"parent":"none",`, 1)))
+	want(413, c.held("branch-open", post, of("/branches"), long))
+	want(415, c.held("branch-open", post, of("/branches"), openB1, "Content-Type", "text/csv"))
+	want(201, c.held("branch-append", post, of("/branches/b1/events"), statement("supposed")))
+	want(200, c.held("branch-append", post, of("/branches/b1/events"), statement("supposed")))
+	want(422, c.held("branch-append", post, of("/branches/b1/events"), `{"type":"StatementIssued"}`))
+	want(404, c.held("branch-append", post, of("/branches/none/events"), statement("supposed")))
+	want(413, c.held("branch-append", post, of("/branches/b1/events"), long))
+	want(415, c.held("branch-append", post, of("/branches/b1/events"), statement("x"), "Content-Type", "text/csv"))
+	want(200, c.held("branch-list", get, of("/branches"), ""))
+	want(404, c.held("branch-list", get, "/v1/negotiations/none/branches", ""))
+	want(200, c.held("branch-show", get, of("/branches/b1"), ""))
+	want(404, c.held("branch-show", get, of("/branches/b2"), ""))
+	want(200, c.held("branch-compare", get, of("/branches/b1/compare"), ""))
+	want(404, c.held("branch-compare", get, of("/branches/b1/compare", "other", "b2"), ""))
+	want(201, c.held("branch-open", post, of("/branches"), `{"branch":"child","parent":"b1","author":"A","purpose":"P"}`))
+	want(409, c.held("branch-drop", drop, of("/branches/b1"), ""))
+	want(200, c.held("branch-drop", drop, of("/branches/child", "reason", "answered"), ""))
+	want(404, c.held("branch-drop", drop, of("/branches/none"), ""))
+}
+
+func (c *contract) holdSessions() {
+	t, long := c.t, `"`+strings.Repeat("x", int(c.limits.body))+`"`
+	const post, drop = http.MethodPost, http.MethodDelete
+	opened := c.held("session-open", post, of("/sessions"), session)
+	var o openedSession
+	opened.ok(t, &o)
+	require.Equal(t, "verbally-confirmed", o.Outcome.Agreement)
+	c.held("session-open", post, of("/sessions"), `{}`).problem(t, 422)
+	c.held("session-open", post, of("/sessions"), long).problem(t, 413)
+	c.held("session-open", post, of("/sessions"), session, "Content-Type", "text/csv").problem(t, 415)
+	c.held("session-open", post, "/v1/negotiations/none/sessions", session).problem(t, 404)
+	at := "/v1/sessions/" + o.Session
+	c.held("session-append", post, at+"/events", signing("signed")).ok(t, new(map[string]any))
+	again := c.held("session-append", post, at+"/events", signing("signed"))
+	require.Equal(t, http.StatusOK, again.status, "it holds the event already")
+	c.held("session-append", post, at+"/events", `[{"type":"StatementIssued"}]`).problem(t, 422)
+	c.held("session-append", post, at+"/events", long).problem(t, 413)
+	c.held("session-append", post, at+"/events", signing("x"), "Content-Type", "text/csv").problem(t, 415)
+	c.held("session-append", post, "/v1/sessions/none/events", signing("x")).problem(t, 404)
+	c.held("session-close", drop, at, "").ok(t, new(closedSession))
+	c.held("session-close", drop, at, "").problem(t, 404)
+}
+
+// signing is a signature of the third draft.
+func signing(key string) string {
+	return `{"key":"` + key + `","type":"AgreementSigned","occurred":"2025-10-29","actors":["pakistan","afghan-taliban"],"act":{"draft":"istanbul-draft","version":3,"form":"signature"}}`
+}
+
+// A branch leaves the record as it is, and what it supposes is seen only there.
+func TestSupposingOverHTTP(t *testing.T) {
+	s := serve(t, nil)
+	record := s.get(of("/state")).body
+	require.Equal(t, 201, s.send(http.MethodPost, of("/branches"), openB1).status)
+	require.Equal(t, 201, s.send(http.MethodPost, of("/branches/b1/events"), signing("b1-signed")).status)
+	require.Contains(t, s.get(of("/branches/b1/compare")).body, `"firstDivergence":{"after":"s1-phone-call","from":"s1-retraction","to":"b1-signed"}`)
+	var shown reply.ShownBranch
+	s.get(of("/branches/b1")).ok(t, &shown)
+	require.Len(t, shown.Own, 2, "the opening, and what is supposed")
+	require.Contains(t, strings.Join(shown.LeftOut, " "), "s1-retraction")
+	require.Contains(t, s.get(of("/state", "branch", "b1")).body, `"hypothetical":true`)
+	require.Equal(t, record, s.get(of("/state")).body)
+}
+
+// The desk keeps so many sessions, of one caller fewer, and none for ever.
+func TestDesk(t *testing.T) {
+	s := serve(t, nil)
+	s.desk.most, s.desk.mostOfOne, s.desk.events = 3, 2, 2
+	open := func(caller string) (openedSession, got) {
+		t.Helper()
+		var o openedSession
+		answer := s.send(http.MethodPost, of("/sessions"), session, "Authorization", "Bearer "+caller)
+		if answer.status == http.StatusCreated {
+			answer.ok(t, &o)
+		}
+		return o, answer
+	}
+	first, _ := open("a")
+	_, answer := open("a")
+	require.Equal(t, 201, answer.status)
+	_, answer = open("a")
+	require.Contains(t, answer.problem(t, 503).Detail, "you have 2 sessions open")
+	_, answer = open("b")
+	require.Equal(t, 201, answer.status, "others are not disturbed")
+	_, answer = open("b")
+	require.Contains(t, answer.problem(t, 503).Detail, "3 sessions are open here")
+
+	step := func(key string) got { return s.send(http.MethodPost, "/v1/sessions/"+first.Session+"/events", statement(key)) }
+	require.Equal(t, 201, step("one").status)
+	sat, err := s.desk.at(first.Session)
+	require.NoError(t, err)
+	sat.mu.Lock()
+	require.Contains(t, step("two").problem(t, 409).Detail, "another step of this session is under way")
+	sat.mu.Unlock()
+	require.Equal(t, 201, step("two").status)
+	require.Contains(t, step("three").problem(t, 413).Detail, "a session has at most 2 events")
+
+	require.Equal(t, 200, s.send(http.MethodDelete, "/v1/sessions/"+first.Session, "").status)
+	s.desk.idle = time.Millisecond
+	idle, _ := open("b")
+	eventually(t, func() bool {
+		return s.send(http.MethodDelete, "/v1/sessions/"+idle.Session, "").status == http.StatusNotFound
+	})
+	require.NoError(t, s.stop())
+	eventually(t, func() bool {
+		_, err := s.desk.reserve("a")
+		kind, _ := problem.Classify(err)
+		return kind == problem.Unreachable
+	})
+}
+
+// A name for a branch that CheckOpening refuses is told under the name of the member.
+func TestSessionNames(t *testing.T) {
+	s := serve(t, nil)
+	p := s.send(http.MethodPost, of("/sessions"), `{"name":"No Name","author":"","purpose":"P"}`).problem(t, 422)
+	var pointers []string
+	for _, f := range p.Faults {
+		pointers = append(pointers, f.Pointer)
+	}
+	require.ElementsMatch(t, []string{"/name", "/author"}, pointers)
+	require.Equal(t, domain.BadValue, p.Faults[0].Problem)
+}
