@@ -67,7 +67,7 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 	if err != nil {
 		return err
 	}
-	base, err := p.base(cmd, s.Negotiation, flags)
+	base, root, err := p.base(cmd, s.Negotiation, flags)
 	if _, missing := errors.AsType[*notFoundError](err); missing && f.check && p.mustExist() != nil {
 		p.tell("%s has no faults of its own. There is no record, so the names in it were not looked up.", file)
 		return nil
@@ -92,7 +92,7 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 		})
 	}
 	o := s.Options(f.seed)
-	o.Workers = f.workers
+	o.Workers, o.Checkpoint = f.workers, root
 	return p.evaluate(cmd, base, s.Runs(zone, f.seed, f.runs), o, f.each, f.runs)
 }
 

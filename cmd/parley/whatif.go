@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"parley/domain"
+	"parley/eventstore/seal"
 	"parley/projections"
 	"parley/projections/ensemble"
 
@@ -84,12 +85,13 @@ func (p *program) whatif(cmd *cobra.Command, negotiation string, f *whatifFlags,
 		defer file.Close()
 		in, name = file, f.runs
 	}
-	base, err := p.base(cmd, negotiation, flags)
+	base, root, err := p.base(cmd, negotiation, flags)
 	if err != nil {
 		return err
 	}
-	reader := ensemble.NewReader(base)
-	return p.evaluate(cmd, base, reader.Lines(name, in), f.options, f.each, -1)
+	o := f.options
+	o.Checkpoint = root
+	return p.evaluate(cmd, base, ensemble.NewReader(base).Lines(name, in), o, f.each, -1)
 }
 
 // settleFrom reads the date from which days are counted.
@@ -103,22 +105,26 @@ func (p *program) settleFrom(f *whatifFlags) (err error) {
 	return nil
 }
 
-// base folds the view that runs go on from.
-func (p *program) base(cmd *cobra.Command, negotiation string, flags *viewFlags) (*projections.Base, error) {
+// base folds the view that runs go on from. root is how many entries the record had
+// then and their root, as a checkpoint tells them.
+func (p *program) base(cmd *cobra.Command, negotiation string, flags *viewFlags) (base *projections.Base, root string, err error) {
 	view, err := flags.view()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	lines, err := p.readLines(cmd, negotiation, view.Branch)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	base, err := projections.NewBase(negotiation, lines[0], view)
-	if err != nil {
-		return nil, asked("").Explain(err, negotiation, lines[0], view)
+	if base, err = projections.NewBase(negotiation, lines[0], view); err != nil {
+		return nil, "", asked("").Explain(err, negotiation, lines[0], view)
 	}
 	p.warn(base.Picture(), view.Lens, asked("").Lens())
-	return base, nil
+	var log seal.Range
+	for _, e := range lines[0].Record {
+		log.Add(seal.Leaf(e.Raw))
+	}
+	return base, fmt.Sprintf("%d %s", log.Size(), log.Root()), nil
 }
 
 // evaluate evaluates runs and says what they come to. total is how many there are, -1

@@ -73,7 +73,7 @@ type Options struct {
 	Seed       string
 	Author     string
 	Purpose    string
-	Checkpoint string // of the record that the base was read from
+	Checkpoint string // of the record that the base was read from: its size and root
 
 	// Each, unless nil, is told of every run in order, from one goroutine. An error
 	// ends the evaluation. Of an input that is refused later it has been told a part.
