@@ -152,7 +152,7 @@ func (p *program) evaluate(cmd *cobra.Command, base *projections.Base, runs runS
 	if err != nil {
 		return err
 	}
-	defer os.Remove(spool.Name())
+	defer func() { _ = os.Remove(spool.Name()) }()
 	defer spool.Close()
 	lines, negotiation := bufio.NewWriterSize(spool, 64<<10), base.Picture().Negotiation
 	o.Each = func(r ensemble.Result) error {
