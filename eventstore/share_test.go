@@ -93,9 +93,9 @@ func TestDashboardCannotWriteByWatching(t *testing.T) {
 			Name: fmt.Sprint("push-", i), AckPolicy: jetstream.AckNonePolicy, DeliverSubject: target,
 		})
 		for request, body := range map[string]string{
-			"$JS.API.STREAM.INFO." + stream:                                               "",
-			"$JS.API.STREAM.INFO.PARLEY":                                                  "",
-			"$JS.API.STREAM.MSG.GET." + stream:                                            `{"seq":1}`,
+			"$JS.API.STREAM.INFO." + stream:    "",
+			"$JS.API.STREAM.INFO.PARLEY":       "",
+			"$JS.API.STREAM.MSG.GET." + stream: `{"seq":1}`,
 			"$JS.API.DIRECT.GET." + stream + ".$KV." + sharedBucket + ".talks.rounds.one": "",
 			"$JS.API.DIRECT.GET.PARLEY.parley.record.talks":                               "",
 			"$JS.API.CONSUMER.MSG.NEXT." + stream + ".pull":                               "1",

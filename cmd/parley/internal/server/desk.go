@@ -2,14 +2,13 @@ package server
 
 import (
 	"crypto/rand"
+	"fmt"
 	"sync"
 	"time"
 
 	"parley/cmd/parley/internal/problem"
 	"parley/domain"
 	"parley/projections"
-
-	"fmt"
 )
 
 // What the sessions of one process take at most.

@@ -125,7 +125,9 @@ func TestDesk(t *testing.T) {
 	_, answer = open("b")
 	require.Contains(t, answer.problem(t, 503).Detail, "3 sessions are open here")
 
-	step := func(key string) got { return s.send(http.MethodPost, "/v1/sessions/"+first.Session+"/events", statement(key)) }
+	step := func(key string) got {
+		return s.send(http.MethodPost, "/v1/sessions/"+first.Session+"/events", statement(key))
+	}
 	require.Equal(t, 201, step("one").status)
 	sat, err := s.desk.at(first.Session)
 	require.NoError(t, err)
