@@ -86,8 +86,35 @@ func (b *Book) settle() {
 	b.late = nil
 }
 
+// Log is the entries of the record that the book has taken in. They are the book's
+// own, and not to be changed.
+func (b *Book) Log() []domain.Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clip(b.line.Record)
+}
+
 // View answers a view. It fails as [Project] does.
+//
+// The book takes in entries and answers others while it cuts, but not while it makes
+// a stage: the first answer of a view without its cut.
 func (b *Book) View(v View) (*Picture, error) {
+	s, line, err := b.stageOf(v)
+	if err != nil {
+		return nil, err
+	}
+	if v.AsOf.IsZero() {
+		return s.base, nil
+	}
+	if p, ok, err := s.cut(v); ok || err != nil {
+		return p, err
+	}
+	return Suppose(b.negotiation, line, v)
+}
+
+// stageOf finds or makes the stage from which a view is cut, and the log that it
+// stands on. Neither changes afterwards.
+func (b *Book) stageOf(v View) (*stage, domain.Lineage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.settle()
@@ -98,19 +125,13 @@ func (b *Book) View(v View) (*Picture, error) {
 	if !warm {
 		p, err := Suppose(b.negotiation, b.line, base)
 		if err != nil {
-			return nil, err
+			return nil, domain.Lineage{}, err
 		}
 		s = newStage(p)
 		b.keep(key, s)
 	}
 	b.touch(key)
-	if v.AsOf.IsZero() {
-		return s.base, nil
-	}
-	if p, ok, err := s.cut(v); ok || err != nil {
-		return p, err
-	}
-	return Suppose(b.negotiation, b.line, v)
+	return s, b.line, nil
 }
 
 func (b *Book) keep(key string, s *stage) {

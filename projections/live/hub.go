@@ -26,37 +26,21 @@ import (
 // step. Within the life of a hub, and for a reader that goes on from a cursor also
 // across hubs, positions never go back.
 //
-// # Server-sent events
+// A cursor is a position, so a reader can go on with the hub of another process, or
+// of this one after a restart. Hubs step at different positions, though, and what
+// changes within a step and back again is no change to one hub, and was shown by the
+// other. So a hub goes on from a cursor only if it knows the state that the reader
+// has: where it stood itself, or what was published. From any other the reader begins
+// anew.
 //
-// A handler calls [Hub.Subscribe] with the cursor of Last-Event-ID, or 0, and then
-// [Subscription.Next] in a loop, with a context that ends when a heartbeat is due
-// or the client is gone:
+// # How it is read
 //
-//	sub := hub.Subscribe(live.Request{Filters: filters, Cursor: last})
-//	defer sub.Close()
-//	for {
-//		ctx, cancel := context.WithTimeout(r.Context(), heartbeat)
-//		batch, err := sub.Next(ctx)
-//		cancel()
-//		switch {
-//		case r.Context().Err() != nil:
-//			return
-//		case errors.Is(err, context.DeadlineExceeded):
-//			// write ": heartbeat"; nothing was lost
-//			continue
-//		case err != nil:
-//			// write the reason (a DroppedError, ErrEnded) as the last event
-//			return
-//		}
-//		// A snapshot begins with an event that says so: forget what you had. If a
-//		// cursor was given and could not be gone on from, Reset says why.
-//		// Write the changes without an id, the last one with the id batch.Cursor: a
-//		// client that is cut off within a batch then asks for all of it again.
-//	}
-//
-// A write to a client that does not read blocks: give every write a deadline. Next
-// is then not called any more, and after [Request.Stall] the hub drops the
-// subscription: [Subscription.Gone] is closed, for whoever waits elsewhere.
+// A reader calls [Hub.Subscribe] with the cursor that it has, or 0, and then
+// [Subscription.Next] in a loop. Next waits with a context, and can be called again
+// when that has ended: nothing is lost. After [Request.Stall] without a call, and
+// with changes lying there, the hub drops the subscription, and [Subscription.Gone]
+// is closed for whoever waits elsewhere. The server-sent events of cmd/parley are
+// such a reader.
 type Hub struct {
 	now func() time.Time
 
@@ -76,6 +60,8 @@ type talks struct {
 	records map[name]*record
 	summary Summary
 	floor   uint64 // what vanished up to here is forgotten
+	blurs   []blur // within them the state is not known
+	behind  uint64 // position of the first entry that is not yet reflected, 0 if all are
 }
 
 // Summary tells how a negotiation stands in the hub.
@@ -118,6 +104,7 @@ type step struct {
 // state is one negotiation as a step has it. If it has a fault, the entities stay.
 type state struct {
 	Summary
+	since    uint64 // position of the first entry since the step before
 	entities []entity
 }
 
@@ -133,6 +120,7 @@ func (h *Hub) take(s step) {
 	h.drop()
 	for i, st := range s.states {
 		t := h.negotiation(st.Negotiation)
+		t.passOver(st)
 		if st.Fault != "" {
 			t.summary.Fault, t.summary.FaultAt = st.Fault, st.FaultAt
 			continue
@@ -243,6 +231,20 @@ func (h *Hub) end(err error) {
 	defer h.mu.Unlock()
 	h.ended = err
 	h.wake()
+}
+
+// Ended is why nothing new will come, nil while the runner runs.
+func (h *Hub) Ended() error {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.ended
+}
+
+// Ready tells whether the runner has caught up with the log as it was when it began.
+func (h *Hub) Ready() bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.ready
 }
 
 // Position is how far the log is reflected.

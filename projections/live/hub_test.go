@@ -176,6 +176,83 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// Two processes step at different positions. A reader that goes on with the one from
+// a cursor of the other ends with what there is, or begins anew: also where something
+// changed and changed back within one step.
+func TestResumeElsewhere(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	resumed, reset := 0, 0
+	for range 300 {
+		hubs := []*steps{newSteps(), newSteps()}
+		var log [][2]string // key and value; positions are from 1
+		client, cursor := map[string]string{}, uint64(0)
+		for range 20 {
+			for range 1 + random.IntN(3) {
+				log = append(log, [2]string{fmt.Sprint("k", random.IntN(2)), fmt.Sprint(random.IntN(2))})
+				for _, s := range hubs {
+					if random.IntN(2) == 0 {
+						s.follow(log)
+					}
+				}
+			}
+			for _, s := range hubs { // where a reader would wait, or begin anew
+				s.follow(log)
+			}
+			sub := hubs[random.IntN(2)].hub.Subscribe(Request{Cursor: cursor})
+			b := next(t, sub)
+			sub.Close()
+			if b.Snapshot {
+				clear(client)
+				if cursor > 0 {
+					require.NotEmpty(t, b.Reset)
+					reset++
+				}
+			} else {
+				resumed++
+			}
+			for _, c := range b.Changes {
+				client[c.ID] = string(c.Value)
+			}
+			cursor = b.Cursor
+			want := map[string]string{}
+			for _, e := range log {
+				want[e[0]] = string(raw(e[1]))
+			}
+			require.Equal(t, want, client)
+			for range random.IntN(3) { // what the reader had last may be within a step of the other
+				log = append(log, [2]string{fmt.Sprint("k", random.IntN(2)), fmt.Sprint(random.IntN(2))})
+				s := hubs[random.IntN(2)]
+				s.follow(log)
+				sub := s.hub.Subscribe(Request{Cursor: cursor})
+				for _, c := range next(t, sub).Changes {
+					client[c.ID] = string(c.Value)
+				}
+				sub.Close()
+				cursor = uint64(len(log))
+			}
+		}
+	}
+	require.Positive(t, resumed)
+	require.Positive(t, reset)
+}
+
+// follow makes a step to the end of a log.
+func (s *steps) follow(log [][2]string) {
+	head := uint64(len(log))
+	if s.at == head {
+		return
+	}
+	st := state{Summary: Summary{Negotiation: "talks", Position: head}, since: s.at + 1}
+	for _, e := range log {
+		s.now[e[0]] = e[1]
+	}
+	for id, v := range s.now {
+		st.entities = append(st.entities, entity{name{"rounds", id}, "", raw(v), digestOf("", []byte(v))})
+	}
+	s.at = head
+	s.hub.take(step{position: head, states: []state{st}})
+}
+
 // A cursor that nothing is known of any more begins anew, and says why.
 func TestReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,13 +61,21 @@ type Runner struct {
 
 	mu    sync.RWMutex
 	books map[string]*projections.Book
+	read  map[string]uint64 // position of the last entry in each book
+	grown chan struct{}     // closed when a book grows; nil if nobody waits for it
 
 	// Of the goroutine that runs.
 	heads  map[string]uint64
 	parked map[string]int
-	fresh  map[string]int // entries since the last step
-	at     uint64         // position of the last entry taken in
+	fresh  map[string]arrived // entries since the last step
+	at     uint64             // position of the last entry taken in
 	opened bool
+}
+
+// arrived is what came since the last step.
+type arrived struct {
+	entries int
+	since   uint64 // position of the first of them
 }
 
 // New makes a runner. [Runner.Run] runs it.
@@ -85,7 +94,7 @@ func New(source Source, o Options) *Runner {
 	}
 	return &Runner{
 		source: source, options: o, log: o.Logger, hub: newHub(o.Now), books: map[string]*projections.Book{},
-		heads: map[string]uint64{}, parked: map[string]int{}, fresh: map[string]int{},
+		heads: map[string]uint64{}, parked: map[string]int{}, fresh: map[string]arrived{}, read: map[string]uint64{},
 		view: func(b *projections.Book) (*projections.Picture, error) { return b.View(projections.View{}) },
 	}
 }
@@ -102,6 +111,40 @@ func (r *Runner) Book(negotiation string) (*projections.Book, bool) {
 	return b, ok
 }
 
+// Reach is Book once it holds what a negotiation has up to a position: all that was
+// acknowledged, if that is its head. It fails when ctx ends first, and with
+// [ErrEnded].
+func (r *Runner) Reach(ctx context.Context, negotiation string, position uint64) (*projections.Book, error) {
+	for {
+		r.mu.Lock()
+		book, reached := r.books[negotiation], r.read[negotiation] >= position
+		if r.grown == nil {
+			r.grown = make(chan struct{})
+		}
+		grown := r.grown
+		r.mu.Unlock()
+		if reached && book != nil {
+			return book, nil
+		}
+		if ended := r.hub.Ended(); ended != nil {
+			return nil, ended
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-grown:
+		}
+	}
+}
+
+// wake tells whoever waits for a book.
+func (r *Runner) wake() {
+	if r.grown != nil {
+		close(r.grown)
+		r.grown = nil
+	}
+}
+
 // Run follows the log until ctx ends, or until the source has failed for longer than
 // its patience.
 func (r *Runner) Run(ctx context.Context) error {
@@ -111,7 +154,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	var failed error
 	reading.Go(func() {
 		defer close(entries)
-		failed = r.read(ctx, entries)
+		failed = r.pull(ctx, entries)
 	})
 	head, err := r.head(ctx)
 	if err == nil {
@@ -129,6 +172,9 @@ func (r *Runner) Run(ctx context.Context) error {
 		err = failed
 	}
 	r.hub.end(errors.Join(ErrEnded, err))
+	r.mu.Lock()
+	r.wake()
+	r.mu.Unlock()
 	return err
 }
 
@@ -149,9 +195,9 @@ func (r *Runner) head(ctx context.Context) (head uint64, err error) {
 	}
 }
 
-// read passes on the entries of the source. A source that fails is asked again for
+// pull passes on the entries of the source. A source that fails is asked again for
 // what comes after the last entry it gave.
-func (r *Runner) read(ctx context.Context, entries chan<- Located) error {
+func (r *Runner) pull(ctx context.Context, entries chan<- Located) error {
 	next := uint64(1)
 	silent, wait := r.options.Now(), retryFirst
 	for {
@@ -241,16 +287,18 @@ func (r *Runner) add(e Located) {
 	b, ok := r.books[e.Negotiation]
 	if !ok {
 		b = projections.NewBook(e.Negotiation, nil)
-		r.mu.Lock()
-		r.books[e.Negotiation] = b
-		r.mu.Unlock()
 	}
 	b.Add(e.Entry)
+	r.mu.Lock()
+	r.books[e.Negotiation], r.read[e.Negotiation] = b, e.Position
+	r.wake()
+	r.mu.Unlock()
 	if e.Parked() {
 		r.parked[e.Negotiation]++
 	}
 	r.heads[e.Negotiation], r.at = e.Position, e.Position
-	r.fresh[e.Negotiation]++
+	f := r.fresh[e.Negotiation]
+	r.fresh[e.Negotiation] = arrived{f.entries + 1, cmp.Or(f.since, e.Position)}
 }
 
 // step folds what changed and hands it to the hub.
@@ -260,8 +308,11 @@ func (r *Runner) step(ctx context.Context, head uint64) {
 	for _, n := range slices.Sorted(maps.Keys(r.fresh)) {
 		begun := r.options.Now()
 		st := r.fold(n)
+		if r.opened { // before that, seed tells what is known
+			st.since = r.fresh[n].since
+		}
 		s.states = append(s.states, st)
-		told = append(told, Stepped{st.Summary, r.fresh[n], r.options.Now().Sub(begun)})
+		told = append(told, Stepped{st.Summary, r.fresh[n].entries, r.options.Now().Sub(begun)})
 	}
 	clear(r.fresh)
 	caughtUp := !r.opened && r.at >= head

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sort"
 )
 
 // Published is the state of each negotiation as it was published.
@@ -36,12 +37,25 @@ func (r *Runner) seed(ctx context.Context) {
 			r.log.Warn("what was published before is not known; readers begin anew", slog.Any("why", err))
 		}
 	}
-	r.hub.seed(before, r.heads)
+	r.hub.seed(before, r.heads, r.entryAfter)
+}
+
+// entryAfter is the position of the first entry of a negotiation after another, 0 if
+// there is none.
+func (r *Runner) entryAfter(negotiation string, position uint64) uint64 {
+	log := r.books[negotiation].Log()
+	i := sort.Search(len(log), func(i int) bool { return log[i].Position > position })
+	if i == len(log) {
+		return 0
+	}
+	return log[i].Position
 }
 
 // seed puts what was published in place, as far as it is not from further on in the
-// log than this process has read.
-func (h *Hub) seed(before Published, heads map[string]uint64) {
+// log than this process has read. What readers had at the position of the mark is
+// known then, and what they had at others is not: whoever published may have gone
+// over it.
+func (h *Hub) seed(before Published, heads map[string]uint64, after func(negotiation string, position uint64) uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var all []*record
@@ -52,6 +66,8 @@ func (h *Hub) seed(before Published, heads map[string]uint64) {
 			t.floor = head
 			continue
 		}
+		t.floor = known.Position
+		t.blurred(blur{after(negotiation, known.Position), head})
 		for projection, entities := range known.Entities {
 			for id, e := range entities {
 				if e.Position <= head {

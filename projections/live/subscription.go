@@ -197,8 +197,8 @@ func (s *Subscription) collect() Batch {
 		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is ahead of the log, which ends at #%d", s.cursor, h.position)
 	default:
 		for id, t := range h.talks {
-			if s.cursor < t.floor && s.admits(id) {
-				b.Snapshot, b.Reset = true, fmt.Sprintf("what vanished from %s before #%d is forgotten, the cursor is #%d", id, t.floor, s.cursor)
+			if why := t.unknown(id, s.cursor); why != "" && s.admits(id) {
+				b.Snapshot, b.Reset = true, why
 			}
 		}
 	}
