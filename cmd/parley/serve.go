@@ -21,7 +21,8 @@ func (p *program) serveCommand() *cobra.Command {
 		Long: `Serve runs the NATS server of the data folder and lets it listen on this machine,
 so that other commands and programs use the record at the same time. It follows
 the log, folds what is appended, and publishes what changes: to the key-value
-buckets of NATS, which whoever may connect can watch. Ctrl-C ends it.
+buckets of NATS, which whoever may connect can watch, and as server-sent events;
+docs/subscribe.md tells how to follow. Ctrl-C ends it.
 
 The HTTP API is served too, on this machine only; docs/api.md is its guide, and
 /openapi.json describes it. Programs on this machine may read and record.
@@ -72,7 +73,7 @@ type served struct {
 }
 
 // serve follows the record until ctx ends. It says where the API is, if it is served.
-func (p *program) serve(ctx context.Context, s *eventstore.Store, b buckets, api string) error {
+func (p *program) serve(ctx context.Context, s *eventstore.Store, a alive, n *news, api string) error {
 	if p.format != formatTable {
 		if err := writeJSON(p.out, served{s.Where(), s.URL(), api}, false); err != nil {
 			return err
@@ -85,7 +86,7 @@ func (p *program) serve(ctx context.Context, s *eventstore.Store, b buckets, api
 		fmt.Fprintf(p.out, "From another shell: %s state NEGOTIATION%s\n", programName(), p.recordFlags())
 		fmt.Fprintln(p.out, "Ctrl-C ends it.")
 	}
-	if err := p.keepLive(ctx, s, b); err != nil {
+	if err := p.keepLive(ctx, a, n); err != nil {
 		return err
 	}
 	if p.format == formatTable {

@@ -8,6 +8,7 @@ import (
 
 	"parley/cmd/parley/internal/server"
 	"parley/eventstore"
+	"parley/projections/live"
 
 	"github.com/spf13/cobra"
 )
@@ -29,25 +30,27 @@ func addHTTP(cmd *cobra.Command) *httpFlags {
 }
 
 // openHTTP listens for the API, if it is wanted.
-func (p *program) openHTTP(s *eventstore.Store, f *httpFlags) (*server.Server, error) {
+func (p *program) openHTTP(s *eventstore.Store, runner *live.Runner, f *httpFlags) (*server.Server, error) {
 	address := cmp.Or(f.address, os.Getenv("PARLEY_HTTP"), httpDefault)
 	if address == "off" {
 		return nil, nil
 	}
 	return server.Open(server.Options{
-		Store: s, Listen: address, Hosts: f.hosts, Version: buildOf().Version, Logger: p.logger(),
+		Store: s, Live: runner, Listen: address, Hosts: f.hosts, Version: buildOf().Version, Logger: p.logger(),
 	})
 }
 
 // serveBoth follows the record and answers over HTTP until ctx ends, or one of the
-// two does.
+// two does. Both use one set of folds.
 func (p *program) serveBoth(ctx context.Context, s *eventstore.Store, b buckets, f *httpFlags) error {
-	api, err := p.openHTTP(s, f)
+	n := p.newNews()
+	a := p.newAlive(s, b, n.add)
+	api, err := p.openHTTP(s, a.runner, f)
 	if err != nil {
 		return err
 	}
 	if api == nil {
-		return p.serve(ctx, s, b, "")
+		return p.serve(ctx, s, a, n, "")
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -56,7 +59,7 @@ func (p *program) serveBoth(ctx context.Context, s *eventstore.Store, b buckets,
 		defer stop()
 		ended <- api.Serve(ctx)
 	}()
-	err = p.serve(ctx, s, b, api.URL())
+	err = p.serve(ctx, s, a, n, api.URL())
 	stop()
 	return errors.Join(err, <-ended)
 }

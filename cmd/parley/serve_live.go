@@ -59,9 +59,7 @@ func (a alive) run(ctx context.Context) error {
 const sayEvery = 100 * time.Millisecond
 
 // keepLive follows the record until ctx ends, and says what is appended to it.
-func (p *program) keepLive(ctx context.Context, s *eventstore.Store, b buckets) error {
-	n := &news{p: p, fresh: map[string]folded{}, more: make(chan struct{}, 1)}
-	a := p.newAlive(s, b, n.add)
+func (p *program) keepLive(ctx context.Context, a alive, n *news) error {
 	telling, stop := context.WithCancel(ctx)
 	var tellers sync.WaitGroup
 	tellers.Go(func() { n.tell(telling, a.publisher.Fault) })
@@ -90,6 +88,10 @@ type news struct {
 	fresh map[string]folded
 	more  chan struct{} // there is something to say
 	fault string        // why nothing is published, as it was told last
+}
+
+func (p *program) newNews() *news {
+	return &news{p: p, fresh: map[string]folded{}, more: make(chan struct{}, 1)}
 }
 
 func (n *news) add(s live.Stepped) {

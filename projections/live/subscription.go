@@ -197,7 +197,7 @@ func (s *Subscription) collect() Batch {
 		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is ahead of the log, which ends at #%d", s.cursor, h.position)
 	default:
 		for id, t := range h.talks {
-			if why := t.unknown(id, s.cursor); why != "" && s.admits(id) {
+			if why := t.unknown(id, s.cursor); why != "" && s.want.Admits(id) {
 				b.Snapshot, b.Reset = true, why
 			}
 		}
@@ -211,7 +211,7 @@ func (s *Subscription) collect() Batch {
 		return b
 	}
 	for id, t := range h.talks {
-		if !s.admits(id) {
+		if !s.want.Admits(id) {
 			continue
 		}
 		for _, r := range t.records {
@@ -227,9 +227,9 @@ func (s *Subscription) collect() Batch {
 	return b
 }
 
-// admits tells whether anything of a negotiation can be wanted.
-func (s *Subscription) admits(negotiation string) bool {
-	return len(s.want.Filters) == 0 || slices.ContainsFunc(s.want.Filters, func(f Filter) bool {
+// Admits tells whether anything of a negotiation can be wanted.
+func (w Request) Admits(negotiation string) bool {
+	return len(w.Filters) == 0 || slices.ContainsFunc(w.Filters, func(f Filter) bool {
 		return f.Negotiation == "" || f.Negotiation == negotiation
 	})
 }

@@ -34,6 +34,7 @@ type operation struct {
 const (
 	tagRecord = "record"
 	tagState  = "state"
+	tagStream = "stream"
 	tagWatch  = "operations"
 )
 
@@ -45,6 +46,7 @@ func introduce(api *huma.OpenAPI) {
 		{Name: tagRecord, Description: "The log: what is recorded, and recording"},
 		{Name: tagState, Description: "What the events come to, under a view"},
 		{Name: tagSuppose, Description: "What if: branches, and sessions for agents that react. The record is never touched"},
+		{Name: tagStream, Description: "What changes, as it changes"},
 		{Name: tagWatch, Description: "For those who run the server"},
 	}
 	api.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

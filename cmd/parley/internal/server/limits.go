@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"sync"
@@ -21,7 +22,9 @@ const (
 	bulkBytes      = 1 << 20
 	maxWaiting     = 128    // of them those that wait for a position
 	maxPage        = 10_000 // events of one page
-	maxVolumes     = 64     // negotiations kept warm
+	maxVolumes     = 64     // negotiations kept warm, besides those that are followed
+	maxStreams     = 2048   // open at once; they take no seat of the requests
+	maxWatched     = 100    // watch parameters of one stream
 
 	headerTimeout = 5 * time.Second
 	readTimeout   = 30 * time.Second
@@ -30,6 +33,13 @@ const (
 	idleTimeout   = 2 * time.Minute
 	drainTimeout  = 10 * time.Second // how long requests under way may take when the server ends
 
+	heartbeat   = 15 * time.Second // of a stream that has nothing to tell
+	stallMax    = 30 * time.Second // how long the reader of a stream may leave changes lying
+	blockMax    = 45 * time.Second // how long he may take no bytes at all
+	streamBytes = 64 << 10         // of a stream: written at once, and held for it by the system
+	retryMin    = time.Second      // before a client connects again,
+	retryMax    = 5 * time.Second  // each after another while
+
 	waitDefault = 5 * time.Second  // for min-position
 	waitMax     = 30 * time.Second // that a caller can ask for
 	comeAgain   = time.Second      // Retry-After
@@ -37,29 +47,21 @@ const (
 
 // limits are those of the constants that a test makes smaller.
 type limits struct {
-	connections, requests, heavy, bulk, waiting int
-	body                                        int64
+	connections, requests, heavy, bulk, waiting, streams int
+	body                                                 int64
+	read, heartbeat, stall, block                        time.Duration
 }
 
 func (l limits) orDefault() limits {
-	if l.connections == 0 {
-		l.connections = maxConnections
-	}
-	if l.requests == 0 {
-		l.requests = maxRequests
-	}
-	if l.heavy == 0 {
-		l.heavy = maxHeavy
-	}
-	if l.bulk == 0 {
-		l.bulk = maxBulk
-	}
-	if l.waiting == 0 {
-		l.waiting = maxWaiting
-	}
-	if l.body == 0 {
-		l.body = maxBody
-	}
+	l.connections = cmp.Or(l.connections, maxConnections)
+	l.requests = cmp.Or(l.requests, maxRequests)
+	l.heavy = cmp.Or(l.heavy, maxHeavy)
+	l.bulk = cmp.Or(l.bulk, maxBulk)
+	l.waiting = cmp.Or(l.waiting, maxWaiting)
+	l.streams = cmp.Or(l.streams, maxStreams)
+	l.body = cmp.Or(l.body, maxBody)
+	l.read = cmp.Or(l.read, readTimeout)
+	l.heartbeat, l.stall, l.block = cmp.Or(l.heartbeat, heartbeat), cmp.Or(l.stall, stallMax), cmp.Or(l.block, blockMax)
 	return l
 }
 
@@ -93,14 +95,15 @@ var (
 )
 
 // admit lets no more requests in than there are seats, and none with an address that
-// is too long. Health is asked when a server is busy, so it needs no seat.
+// is too long. Health is asked when a server is busy, so it needs no seat; streams have
+// seats of their own.
 func (s *Server) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(r.RequestURI) > maxURL {
 			s.fail(w, r, errLength)
 			return
 		}
-		if r.URL.Path != pathHealth && r.URL.Path != pathReady {
+		if p := r.URL.Path; p != pathHealth && p != pathReady && p != pathStream {
 			if !s.seats.take() {
 				s.metrics.refused.WithLabelValues("busy").Inc()
 				s.fail(w, r, errBusy)

@@ -28,6 +28,10 @@ type metrics struct {
 	reads     prometheus.Histogram
 	waits     *prometheus.CounterVec // outcome
 	warm      prometheus.Gauge
+
+	streams      prometheus.Gauge
+	streamed     prometheus.Counter
+	streamsEnded *prometheus.CounterVec // reason
 }
 
 // The outcomes of an input.
@@ -76,6 +80,7 @@ func newMetrics(version string) *metrics {
 			Name: "parley_negotiations_warm", Help: "Negotiations kept in memory.",
 		}),
 	}
+	m.addStreams()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "parley_build_info", Help: "Which program this is; always 1.", ConstLabels: prometheus.Labels{"version": version},
 	})
@@ -94,6 +99,23 @@ func newMetrics(version string) *metrics {
 		m.waits.WithLabelValues(came)
 	}
 	return m
+}
+
+// addStreams makes the metrics of streams.
+func (m *metrics) addStreams() {
+	m.streams = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "parley_streams_open", Help: "Streams of changes that are open.",
+	})
+	m.streamed = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "parley_stream_changes_total", Help: "Changes told by streams, for each of their readers.",
+	})
+	m.streamsEnded = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "parley_streams_ended_total", Help: "Streams that ended, by reason.",
+	}, []string{"reason"})
+	m.registry.MustRegister(m.streams, m.streamed, m.streamsEnded)
+	for _, reason := range []string{leftReader, leftSlow, leftEnding, leftRefused, leftStopped} {
+		m.streamsEnded.WithLabelValues(reason)
+	}
 }
 
 // handler prints the metrics as Prometheus reads them.

@@ -123,7 +123,7 @@ func (c *contract) hold(operation string, answer got) {
 
 // Real answers of every operation are as the document has them.
 func TestAnswersAreAsDescribed(t *testing.T) {
-	c := newContract(t, serve(t, func(o *Options) { o.limits.body = 1 << 20 }))
+	c := newContract(t, serveLive(t, func(o *Options) { o.limits.body = 1 << 20 }))
 	views := [][]string{
 		nil,
 		{"as-of", "@s1-verbal-confirmation"},
@@ -157,6 +157,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	c.hold("health", c.get(pathHealth))
 	c.hold("ready", c.get(pathReady))
 	c.hold("metrics", c.get(pathMetrics))
+	w := c.watch(t, pathStream)
+	c.hold("stream", got{status: w.answer.StatusCode, header: w.answer.Header})
 	c.holdAppends()
 	c.holdBranches()
 	c.holdSessions()

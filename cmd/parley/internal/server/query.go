@@ -80,7 +80,7 @@ func (q *request) read() *values {
 			v.fault(shorten(key), value, domain.Malformed, "is not UTF-8", "encode text as UTF-8 before it is URL-encoded")
 		case !slices.Contains(names, key):
 			v.fault(shorten(key), value, domain.UnknownField, "is no parameter here", domain.DidYouMean(key, names))
-		case len(v.given[key]) > 0 && key != "type":
+		case len(v.given[key]) > 0 && key != paramType && key != paramWatch:
 			v.fault(key, value, domain.DuplicateKey, "is given twice", "give it once")
 		default:
 			v.given[key] = append(v.given[key], value)

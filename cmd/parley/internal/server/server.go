@@ -16,6 +16,7 @@ import (
 
 	"parley/cmd/parley/internal/problem"
 	"parley/eventstore"
+	"parley/projections/live"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -27,6 +28,7 @@ type Options struct {
 	Hosts   []string     // names besides those of this machine by which it may be called
 	Access  Access       // who may do what; nil: who reaches this machine is an analyst
 	Version string       // of the program, for the document and for ETags
+	Live    *live.Runner // what is streamed, and read from where it will do; nil: nothing is streamed
 	Logger  *slog.Logger // a line a request; none if nil
 
 	limits limits
@@ -46,6 +48,8 @@ type Server struct {
 	bulk    seats
 	waiting seats
 	desk    *desk
+	streams seats
+	live    *live.Runner
 	edition string // of the states, as ETags have it
 
 	instance string // names this server among all that serve the record
@@ -77,9 +81,9 @@ func Open(o Options) (*Server, error) {
 	s.listener = limitConnections(l, s.limits.connections)
 	s.http = &http.Server{
 		Handler:           s.handler(o.Version),
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaders,
-		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: s.limits.read, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaders, ConnContext: withConnection,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	return s, nil
 }
@@ -87,7 +91,7 @@ func Open(o Options) (*Server, error) {
 // newServer is a server that does not listen.
 func newServer(o Options) *Server {
 	s := &Server{
-		store: o.Store, shelf: newShelf(o.Store), access: o.Access, hosts: hostNames(o.Hosts),
+		store: o.Store, live: o.Live, shelf: newShelf(o.Store, o.Live), access: o.Access, hosts: hostNames(o.Hosts),
 		log: o.Logger, limits: o.limits.orDefault(), edition: edition(o.Version),
 	}
 	if s.log == nil {
@@ -98,8 +102,12 @@ func newServer(o Options) *Server {
 	}
 	s.seats, s.heavy = make(seats, s.limits.requests), make(seats, s.limits.heavy)
 	s.bulk, s.waiting = make(seats, s.limits.bulk), make(seats, s.limits.waiting)
+	s.streams = make(seats, s.limits.streams)
 	s.metrics = newMetrics(o.Version)
 	s.desk, s.instance, s.asked = newDesk(), rand.Text(), map[string]asked{}
+	if s.live != nil {
+		s.metrics.registry.MustRegister(projected{s.live.Hub(), s.store})
+	}
 	s.ending, s.end = context.WithCancel(context.Background())
 	context.AfterFunc(s.ending, s.desk.close)
 	return s

@@ -12,27 +12,35 @@ import (
 	"parley/domain"
 	"parley/eventstore"
 	"parley/projections"
+	"parley/projections/live"
 )
 
 // shelf keeps the negotiations that are asked for warm, each in a volume. A volume
 // reads what was appended since whenever it is asked, so that every answer holds all
 // that was acknowledged before the question, whichever process took it in.
+//
+// Where the process follows the log anyway, a volume takes its entries from there,
+// and the views of the whole record too, cut or not. It folds the other views in a
+// book of its own: they take time, and whoever follows the log shall not wait.
 type shelf struct {
 	store   *eventstore.Store
+	live    *live.Runner // nil if nobody follows the log
 	mu      sync.Mutex
 	volumes map[string]*volume
 	asked   int // how many questions there were
 }
 
-func newShelf(store *eventstore.Store) *shelf {
-	return &shelf{store: store, volumes: map[string]*volume{}}
+func newShelf(store *eventstore.Store, runner *live.Runner) *shelf {
+	return &shelf{store: store, live: runner, volumes: map[string]*volume{}}
 }
 
-// volume is the log of one negotiation, and the book that folds it.
+// volume is the log of one negotiation, and the books that fold it.
 type volume struct {
 	negotiation string
-	mu          sync.Mutex // of log and head; whoever holds it reads on
+	live        *live.Runner
+	mu          sync.Mutex // whoever holds it reads on
 	log         []domain.Entry
+	followed    *projections.Book // of who follows the log, nil if nobody does
 	book        *projections.Book
 	asked       int // which question it was that asked last
 }
@@ -54,7 +62,7 @@ func (s *shelf) volume(negotiation string) *volume {
 			}
 			delete(s.volumes, oldest)
 		}
-		v = &volume{negotiation: negotiation, book: projections.NewBook(negotiation, nil)}
+		v = &volume{negotiation: negotiation, live: s.live, book: projections.NewBook(negotiation, nil)}
 		s.volumes[negotiation] = v
 	}
 	v.asked = s.asked
@@ -73,21 +81,66 @@ func (s *shelf) warm() int {
 	return len(s.volumes)
 }
 
-// catchUp reads what was appended since, and tells the position of the last entry.
+// catchUp takes in what was appended since, and tells the position of the last entry.
 func (v *volume) catchUp(ctx context.Context, store *eventstore.Store) (uint64, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := ctx.Err(); err != nil { // of somebody who went away while he stood in line
 		return v.head(), err
 	}
+	if v.live != nil && v.live.Hub().Ready() && v.live.Hub().Ended() == nil {
+		followed, err := v.follow(ctx, store)
+		if followed || err != nil {
+			return v.head(), err
+		}
+	}
+	v.followed = nil
 	for e, err := range store.Read(ctx, v.negotiation, v.head()+1) {
 		if err != nil {
 			return v.head(), err
 		}
 		v.log = append(v.log, e)
-		v.book.Add(e)
 	}
 	return v.head(), nil
+}
+
+// follow takes the log of who follows it, as soon as that has come as far as the
+// record. If it does not come, the caller reads for himself.
+func (v *volume) follow(ctx context.Context, store *eventstore.Store) (bool, error) {
+	head, err := store.Head(ctx, v.negotiation)
+	if err != nil {
+		return false, ctx.Err() // reading is more patient
+	}
+	if head == 0 {
+		return len(v.log) == 0, nil
+	}
+	waiting, stop := context.WithTimeout(ctx, followPatience)
+	defer stop()
+	book, err := v.live.Reach(waiting, v.negotiation, head)
+	if err != nil {
+		return false, ctx.Err()
+	}
+	v.followed, v.log = book, book.Log()
+	return true, nil
+}
+
+// followPatience is how far behind who follows the log may be.
+const followPatience = time.Second
+
+// picture folds a view of the record.
+func (v *volume) picture(view projections.View) (*projections.Picture, error) {
+	uncut := view
+	uncut.AsOf = projections.Cut{}
+	v.mu.Lock()
+	if followed := v.followed; followed != nil && uncut == (projections.View{}) {
+		v.mu.Unlock()
+		return followed.View(view)
+	}
+	for _, e := range v.log[len(v.book.Log()):] {
+		v.book.Add(e)
+	}
+	v.mu.Unlock()
+	return v.book.View(view)
 }
 
 func (v *volume) head() uint64 {

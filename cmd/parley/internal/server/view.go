@@ -78,7 +78,7 @@ func (x *viewed) picture() (*projections.Picture, error) {
 	if x.view.Branch != "" {
 		pic, err = projections.Suppose(x.volume.negotiation, x.line, x.view)
 	} else {
-		pic, err = x.volume.book.View(x.view)
+		pic, err = x.volume.picture(x.view)
 	}
 	since(x.server.metrics.folds, begun)
 	if err != nil {

@@ -32,7 +32,7 @@ func TestDashboard(t *testing.T) {
 		} `json:"panels"`
 	}
 	require.NoError(t, json.Unmarshal(text, &file))
-	s := serve(t, nil)
+	s := serveLive(t, nil)
 	s.get(of("/state"))
 	s.get(of("/state", paramMinPosition, "100000", paramMaxWait, "0s"))
 	s.get(of("/state"), "Origin", "http://evil.example")

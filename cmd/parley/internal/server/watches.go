@@ -23,7 +23,7 @@ func (s *Server) watches() {
 	}, func(context.Context, *request) (*answer, error) { return asJSON(health{"ok"}, ""), nil })
 	s.register(operation{
 		id: "ready", method: http.MethodGet, path: pathReady, tag: tagWatch, right: Anyone,
-		summary: "Whether requests can be sent here", about: "Not while the server ends, the store does not answer, or something of the log is lost.", answers: answers,
+		summary: "Whether requests can be sent here", about: "Not while the server ends, the store does not answer, or something of the log is lost, or the projections are not followed any more.", answers: answers,
 	}, s.ready)
 	s.register(operation{
 		id: "metrics", method: http.MethodGet, path: pathMetrics, tag: tagWatch, right: Read,
@@ -41,6 +41,11 @@ func (s *Server) ready(ctx context.Context, _ *request) (*answer, error) {
 	}
 	if damage := s.store.Damage(); damage != nil {
 		return nil, notReady(damage)
+	}
+	if s.live != nil {
+		if ended := s.live.Hub().Ended(); ended != nil {
+			return nil, notReady(ended)
+		}
 	}
 	ctx, stop := context.WithTimeout(ctx, readyTimeout)
 	defer stop()
