@@ -66,7 +66,7 @@ func (s *Server) tell(w http.ResponseWriter, r *http.Request, want live.Request)
 	defer stop()
 	defer context.AfterFunc(s.ending, stop)()
 	reason := t.run(ctx)
-	if r.Context().Err() != nil {
+	if r.Context().Err() != nil && reason != leftSlow {
 		reason = leftReader // the connection is closed: nobody hears of anything
 	}
 	s.metrics.streamsEnded.WithLabelValues(reason).Inc()
