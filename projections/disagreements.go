@@ -18,6 +18,13 @@ import (
 // What differs only in scope, wording or date of telling is no disagreement: such
 // events are separate happenings, or linked by refines-scope or same-statement.
 func (p *Picture) printDisagreements() *Node {
+	printed := object().put("rounds", p.printRounds()).put("process", p.printProcess()).put("drafts", p.printDrafts())
+	printed.put("positions", p.printPositions()).put("mandates", p.printMandates())
+	return p.disagreements(printed.put("ceasefires", p.printCeasefires()).put("evidence", p.printEvidence()))
+}
+
+// disagreements is the board, from the other projections as they are printed.
+func (p *Picture) disagreements(printed *Node) *Node {
 	out := list()
 	for _, h := range p.Happenings {
 		if h.Moves() {
@@ -25,13 +32,11 @@ func (p *Picture) printDisagreements() *Node {
 		}
 	}
 	p.contradictions(out)
-	p.unordered(out, "rounds", p.printRounds())
-	p.unordered(out, "process", p.printProcess())
-	p.unordered(out, "drafts", p.printDrafts())
-	p.unordered(out, "positions", p.printPositions())
-	p.unordered(out, "mandates", p.printMandates())
-	p.unordered(out, "ceasefires", p.printCeasefires())
-	p.unordered(out, "evidence", p.printEvidence())
+	for _, name := range []string{"rounds", "process", "drafts", "positions", "mandates", "ceasefires", "evidence"} {
+		if n, ok := printed.Get(name); ok {
+			p.unordered(out, name, n)
+		}
+	}
 	return out
 }
 

@@ -22,10 +22,17 @@ func evolveDrafts(s State, h *Happening) State {
 // printDrafts shows every draft: per version the highest rung ever reached, the
 // highest that nobody has withdrawn, who took back or declined what, and every act
 // in order; the same per party. Acts that name no version stand apart.
-func (p *Picture) printDrafts() *Node {
+func (p *Picture) printDrafts() *Node { return p.printDraftsAfter(&Printed{}) }
+
+// printDraftsAfter takes the drafts that nothing was filed under from a print before.
+func (p *Picture) printDraftsAfter(last *Printed) *Node {
 	out := object()
 	for id, filed := range inTurn(p, p.State.drafts) {
-		out.put(string(id), p.printDraft(id, filed))
+		n, ok := last.nodes["drafts"][string(id)]
+		if !ok || last.state.drafts.of(id) != p.State.drafts.of(id) {
+			n = p.printDraft(id, filed)
+		}
+		out.put(string(id), n)
 	}
 	return out
 }

@@ -55,7 +55,7 @@ func (s *stage) with(e domain.Entry, l domain.Lineage) (*stage, bool) {
 	selection.order = selection.order.with(a.Occurred)
 	next := *s
 	next.whole = append(slices.Clip(s.whole), domain.Future)
-	next.base = &Picture{Selection: &selection, State: s.base.State, Happenings: s.base.Happenings, sequence: s.base.sequence}
+	next.base = &Picture{Selection: &selection, State: s.base.State, Happenings: s.base.Happenings, sequence: s.base.sequence, descent: s.base.descent}
 	if !known {
 		next.base.sequence = append(slices.Clip(s.base.sequence), a.group)
 		return &next, true

@@ -14,7 +14,8 @@ type Picture struct {
 	Happenings []*Happening // in order
 	State      State
 
-	sequence []int // all groups in line, hidden ones too
+	sequence []int    // all groups in line, hidden ones too
+	descent  *descent // nil if the picture is of no stage
 }
 
 // Project folds the record of a negotiation under a view: log holds its entries in
@@ -69,13 +70,10 @@ func Projections() []string {
 
 // Print prints one projection, or all of them if name is empty.
 func (p *Picture) Print(name string) (*Node, error) {
-	all := object()
 	if name == "" {
-		for _, n := range Projections() {
-			all.put(n, printers[n](p))
-		}
-		return all.put("process", p.printProcess()), nil
+		return p.PrintAfter(nil).Tree, nil
 	}
+	all := object()
 	printer, ok := printers[name]
 	if !ok {
 		return nil, &NotFoundError{What: "projection", Name: name}

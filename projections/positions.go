@@ -105,9 +105,19 @@ func (p *Picture) cells() map[cellID][]*Happening {
 	return out
 }
 
+// anyIssue stands in place of an issue where shifts name none.
+const anyIssue = "any"
+
 // printPositions shows party × issue: stance, form of commitment, forms refused,
 // red lines, conditions, and the whole history.
-func (p *Picture) printPositions() *Node {
+func (p *Picture) printPositions() *Node { return p.printPositionsAfter(&Printed{}) }
+
+// printPositionsAfter takes the cells that nothing has moved from a print before. A
+// cell may depend on any draft.
+func (p *Picture) printPositionsAfter(last *Printed) *Node {
+	if last.state.drafts != p.State.drafts {
+		last = &Printed{}
+	}
 	out := object()
 	row := func(party string) *Node {
 		n, ok := out.Get(party)
@@ -120,10 +130,14 @@ func (p *Picture) printPositions() *Node {
 	cells := p.cells()
 	for _, id := range sortedKeys(cells) {
 		party, issue, _ := strings.Cut(string(id), "/")
-		row(party).put(issue, p.printCell(cells[id]))
+		n, ok := last.nodes["positions"][string(id)]
+		if !ok || last.state.positions.of(id) != p.State.positions.of(id) {
+			n = p.printCell(cells[id])
+		}
+		row(party).put(issue, n)
 	}
 	for party, filed := range inTurn(p, p.State.shifts) {
-		row(string(party)).put("any", object().put("shifts", shiftCount(filed)).put("history", p.history(filed)))
+		row(string(party)).put(anyIssue, object().put("shifts", shiftCount(filed)).put("history", p.history(filed)))
 	}
 	return out
 }

@@ -40,6 +40,7 @@ func newStage(p *Picture) *stage {
 	}
 	slices.SortFunc(s.arrivals, byArrival)
 	s.checkpoint(0, State{})
+	p.descent = &descent{}
 	return s
 }
 

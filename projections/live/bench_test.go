@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/domain"
 	"parley/projections"
 
 	"github.com/stretchr/testify/require"
@@ -52,21 +53,59 @@ func benchCommit(b *testing.B, onDisk bool, changed int) {
 }
 
 // BenchmarkStep is what a step costs after one entry, by the length of the
-// negotiation: to fold, to print all of it, and to find what changed.
+// negotiation: to fold, to print, and to find what changed; with all of it printed
+// anew, and with only what may have changed.
 func BenchmarkStep(b *testing.B) {
-	for _, n := range []int{100, 1000} {
-		b.Run(fmt.Sprint("events=", n), func(b *testing.B) {
-			log := small("talks", 0, n)
-			h := newHub(time.Now)
-			p, err := projections.Project("talks", log, projections.View{})
-			require.NoError(b, err)
-			at := uint64(0)
-			for b.Loop() {
-				at++
-				all, err := entitiesOf(p)
-				require.NoError(b, err)
-				h.take(step{position: at, states: []state{{Summary: Summary{Negotiation: "talks", Position: at}, entities: all}}})
+	for _, n := range []int{100, 1000, 5000} {
+		for _, anew := range []bool{true, false} {
+			how := "after"
+			if anew {
+				how = "anew"
 			}
-		})
+			b.Run(fmt.Sprint("events=", n, "/", how), func(b *testing.B) { benchStep(b, n, anew) })
+		}
 	}
+}
+
+func benchStep(b *testing.B, n int, anew bool) {
+	book, h, x := projections.NewBook("talks", nil), newHub(time.Now), &press{}
+	at := 0
+	once := func() {
+		for _, e := range varied(at, max(1, n-at)) {
+			at++
+			e.Position = uint64(at)
+			book.Add(e)
+		}
+		p, err := book.View(projections.View{})
+		require.NoError(b, err)
+		if anew {
+			x = &press{}
+		}
+		all, err := x.print(p)
+		require.NoError(b, err)
+		h.take(step{position: uint64(at), states: []state{{Summary: Summary{Negotiation: "talks", Position: uint64(at)}, entities: all}}})
+	}
+	once()
+	for b.Loop() {
+		once()
+	}
+}
+
+// varied is a log of n events that move drafts and positions, four a day.
+func varied(from, n int) []domain.Entry {
+	log := small("talks", from, n)
+	for k, e := range log {
+		i := from + k
+		draft := domain.DraftID(fmt.Sprint("d", i/100))
+		e.Event.Occurred = domain.MustEDTF(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, i/4).Format(time.DateOnly))
+		e.Event.Actors = []domain.ActorID{domain.ActorID(fmt.Sprint("p", i%6))}
+		e.Event.Act = []domain.Act{
+			domain.DraftFinalized{Draft: draft, Version: 1 + i%4, Completeness: domain.Final},
+			domain.VerbalConfirmationGiven{Draft: draft, Version: 1 + i%4},
+			domain.DemandMade{Issue: domain.IssueID(fmt.Sprint("i", i%8)), Polarity: domain.For},
+			domain.PositionStated{Issue: domain.IssueID(fmt.Sprint("i", i%7)), Stance: domain.Accepts},
+			domain.StatementIssued{Content: "the talks go on"},
+		}[i%5]
+	}
+	return log
 }

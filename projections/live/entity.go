@@ -57,15 +57,23 @@ var nested = map[string]bool{"positions": true, "assurances": true}
 // Projections lists the projections that are published.
 func Projections() []string { return append(projections.Projections(), processName) }
 
+// press prints the pictures of one negotiation, one after the other. What prints as
+// it did before is not encoded again.
+type press struct {
+	last    *projections.Printed
+	known   map[*projections.Node]entity
+	printed int // when it was used last
+}
+
 // entitiesOf prints a picture entity by entity, in the order in which they are shown.
-func entitiesOf(p *projections.Picture) ([]entity, error) {
-	tree, err := p.Print("")
-	if err != nil {
-		return nil, err
-	}
-	w := writer{}
-	for projection, top := range tree.Children() {
+func entitiesOf(p *projections.Picture) ([]entity, error) { return (&press{}).print(p) }
+
+func (x *press) print(p *projections.Picture) ([]entity, error) {
+	next := p.PrintAfter(x.last)
+	w := writer{before: x.known, known: make(map[*projections.Node]entity, len(x.known))}
+	for projection, top := range next.Tree.Children() {
 		w.projection, w.after, w.same = projection, "", nil
+		var err error
 		switch {
 		case projection == processName:
 			err = w.add(processName, top)
@@ -88,6 +96,7 @@ func entitiesOf(p *projections.Picture) ([]entity, error) {
 			return nil, fmt.Errorf("print %s: %w", projection, err)
 		}
 	}
+	x.last, x.known = next, w.known
 	return w.out, nil
 }
 
@@ -98,16 +107,22 @@ type writer struct {
 	after      string
 	same       map[string]int // how often an id came
 	buffer     bytes.Buffer
+	before     map[*projections.Node]entity // as they were printed before
+	known      map[*projections.Node]entity // as they are now
 }
 
 // add prints an entity. One without an id is named by what it says; of several
 // with one id each has its own.
 func (w *writer) add(id string, n *projections.Node) error {
-	w.buffer.Reset()
-	if err := n.MarshalJSONTo(jsontext.NewEncoder(&w.buffer)); err != nil {
-		return err
+	had, ok := w.before[n]
+	value := had.value
+	if !ok {
+		w.buffer.Reset()
+		if err := n.MarshalJSONTo(jsontext.NewEncoder(&w.buffer)); err != nil {
+			return err
+		}
+		value = jsontext.Value(bytes.Clone(bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n"))))
 	}
-	value := jsontext.Value(bytes.Clone(bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n"))))
 	if id == "" {
 		sum := sha256.Sum256(value)
 		id = hex.EncodeToString(sum[:8])
@@ -118,7 +133,12 @@ func (w *writer) add(id string, n *projections.Node) error {
 	if w.same[id]++; w.same[id] > 1 {
 		id += fmt.Sprint("~", w.same[id])
 	}
-	w.out = append(w.out, entity{name{w.projection, id}, w.after, value, digestOf(w.after, value)})
+	e := entity{name{w.projection, id}, w.after, value, had.digest}
+	if !ok || had.after != w.after {
+		e.digest = digestOf(w.after, value)
+	}
+	w.out = append(w.out, e)
+	w.known[n] = e
 	w.after = id
 	return nil
 }

@@ -68,7 +68,9 @@ type Runner struct {
 	heads  map[string]uint64
 	parked map[string]int
 	fresh  map[string]arrived // entries since the last step
-	at     uint64             // position of the last entry taken in
+	steps  int
+	press  map[string]*press // of the negotiations that changed last
+	at     uint64            // position of the last entry taken in
 	opened bool
 }
 
@@ -94,7 +96,7 @@ func New(source Source, o Options) *Runner {
 	}
 	return &Runner{
 		source: source, options: o, log: o.Logger, hub: newHub(o.Now), books: map[string]*projections.Book{},
-		heads: map[string]uint64{}, parked: map[string]int{}, fresh: map[string]arrived{}, read: map[string]uint64{},
+		heads: map[string]uint64{}, parked: map[string]int{}, fresh: map[string]arrived{}, read: map[string]uint64{}, press: map[string]*press{},
 		view: func(b *projections.Book) (*projections.Picture, error) { return b.View(projections.View{}) },
 	}
 }
@@ -346,7 +348,7 @@ func (r *Runner) fold(negotiation string) (st state) {
 	}()
 	picture, err := r.view(r.books[negotiation])
 	if err == nil {
-		st.entities, err = entitiesOf(picture)
+		st.entities, err = r.pressOf(negotiation).print(picture)
 	}
 	if err != nil {
 		fail(err)
@@ -354,6 +356,31 @@ func (r *Runner) fold(negotiation string) (st state) {
 	}
 	st.Events, st.Happenings, st.Entities = len(picture.Accounts), len(picture.Happenings), len(st.entities)
 	return st
+}
+
+// pressMax bounds how many negotiations keep what they printed last.
+const pressMax = 32
+
+// pressOf is what prints a negotiation. A new one takes the place of that which was
+// used the longest ago.
+func (r *Runner) pressOf(negotiation string) *press {
+	x := r.press[negotiation]
+	if x == nil {
+		if len(r.press) >= pressMax {
+			oldest := ""
+			for id, other := range r.press {
+				if oldest == "" || other.printed < r.press[oldest].printed {
+					oldest = id
+				}
+			}
+			delete(r.press, oldest)
+		}
+		x = &press{}
+		r.press[negotiation] = x
+	}
+	r.steps++
+	x.printed = r.steps
+	return x
 }
 
 // pause waits, or returns why it was not worth while.
