@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
 
+	"parley/cmd/parley/internal/server"
+	"parley/cmd/parley/internal/sse"
 	"parley/domain"
 	"parley/eventstore"
 	"parley/projections/live"
@@ -17,8 +20,9 @@ import (
 )
 
 // BenchmarkLive measures how long after an append was acknowledged the change is
-// seen: by a subscription of the hub in the serving process, by a watcher of the
-// bucket, and by a dashboard that watches its copy; on negotiations of several sizes.
+// seen: by a subscription of the hub in the serving process, by a client of the stream
+// of server-sent events, by a watcher of the bucket, and by a dashboard that watches
+// its copy; on negotiations of several sizes.
 // The floor is a message to a stream in memory of the same server, from its being
 // published to an ordered consumer's seeing it, in the same run.
 func BenchmarkLive(b *testing.B) {
@@ -63,9 +67,10 @@ func benchLive(b *testing.B, events int) {
 	tried(b, a.runner.Hub().WaitFor(b.Context(), benchTalks, head))
 	owner := watchPositions(ctx, b, s.JetStream(), head)
 	copied := watchPositions(ctx, b, dashboard, head)
+	streamed := streamPositions(b, s, a.runner)
 	floor := newFloor(b, s)
 
-	var hub, watched, copies, raw lags
+	var hub, sent, watched, copies, raw lags
 	for i := 0; b.Loop(); i++ {
 		raw = append(raw, floor(b))
 		sub := a.runner.Hub().Subscribe(live.Request{Cursor: head})
@@ -79,11 +84,13 @@ func benchLive(b *testing.B, events int) {
 		hub = append(hub, time.Since(acked))
 		sub.Close()
 		head = batch.Cursor
+		sent = append(sent, (<-streamed).Sub(acked))
 		watched = append(watched, (<-owner).Sub(acked))
 		copies = append(copies, (<-copied).Sub(acked))
 	}
 	raw.report(b, "floor")
 	hub.report(b, "hub")
+	sent.report(b, "sse")
 	watched.report(b, "watch")
 	copies.report(b, "dashboard")
 }
@@ -173,6 +180,43 @@ func watchPositions(ctx context.Context, b *testing.B, js jetstream.JetStream, h
 				seen <- time.Now()
 			}
 			last = m.Position
+		}
+	}()
+	<-begun
+	return seen
+}
+
+// streamPositions tells when each batch of changes was seen by a client over HTTP.
+func streamPositions(b *testing.B, s *eventstore.Store, runner *live.Runner) <-chan time.Time {
+	b.Helper()
+	api, err := server.Open(server.Options{Store: s, Live: runner, Listen: "127.0.0.1:0"})
+	tried(b, err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- api.Serve(ctx) }()
+	answer, err := http.Get(api.URL() + "/v1/stream")
+	tried(b, err)
+	b.Cleanup(func() {
+		_ = answer.Body.Close()
+		stop()
+		tried(b, <-ended)
+	})
+	events := sse.NewReader(answer.Body)
+	seen, begun := make(chan time.Time, 1024), make(chan struct{})
+	go func() {
+		for first := true; ; {
+			before := events.LastID()
+			e, err := events.Next()
+			switch {
+			case err != nil:
+				return
+			case e.ID == before: // more belongs to it
+			case first:
+				first = false
+				close(begun)
+			default:
+				seen <- time.Now()
+			}
 		}
 	}()
 	<-begun
