@@ -49,7 +49,9 @@
 // # Limits
 //
 // The log of every negotiation is held in memory, and the present value of every
-// entity; an entity that vanished is remembered until 16,384 others have. A step
-// prints the whole state of each negotiation that changed, and never takes more than
-// half of the time, so a long negotiation is shown less often.
+// entity; an entity that vanished is remembered until 16,384 others have. Of the 32
+// negotiations that changed last, what was printed is kept too: a step then prints
+// drafts, positions and the timeline only where they may have changed, and the rest
+// whole. After a correction, a link or a change of the registry all is printed. A step
+// never takes more than half of the time, so a long negotiation is shown less often.
 package live

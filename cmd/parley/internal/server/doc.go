@@ -21,6 +21,13 @@
 // An ETag stands for the bytes of an answer: the position, the view, the path, and
 // the program that computed it.
 //
+// # Streams
+//
+// /v1/stream tells what there is and what changes as server-sent events, from the hub
+// of a live.Runner. Only the last event of a batch has an id: a client that is cut off
+// within one asks for all of it again. What a client does not read waits in the hub,
+// coalesced; past a limit he is told gone, or cut off, and nobody else waits for him.
+//
 // # Who may do what
 //
 // One middleware asks an [Access] who a caller is, and [Role] what he may do. Without
@@ -33,5 +40,5 @@
 // They are constants in limits.go: sizes of addresses, headers and bodies, how many
 // connections and requests at once, how long reading and writing may take. Above them
 // a caller gets a problem, and the others do not notice. A lens has bounds of its own.
-// At most [maxVolumes] negotiations are kept warm.
+// At most [maxVolumes] negotiations are kept warm, besides those that a runner follows.
 package server
