@@ -1,5 +1,7 @@
 package projections
 
+import "maps"
+
 // Printed is all of a picture as it is printed, kept so that the next picture of the
 // same book is printed faster.
 type Printed struct {
@@ -57,9 +59,7 @@ func (p *Picture) PrintAfter(last *Printed) *Printed {
 func (n *Printed) remember(p *Picture) {
 	n.nodes = map[string]map[string]*Node{"drafts": {}, "positions": {}}
 	drafts, _ := n.Tree.Get("drafts")
-	for id, node := range drafts.Children() {
-		n.nodes["drafts"][id] = node
-	}
+	maps.Insert(n.nodes["drafts"], drafts.Children())
 	positions, _ := n.Tree.Get("positions")
 	for party, row := range positions.Children() {
 		for issue, node := range row.Children() {

@@ -191,7 +191,7 @@ func streamPositions(b *testing.B, s *eventstore.Store, runner *live.Runner) <-c
 	b.Helper()
 	api, err := server.Open(server.Options{Store: s, Live: runner, Listen: "127.0.0.1:0"})
 	tried(b, err)
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- api.Serve(ctx) }()
 	answer, err := http.Get(api.URL() + "/v1/stream")

@@ -83,9 +83,10 @@ func (v *values) filters() []live.Filter {
 	for _, text := range given {
 		parts := strings.SplitN(text, "/", 3)
 		for i, p := range parts {
-			if p == "*" {
+			switch p {
+			case "*":
 				parts[i] = ""
-			} else if p == "" {
+			case "":
 				v.fault(paramWatch, text, domain.BadValue, "leaves out a part", "write * for any")
 			}
 		}
