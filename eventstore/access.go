@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,15 +58,52 @@ const (
 	dashboardsMem = memoryMax / 2   // for the copies
 )
 
+// The subjects of the service that answers requests.
+const (
+	apiRead    = "parley.api.read.>"
+	apiAppend  = "parley.api.append"
+	apiSuppose = "parley.api.suppose.>"
+)
+
+// apiOf is what each role may ask of the service.
+var apiOf = map[string][]string{
+	RoleAnalyst:   {apiRead, apiAppend, apiSuppose},
+	RoleDashboard: {apiRead},
+	RoleSimulator: {apiRead, apiSuppose},
+}
+
+// discovery is how the service is found (ADR 32 of NATS).
+var discovery = []string{
+	"$SRV.PING", "$SRV.PING.parley", "$SRV.PING.parley.*",
+	"$SRV.INFO", "$SRV.INFO.parley", "$SRV.INFO.parley.*",
+	"$SRV.STATS", "$SRV.STATS.parley", "$SRV.STATS.parley.*",
+}
+
+// accountOf is the account in which the users of a role are.
+var accountOf = map[string]string{RoleAnalyst: "analysts", RoleDashboard: "dashboards", RoleSimulator: "simulators"}
+
+// InboxPrefix is before the inboxes of the user of a grant. Nobody else hears them; a
+// client has to be told to use it.
+func InboxPrefix(name string) string { return "_INBOX_" + name }
+
+// admission is who is let in, besides the owner.
+type admission struct {
+	secrets   secrets
+	keeper    string
+	grants    Grants
+	anonymous bool // who shows no credentials is a dashboard; else he is refused
+}
+
 // accessRules is the part of the server's configuration that says who may do
 // what, in NATS's own language.
 //
-// Dashboards live in an account of their own. Permissions alone would not keep
-// them from writing: a request names the subject that its answer goes to, the
-// server publishes answers with its own rights, and a stream stores whatever is
-// published on its subjects. An answer to another account cannot reach them. For
-// the same reason dashboards cannot make consumers on the record's streams: a push
-// consumer delivers wherever its maker says.
+// Each role lives in an account of its own, none in that of the record. Permissions
+// alone would not keep anybody from writing: a request names the subject that its
+// answer goes to, the server publishes answers with its own rights, and a stream
+// stores whatever is published on its subjects. An answer to another account cannot
+// reach them, and an answer within an account reaches only the services that all its
+// users may ask anyway. For the same reason dashboards cannot make consumers on the
+// record's streams: a push consumer delivers wherever its maker says.
 //
 // Projections are there to be watched, and a watch is a consumer. So the dashboards'
 // account has a JetStream of its own with copies of the buckets. A copy is a mirror:
@@ -75,28 +113,25 @@ const (
 // What a dashboard asks of the record's JetStream and of its own has the same
 // subjects but for the stream. The former are mapped to others before the
 // dashboards' own JetStream can answer that it has no such stream.
-func accessRules(s secrets, keeper string) string {
-	var exports, imports, mappings strings.Builder
-	var allow []string
-	for _, service := range readServices {
-		// Batched direct gets answer with many messages.
-		fmt.Fprintf(&exports, "      {service: %q, response_type: stream}\n", jetStreamAPI+service)
-		fmt.Fprintf(&imports, "      {service: {account: parley, subject: %q}, to: %q}\n", jetStreamAPI+service, readSubjects+service)
-		fmt.Fprintf(&mappings, "      %q: %q\n", jetStreamAPI+service, readSubjects+service)
-		allow = append(allow, readSubjects+service)
+//
+// Analysts and simulators have no JetStream. All they can do is to ask the service.
+func accessRules(a admission) string {
+	exports, imports, mappings, allow := dashboardReads()
+	for _, subject := range []string{apiRead, apiAppend, apiSuppose} {
+		exports += fmt.Sprintf("      {service: %q}\n", subject)
 	}
-	allow = append(allow, jetStreamAPI+"INFO")
-	for _, stream := range SharedStreams() {
-		create, flow := "CONSUMER.CREATE."+stream, flowControl+stream+".>"
-		fmt.Fprintf(&exports, "      {service: %q, response_type: stream}\n      {service: %q, response_type: stream}\n", jetStreamAPI+create, flow)
-		fmt.Fprintf(&imports, "      {service: {account: parley, subject: %q}, to: %q}\n      {service: {account: parley, subject: %q}}\n",
-			jetStreamAPI+create, copyAPI+"."+create, flow)
-		for _, service := range watchServices {
-			allow = append(allow, jetStreamAPI+fmt.Sprintf(service, stream))
-		}
-		allow = append(allow, flow)
+	for _, subject := range discovery {
+		exports += fmt.Sprintf("      {service: %q, response_type: stream}\n", subject) // each instance answers
 	}
-	return fmt.Sprintf(`
+	allow = append(allow, asks(RoleDashboard)...)
+	users := fmt.Sprintf("      {user: %q, password: %q}\n", keeperUser, a.keeper)
+	last := ""
+	if a.anonymous {
+		users += fmt.Sprintf("      {user: %q, %s}\n", dashboardUser, permissions(allow, "_INBOX.>", liveSubjects))
+		last = "no_auth_user: " + dashboardUser + "\n"
+	}
+	users += granted(a.grants, RoleDashboard, allow, liveSubjects)
+	rules := fmt.Sprintf(`
 accounts {
   parley {
     jetstream: enabled
@@ -109,24 +144,74 @@ accounts {
   dashboards {
     jetstream: {max_mem: %d, max_file: 0, max_streams: %d}
     users: [
-      {user: %q, password: %q}
-      {user: %q, permissions: {
-        publish: {allow: [ %s ]}
-        subscribe: {allow: [ "_INBOX.>", %q ]}
-      }}
-    ]
+%s    ]
     mappings {
 %s    }
     imports: [
-%s      {stream: {account: parley, subject: %q}}
+%s%s      {stream: {account: parley, subject: %q}}
       {stream: {account: parley, subject: %q}}
     ]
   }
+`, ownerUser, a.secrets.Owner, exports, liveSubjects, copySubjects+".>",
+		dashboardsMem, len(SharedStreams()), users, mappings, imports, serviceImports(RoleDashboard), liveSubjects, copySubjects+".>")
+	for _, role := range []string{RoleAnalyst, RoleSimulator} {
+		rules += fmt.Sprintf("  %s {\n    users: [\n%s    ]\n    imports: [\n%s    ]\n  }\n",
+			accountOf[role], granted(a.grants, role, asks(role)), serviceImports(role))
+	}
+	return rules + "}\n" + last
 }
-no_auth_user: %s
-`, ownerUser, s.Owner, exports.String(), liveSubjects, copySubjects+".>",
-		dashboardsMem, len(SharedStreams()), keeperUser, keeper,
-		dashboardUser, quotedList(allow), liveSubjects, mappings.String(), imports.String(), liveSubjects, copySubjects+".>", dashboardUser)
+
+// asks is all that a role may publish to ask the service, and to find it.
+func asks(role string) []string { return slices.Concat(apiOf[role], discovery) }
+
+// serviceImports lets the users of a role ask the service. It is told who asks, in a
+// header that only the server sets.
+func serviceImports(role string) string {
+	var imports strings.Builder
+	for _, subject := range asks(role) {
+		fmt.Fprintf(&imports, "      {service: {account: parley, subject: %q}, share: true}\n", subject)
+	}
+	return imports.String()
+}
+
+// granted lists the users of a role. Nobody hears the answers to another.
+func granted(g Grants, role string, publish []string, subscribe ...string) string {
+	var users strings.Builder
+	for _, one := range g.All {
+		if one.Role == role {
+			fmt.Fprintf(&users, "      {user: %q, password: %q, %s}\n", one.Name, one.Password,
+				permissions(publish, append(subscribe, InboxPrefix(one.Name)+".>")...))
+		}
+	}
+	return users.String()
+}
+
+func permissions(publish []string, subscribe ...string) string {
+	return fmt.Sprintf("permissions: {publish: {allow: [ %s ]}, subscribe: {allow: [ %s ]}}", quotedList(publish), quotedList(subscribe))
+}
+
+// dashboardReads is what lets dashboards read the record and watch the copies.
+func dashboardReads() (exports, imports, mappings string, allow []string) {
+	var ex, im, ma strings.Builder
+	for _, service := range readServices {
+		// Batched direct gets answer with many messages.
+		fmt.Fprintf(&ex, "      {service: %q, response_type: stream}\n", jetStreamAPI+service)
+		fmt.Fprintf(&im, "      {service: {account: parley, subject: %q}, to: %q}\n", jetStreamAPI+service, readSubjects+service)
+		fmt.Fprintf(&ma, "      %q: %q\n", jetStreamAPI+service, readSubjects+service)
+		allow = append(allow, readSubjects+service)
+	}
+	allow = append(allow, jetStreamAPI+"INFO")
+	for _, stream := range SharedStreams() {
+		create, flow := "CONSUMER.CREATE."+stream, flowControl+stream+".>"
+		fmt.Fprintf(&ex, "      {service: %q, response_type: stream}\n      {service: %q, response_type: stream}\n", jetStreamAPI+create, flow)
+		fmt.Fprintf(&im, "      {service: {account: parley, subject: %q}, to: %q}\n      {service: {account: parley, subject: %q}}\n",
+			jetStreamAPI+create, copyAPI+"."+create, flow)
+		for _, service := range watchServices {
+			allow = append(allow, jetStreamAPI+fmt.Sprintf(service, stream))
+		}
+		allow = append(allow, flow)
+	}
+	return ex.String(), im.String(), ma.String(), allow
 }
 
 func quotedList(words []string) string {

@@ -98,7 +98,13 @@ func (s *Store) startOn(ctx context.Context, f, on folder) error {
 			return err
 		}
 	}
-	if s.server, err = startServer(ctx, on, secrets, s.opts.Listen, s.log); err != nil {
+	let := admission{secrets: secrets, anonymous: !s.opts.Closed}
+	if s.opts.Listen != "" {
+		if let.grants, err = s.readGrants(f); err != nil {
+			return err
+		}
+	}
+	if s.server, err = startServer(ctx, on, let, s.opts.Listen, s.log); err != nil {
 		return err
 	}
 	if err := s.connect(remote{options: []nats.Option{
@@ -109,6 +115,7 @@ func (s *Store) startOn(ctx context.Context, f, on folder) error {
 	if s.server.url == "" {
 		return nil
 	}
+	s.follower.Go(func() { s.followGrants(f) })
 	return f.writeServerNote(serverNote{URL: s.server.url, ID: s.server.server.ID(), PID: os.Getpid()})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -22,55 +23,91 @@ const (
 // embedded is a nats-server within this process.
 type embedded struct {
 	server *server.Server
-	url    string // where it listens, empty if it does not
+	url    string // where others on this machine reach it, empty if it does not listen
 	keeper string // password of the keeper, of this life of the server only
+	opts   func(Grants) (*server.Options, error)
 }
 
 // startServer starts the server of a folder. Its holder has the lock.
-func startServer(ctx context.Context, f folder, s secrets, listen string, log *slog.Logger) (*embedded, error) {
+func startServer(ctx context.Context, f folder, a admission, listen string, log *slog.Logger) (*embedded, error) {
 	disk, err := f.disk()
 	if err != nil {
 		return nil, err
 	}
-	opts := &server.Options{
-		ServerName:         "parley",
-		NoSigs:             true,
-		DontListen:         listen == "",
-		JetStream:          true,
-		StoreDir:           f.dir,
-		SyncAlways:         true, // an acknowledged event is on the disk
-		JetStreamMaxMemory: memoryMax,
-		JetStreamMaxStore:  disk.size, // see room
-		MaxConn:            dashboardsMax,
-	}
+	host, port := "", 0
 	if listen != "" {
-		if opts.Host, opts.Port, err = listenAddress(listen); err != nil {
+		if host, port, err = listenAddress(listen, a.grants.Configured); err != nil {
 			return nil, err
 		}
 	}
-	keeper, err := newSecret()
+	if a.keeper, err = newSecret(); err != nil {
+		return nil, err
+	}
+	e := &embedded{keeper: a.keeper}
+	e.opts = func(g Grants) (*server.Options, error) {
+		opts := &server.Options{
+			ServerName:         "parley",
+			NoSigs:             true,
+			DontListen:         listen == "",
+			Host:               host,
+			Port:               port,
+			JetStream:          true,
+			StoreDir:           f.dir,
+			SyncAlways:         true, // an acknowledged event is on the disk
+			JetStreamMaxMemory: memoryMax,
+			JetStreamMaxStore:  disk.size, // see room
+			MaxConn:            dashboardsMax,
+		}
+		a.grants = g
+		if err := opts.ProcessConfigString(accessRules(a)); err != nil {
+			return nil, fmt.Errorf("embedded server: %w", err)
+		}
+		opts.ConfigFile = ""
+		return opts, nil
+	}
+	opts, err := e.opts(a.grants)
 	if err != nil {
 		return nil, err
 	}
-	if err := opts.ProcessConfigString(accessRules(s, keeper)); err != nil {
-		return nil, fmt.Errorf("embedded server: %w", err)
-	}
-	opts.ConfigFile = ""
-	ns, err := server.NewServer(opts)
-	if err != nil {
+	if e.server, err = server.NewServer(opts); err != nil {
 		return nil, fmt.Errorf("embedded server: %w", err)
 	}
 	journal := &serverLog{log: log}
-	ns.SetLoggerV2(journal, false, false, false)
-	e := &embedded{server: ns, keeper: keeper}
+	e.server.SetLoggerV2(journal, false, false, false)
 	if err := e.start(ctx, journal); err != nil {
 		e.stop()
 		return nil, fmt.Errorf("embedded server in %s: %w", f.dir, err)
 	}
 	if listen != "" {
-		e.url = ns.ClientURL()
+		e.url = e.address()
+		port = e.server.Addr().(*net.TCPAddr).Port // for it keeps it
 	}
 	return e, nil
+}
+
+// address is where others on this machine reach the server.
+func (e *embedded) address() string {
+	u, err := url.Parse(e.server.ClientURL())
+	if err != nil {
+		return e.server.ClientURL()
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsUnspecified() {
+		u.Host = net.JoinHostPort("127.0.0.1", u.Port())
+	}
+	return u.String()
+}
+
+// reload lets in whom grants name, and cuts the connections of all others that need
+// one.
+func (e *embedded) reload(g Grants) error {
+	opts, err := e.opts(g)
+	if err != nil {
+		return err
+	}
+	if err := e.server.ReloadOptions(opts); err != nil {
+		return fmt.Errorf("embedded server: %w", err)
+	}
+	return nil
 }
 
 // start returns when the server is ready, has given up, or ctx ends.
@@ -101,9 +138,10 @@ func (e *embedded) stop() {
 	e.server.WaitForShutdown()
 }
 
-// listenAddress reads where to listen. Only loopback: there is no TLS here, and
-// whoever can connect can read. Beyond one machine, run NATS servers.
-func listenAddress(s string) (host string, port int, err error) {
+// listenAddress reads where to listen. There is no TLS here, and whoever can connect
+// without credentials reads; so others than this machine are let in only where it is
+// said who may do what.
+func listenAddress(s string, granted bool) (host string, port int, err error) {
 	host, p, err := net.SplitHostPort(s)
 	if err != nil {
 		return "", 0, &OptionError{fmt.Sprintf("listen address %q: write HOST:PORT, such as 127.0.0.1:0 for a free port", s)}
@@ -111,8 +149,12 @@ func listenAddress(s string) (host string, port int, err error) {
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return "", 0, &OptionError{fmt.Sprintf("listen address %q: the embedded server listens on this machine only (127.0.0.1); to be reached from others, run a NATS server and connect to it", s)}
+	ip := net.ParseIP(host)
+	if ip == nil {
+		return "", 0, &OptionError{fmt.Sprintf("listen address %q: %q is no IP address", s, host)}
+	}
+	if !ip.IsLoopback() && !granted {
+		return "", 0, &OptionError{fmt.Sprintf("listen address %q: others than this machine can reach it, and nobody has said who may do what; parley access add grants a role, 127.0.0.1 is this machine only", s)}
 	}
 	if port, err = strconv.Atoi(p); err != nil || port < 0 || port > 65535 {
 		return "", 0, &OptionError{fmt.Sprintf("listen address %q: %q is no port", s, p)}

@@ -26,9 +26,12 @@ type Options struct {
 	Kind string
 	// Wait is how long to wait for a folder that another process has.
 	Wait time.Duration
-	// Listen makes the folder's server listen at a loopback address; port 0 is
-	// any free port. Empty: it serves this process only.
+	// Listen makes the folder's server listen at an address; port 0 is any free port.
+	// Empty: it serves this process only. Others than those of this machine can be
+	// given where roles are granted ([AddGrant]).
 	Listen string
+	// Closed refuses whoever connects to it without credentials.
+	Closed bool
 	// OnDamage says what to do with a log of which something is lost.
 	OnDamage OnDamage
 	// Patience is how long an append waits for a server that does not answer, 30
@@ -79,6 +82,8 @@ type Store struct {
 	follower  sync.WaitGroup // keeps the hashes of what others append
 	// Of a folder that another process serves only.
 	through *noteDialer
+
+	granting granting // of a folder that this process serves for others
 
 	slow   slowness
 	damage *DamageError // opened for reading only
@@ -161,7 +166,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, &OptionError{"only the server of a folder can be made to listen"}
 	}
 	if o.Listen != "" {
-		if _, _, err := listenAddress(o.Listen); err != nil {
+		// Whether others may be let in is known when the folder was looked at.
+		if _, _, err := listenAddress(o.Listen, true); err != nil {
 			return o, err
 		}
 	}

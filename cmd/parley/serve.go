@@ -24,8 +24,10 @@ the log, folds what is appended, and publishes what changes: to the key-value
 buckets of NATS, which whoever may connect can watch, and as server-sent events;
 docs/subscribe.md tells how to follow. Ctrl-C ends it.
 
-The HTTP API is served too, on this machine only; docs/api.md is its guide, and
-/openapi.json describes it. Programs on this machine may read and record.
+The HTTP API is served too; docs/api.md is its guide, and /openapi.json describes it.
+The same requests can be sent over NATS (docs/subscribe.md). Programs on this machine
+may read and record, and others cannot reach it, until parley access says who may do
+what; then it may listen at other addresses.
 
 With --nats or --context it follows the record of that server and does not listen.
 
@@ -34,7 +36,7 @@ With -o ndjson or --json every message is a line of JSON on standard output.`,
   parley serve --listen 127.0.0.1:4222 --http 127.0.0.1:8080 --data .parley`,
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			s, err := p.openToServe(cmd, listen)
+			s, err := p.openToServe(cmd, listen, api)
 			if err != nil {
 				return err
 			}
@@ -54,13 +56,18 @@ With -o ndjson or --json every message is a line of JSON on standard output.`,
 }
 
 // openToServe opens the store with a server that listens, if it is a folder's.
-func (p *program) openToServe(cmd *cobra.Command, listen string) (*eventstore.Store, error) {
+func (p *program) openToServe(cmd *cobra.Command, listen string, api *httpFlags) (*eventstore.Store, error) {
 	if err := p.noFile(); err != nil {
 		return nil, err
 	}
 	o := p.options(cmd)
 	if o.Dir != "" {
 		o.Listen = listen
+		var err error
+		if api.anonymous, err = anonymous(api.anonymous, len(api.hosts) > 0, listen, api.where()); err != nil {
+			return nil, err
+		}
+		o.Closed = api.anonymous == anonymousNone
 	}
 	return eventstore.Open(cmd.Context(), o)
 }

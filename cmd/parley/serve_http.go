@@ -18,37 +18,50 @@ const httpDefault = "127.0.0.1:8727"
 
 // httpFlags say whether and where the API is served.
 type httpFlags struct {
-	address string
-	hosts   []string
+	address   string
+	hosts     []string
+	anonymous string
 }
 
 func addHTTP(cmd *cobra.Command) *httpFlags {
 	f := &httpFlags{}
 	cmd.Flags().StringVar(&f.address, "http", "", "`address` of the HTTP API, port 0 is any free port; off for none (default $PARLEY_HTTP, else "+httpDefault+")")
 	cmd.Flags().StringSliceVar(&f.hosts, "http-host", nil, "`name` besides those of this machine by which the API may be called, as of a proxy; can be given again")
+	cmd.Flags().StringVar(&f.anonymous, "anonymous", "", "what whoever shows no secret is once a role is granted: dashboard or none (default dashboard on this machine, none where other addresses or an --http-host are given)")
 	return f
 }
 
+// where is the address of the API, off for none.
+func (f *httpFlags) where() string { return cmp.Or(f.address, os.Getenv("PARLEY_HTTP"), httpDefault) }
+
 // openHTTP listens for the API, if it is wanted.
 func (p *program) openHTTP(s *eventstore.Store, runner *live.Runner, f *httpFlags) (*server.Server, error) {
-	address := cmp.Or(f.address, os.Getenv("PARLEY_HTTP"), httpDefault)
-	if address == "off" {
+	if f.where() == "off" {
 		return nil, nil
 	}
 	return server.Open(server.Options{
-		Store: s, Live: runner, Listen: address, Hosts: f.hosts, Version: buildOf().Version, Logger: p.logger(),
+		Store: s, Live: runner, Listen: f.where(), Hosts: f.hosts, Access: folderAccess{s, f.anonymous == anonymousNone},
+		Version: buildOf().Version, Logger: p.logger(),
 	})
 }
 
 // serveBoth follows the record and answers over HTTP until ctx ends, or one of the
 // two does. Both use one set of folds.
-func (p *program) serveBoth(ctx context.Context, s *eventstore.Store, b buckets, f *httpFlags) error {
+func (p *program) serveBoth(ctx context.Context, s *eventstore.Store, b buckets, f *httpFlags) (err error) {
 	n := p.newNews()
 	a := p.newAlive(s, b, n.add)
 	api, err := p.openHTTP(s, a.runner, f)
 	if err != nil {
 		return err
 	}
+	answering, err := p.openService(s, api)
+	if err != nil {
+		if api != nil {
+			err = errors.Join(err, api.Close())
+		}
+		return err
+	}
+	defer func() { err = errors.Join(err, answering()) }()
 	if api == nil {
 		return p.serve(ctx, s, a, n, "")
 	}

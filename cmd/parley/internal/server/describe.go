@@ -119,6 +119,7 @@ func (s *Server) describe(o operation) huma.Operation {
 		op.Responses["201"] = &huma.Response{Description: "Something new is recorded", Content: ok.Content}
 	}
 	if o.fresh {
+		op.DefaultStatus = http.StatusCreated
 		delete(op.Responses, "200")
 	}
 	if o.tagged {
