@@ -57,7 +57,7 @@ func (p *program) demo(cmd *cobra.Command, once bool, listen string, api *httpFl
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
-	s, err := p.openDemo(cmd, once, listen)
+	s, err := p.openDemo(cmd, once, listen, api)
 	if err != nil {
 		return err
 	}
@@ -72,11 +72,11 @@ func (p *program) demo(cmd *cobra.Command, once bool, listen string, api *httpFl
 	return p.serveBoth(cmd.Context(), s, b, api)
 }
 
-func (p *program) openDemo(cmd *cobra.Command, once bool, listen string) (*eventstore.Store, error) {
+func (p *program) openDemo(cmd *cobra.Command, once bool, listen string, api *httpFlags) (*eventstore.Store, error) {
 	if once {
 		return p.open(cmd)
 	}
-	return p.openToServe(cmd, listen)
+	return p.openToServe(cmd, listen, api)
 }
 
 // tellStory records the example and shows what it comes to.

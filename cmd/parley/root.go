@@ -81,7 +81,7 @@ value is shown as contested, with the events behind each version.`,
 		p.importCommand(), p.appendCommand(),
 		p.eventsCommand(), p.stateCommand(), p.replayCommand(), p.diffCommand(), p.whyCommand(), p.exportCommand(),
 		p.branchCommand(), p.whatifCommand(), p.simulateCommand(),
-		p.verifyCommand(), p.checkpointCommand(), p.proofCommand(), p.backupCommand(), p.restoreCommand(), p.repairCommand(),
+		p.verifyCommand(), p.checkpointCommand(), p.proofCommand(), p.backupCommand(), p.restoreCommand(), p.repairCommand(), p.accessCommand(),
 		p.schemaCommand(), p.projectionCommand(), p.doctorCommand(), p.completionCommand(), p.versionCommand(), p.docsCommand(),
 		lensesTopic(),
 	)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -49,6 +50,12 @@ type Access interface {
 	// RoleOf is the role of whoever sends a request. An error that is a
 	// problem.Error of kind Unauthorized says that he has to tell who he is.
 	RoleOf(r *http.Request) (Role, error)
+}
+
+// Revocable is an access that can take a role back while a request is under way.
+type Revocable interface {
+	// Until gives a request that was let in an end for when it would not be any more.
+	Until(r *http.Request) (context.Context, context.CancelFunc)
 }
 
 // configured tells whether it was said who may do what.

@@ -102,6 +102,11 @@ func (m *routes) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 			m.server.fail(w, r, err)
 			return
 		}
+		if a, ok := m.server.access.(Revocable); ok && right != Anyone {
+			ctx, stop := a.Until(r)
+			defer stop()
+			r = r.WithContext(ctx)
+		}
 		handler(w, r)
 	})
 }
