@@ -43,7 +43,7 @@ var faults = []mutant{
 	},
 	{
 		"fold a duplicate", "projections/select.go",
-		"if _, twice := positions[e.Event.ID]; twice {\n\t\t\tcontinue\n\t\t}", "",
+		"if _, twice := ordinals[e.Event.ID]; twice {\n\t\t\tcontinue\n\t\t}", "",
 	},
 	{
 		"order by id instead of by date", "projections/order.go",
