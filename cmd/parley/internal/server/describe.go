@@ -121,6 +121,7 @@ func (s *Server) describe(o operation) huma.Operation {
 	if o.fresh {
 		op.DefaultStatus = http.StatusCreated
 		delete(op.Responses, "200")
+		op.DefaultStatus = http.StatusCreated // else the framework adds 200
 	}
 	if o.tagged {
 		ok.Headers = map[string]*huma.Param{"ETag": {Description: "the position and the rest of what the answer depends on", Schema: &huma.Schema{Type: huma.TypeString}}}
