@@ -24,6 +24,8 @@ const (
 	Admin     = "admin:change-me-3"
 	Dashboard = "dashboard:change-me-4"
 	System    = "system:change-me-5"
+	Analyst   = "analyst:change-me-6"
+	Simulator = "simulator:change-me-7"
 )
 
 const size = 3
@@ -166,7 +168,12 @@ func (c *Cluster) URL(user string) string {
 // Connect connects a user, until the end of the test.
 func (c *Cluster) Connect(user string) *nats.Conn {
 	c.t.Helper()
-	nc, err := nats.Connect(c.URL(user), nats.MaxReconnects(-1))
+	options := []nats.Option{nats.MaxReconnects(-1)}
+	if user == Analyst || user == Simulator { // they hear answers under a prefix of their own
+		name, _, _ := strings.Cut(user, ":")
+		options = append(options, nats.CustomInboxPrefix("_INBOX_"+name))
+	}
+	nc, err := nats.Connect(c.URL(user), options...)
 	if err != nil {
 		c.t.Fatal(err)
 	}
