@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"parley/eventstore"
 	"parley/eventstore/clustertest"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -21,6 +23,7 @@ func TestCluster(t *testing.T) {
 	}
 	runProgram(t, "import", "testdata/talks.csv", "--nats", url)
 	t.Run("doctor", func(t *testing.T) { testDoctorOfCluster(t, url) })
+	t.Run("roles", func(t *testing.T) { testRolesOfCluster(t, three, url) })
 	t.Run("serve", func(t *testing.T) { testServeSideBySide(t, url) })
 	t.Run("leader", func(t *testing.T) { testAppendWithoutLeader(t, three, js, url) })
 }
@@ -43,6 +46,42 @@ func testDoctorOfCluster(t *testing.T, url string) {
 			t.Errorf("doctor says\n%s\nwant %q in it", out, want)
 		}
 	}
+}
+
+// The users of the documented accounts may ask the service for what their roles allow,
+// and for nothing else.
+func testRolesOfCluster(t *testing.T, three *clustertest.Cluster, url string) {
+	t.Helper()
+	b := inBackground(t, "serve", "--nats", url, "--http", "off", "--json")
+	awaitText(t, b.out.String, `"negotiation":"talks","position":14,`)
+	const dry = `{"negotiation":"talks","dry-run":true,"events":{"type":"StatementIssued","key":"k","occurred":"2026-03","actors":["north"]}}`
+	requests := map[string]string{
+		"parley.api.read.state":            `{"negotiation":"talks","path":"rounds"}`,
+		"parley.api.append":                dry,
+		"parley.api.suppose.session.open":  `{"negotiation":"talks","author":"A","purpose":"P"}`,
+		"parley.record.talks":              `{}`,
+		"parley.branch.b.talks":            `{}`,
+		"$JS.API.STREAM.DELETE.PARLEY":     "",
+		"$JS.API.CONSUMER.CREATE.PARLEY.x": "{}",
+	}
+	for user, may := range map[string][]string{
+		clustertest.Analyst:   {"parley.api.read.state", "parley.api.append", "parley.api.suppose.session.open"},
+		clustertest.Simulator: {"parley.api.read.state", "parley.api.suppose.session.open"},
+		clustertest.Dashboard: {"parley.api.read.state"},
+	} {
+		c := &client{Conn: three.Connect(user), denied: make(chan error, 256)}
+		c.SetErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.denied <- err })
+		for subject, request := range requests {
+			m := c.ask(t, subject, request)
+			if slices.Contains(may, subject) != (m != nil) {
+				t.Errorf("%s asks %s: allowed is %t", user, subject, m != nil)
+			}
+			if m != nil && m.Header.Get("Nats-Service-Error") != "" {
+				t.Errorf("%s asks %s: %s", user, subject, m.Data)
+			}
+		}
+	}
+	b.interrupt(t)
 }
 
 // Several processes serve one cluster side by side, and all see what is appended.
