@@ -142,13 +142,23 @@ func TestSchemas(t *testing.T) {
 	held := map[string]bool{}
 	session := ""
 	for _, c := range [][2]string{
-		{"negotiations", `{}`}, {"negotiation", of("")}, {"events", of(`,"limit":20,"type":["StatementIssued"]`)},
-		{"state", of(`,"path":"drafts","as-of":"@s1-verbal-confirmation"`)}, {"why", of(`,"path":"rounds"`)}, {"diff", of(`,"to":"known-by=2025-10-28"`)},
-		{"append", of(`,"events":[` + statement("one") + `],"dry-run":true,"expect":"record:185"`)}, {"append", of(`,"events":` + statement("one"))},
+		{"negotiations", `{}`},
+		{"negotiation", of("")},
+		{"events", of(`,"limit":20,"type":["StatementIssued"]`)},
+		{"state", of(`,"path":"drafts","as-of":"@s1-verbal-confirmation"`)},
+		{"why", of(`,"path":"rounds"`)},
+		{"diff", of(`,"to":"known-by=2025-10-28"`)},
+		{"append", of(`,"events":[` + statement("one") + `],"dry-run":true,"expect":"record:185"`)},
+		{"append", of(`,"events":` + statement("one"))},
 		{"branch-open", of(`,"branch":"b1","author":"A","purpose":"P","without":["s1-retraction"]`)},
-		{"branch-append", of(`,"name":"b1","events":[` + statement("two") + `]`)}, {"branch-list", of("")}, {"branch-show", of(`,"name":"b1"`)},
-		{"branch-compare", of(`,"name":"b1"`)}, {"branch-drop", of(`,"name":"b1","reason":"answered"`)},
-		{"session-open", of(`,"author":"A","purpose":"P"`)}, {"session-append", `{"session":"%s","events":` + statement("three") + `}`}, {"session-close", `{"session":"%s"}`},
+		{"branch-append", of(`,"name":"b1","events":[` + statement("two") + `]`)},
+		{"branch-list", of("")},
+		{"branch-show", of(`,"name":"b1"`)},
+		{"branch-compare", of(`,"name":"b1"`)},
+		{"branch-drop", of(`,"name":"b1","reason":"answered"`)},
+		{"session-open", of(`,"author":"A","purpose":"P"`)},
+		{"session-append", `{"session":"%s","events":` + statement("three") + `}`},
+		{"session-close", `{"session":"%s"}`},
 	} {
 		body := strings.ReplaceAll(c[1], "%s", session)
 		require.NoError(t, request[c[0]].Validate(parsed(t, []byte(body))), "%s: %s", c[0], body)
