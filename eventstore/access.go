@@ -117,12 +117,7 @@ type admission struct {
 // Analysts and simulators have no JetStream. All they can do is to ask the service.
 func accessRules(a admission) string {
 	exports, imports, mappings, allow := dashboardReads()
-	for _, subject := range []string{apiRead, apiAppend, apiSuppose} {
-		exports += fmt.Sprintf("      {service: %q}\n", subject)
-	}
-	for _, subject := range discovery {
-		exports += fmt.Sprintf("      {service: %q, response_type: stream}\n", subject) // each instance answers
-	}
+	exports += serviceExports()
 	allow = append(allow, asks(RoleDashboard)...)
 	users := fmt.Sprintf("      {user: %q, password: %q}\n", keeperUser, a.keeper)
 	last := ""
@@ -131,7 +126,8 @@ func accessRules(a admission) string {
 		last = "no_auth_user: " + dashboardUser + "\n"
 	}
 	users += granted(a.grants, RoleDashboard, allow, liveSubjects)
-	rules := fmt.Sprintf(`
+	var rules strings.Builder
+	fmt.Fprintf(&rules, `
 accounts {
   parley {
     jetstream: enabled
@@ -155,14 +151,26 @@ accounts {
 `, ownerUser, a.secrets.Owner, exports, liveSubjects, copySubjects+".>",
 		dashboardsMem, len(SharedStreams()), users, mappings, imports, serviceImports(RoleDashboard), liveSubjects, copySubjects+".>")
 	for _, role := range []string{RoleAnalyst, RoleSimulator} {
-		rules += fmt.Sprintf("  %s {\n    users: [\n%s    ]\n    imports: [\n%s    ]\n  }\n",
+		fmt.Fprintf(&rules, "  %s {\n    users: [\n%s    ]\n    imports: [\n%s    ]\n  }\n",
 			accountOf[role], granted(a.grants, role, asks(role)), serviceImports(role))
 	}
-	return rules + "}\n" + last
+	return rules.String() + "}\n" + last
 }
 
 // asks is all that a role may publish to ask the service, and to find it.
 func asks(role string) []string { return slices.Concat(apiOf[role], discovery) }
+
+// serviceExports offers the service to the accounts of the roles.
+func serviceExports() string {
+	var exports strings.Builder
+	for _, subject := range []string{apiRead, apiAppend, apiSuppose} {
+		fmt.Fprintf(&exports, "      {service: %q}\n", subject)
+	}
+	for _, subject := range discovery {
+		fmt.Fprintf(&exports, "      {service: %q, response_type: stream}\n", subject) // each instance answers
+	}
+	return exports.String()
+}
 
 // serviceImports lets the users of a role ask the service. It is told who asks, in a
 // header that only the server sets.
