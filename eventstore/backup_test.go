@@ -55,7 +55,7 @@ func TestBackupAndRestore(t *testing.T) {
 	require.Equal(t, int64(63), report.Entries)
 	require.Equal(t, int64(3), report.BranchEntries)
 	to := filepath.Join(t.TempDir(), "new")
-	restored, err := Restore(t.Context(), "it", bytes.NewReader(backup), Options{Dir: to, Kind: "test"}, nil)
+	restored, err := Restore(t.Context(), "it", bytes.NewReader(backup), Options{Dir: to, Kind: "test"}, RestoreOptions{})
 	require.NoError(t, err)
 	require.Equal(t, report.Checkpoint, restored.Checkpoint)
 
@@ -79,7 +79,7 @@ func TestBackupAndRestore(t *testing.T) {
 	require.Len(t, receipt.Appended, 1)
 	assert.Equal(t, uint64(64), receipt.Appended[0].Position)
 
-	_, err = Restore(t.Context(), "it", bytes.NewReader(backup), Options{Dir: to}, nil)
+	_, err = Restore(t.Context(), "it", bytes.NewReader(backup), Options{Dir: to}, RestoreOptions{})
 	var option *OptionError
 	require.ErrorAs(t, err, &option)
 }
@@ -127,7 +127,7 @@ func TestBackupThatWasChanged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			to := filepath.Join(t.TempDir(), "new")
-			_, err := Restore(t.Context(), "it", bytes.NewReader(c.file), Options{Dir: to}, nil)
+			_, err := Restore(t.Context(), "it", bytes.NewReader(c.file), Options{Dir: to}, RestoreOptions{})
 			require.Error(t, err)
 			left, err := os.ReadDir(filepath.Dir(to))
 			require.NoError(t, err)

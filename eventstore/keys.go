@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"parley/eventstore/seal"
+
+	"golang.org/x/mod/sumdb/note"
 )
 
 // KeyFile is where a data folder has the key that signs its checkpoints.
@@ -59,3 +61,39 @@ func EnsureKey(file string) (key seal.Key, isNew bool, err error) {
 	key, err = ReadKey(file)
 	return key, isNew, err
 }
+
+// Signer says which key must have signed a checkpoint of an origin. Where it gives
+// none, or is nil itself, the signature is not checked.
+type Signer func(origin string) note.Verifier
+
+// open reads the checkpoint of a backup, and checks its signature if a key is known.
+func (s Signer) open(where string, signed []byte) (c *seal.Checkpoint, checked bool, err error) {
+	if c, err = seal.Open(signed, nil); err != nil {
+		return nil, false, &SignatureError{where, err}
+	}
+	if s == nil {
+		return c, false, nil
+	}
+	key := s(c.Origin)
+	if key == nil {
+		return c, false, nil
+	}
+	if _, err := seal.Open(signed, key); err != nil {
+		return nil, false, &SignatureError{where, err}
+	}
+	return c, true, nil
+}
+
+// SignatureError says that the checkpoint in a backup does not read, or is not
+// signed with the key that it must be signed with.
+type SignatureError struct {
+	Where string
+	Err   error
+}
+
+func (e *SignatureError) Error() string {
+	return "the checkpoint in " + e.Where + " does not hold: " + strings.TrimPrefix(e.Err.Error(), "checkpoint: ")
+}
+
+// Unwrap is what was wrong with it.
+func (e *SignatureError) Unwrap() error { return e.Err }

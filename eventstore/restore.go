@@ -20,13 +20,20 @@ type RestoreReport struct {
 	Missing       []Range // positions that were missing in the backup
 	Checkpoint    *seal.Checkpoint
 	Signed        []byte // the checkpoint of the backup
+	Checked       bool   // whether its signature was checked
+}
+
+// RestoreOptions says how a backup is read.
+type RestoreOptions struct {
+	Signer   Signer // whose signature the checkpoint of the backup must have
+	Progress func(done, total int)
 }
 
 // Restore writes a backup into a folder that is not there yet, or is empty: the
 // same bytes at the same positions. It checks every entry against its hash and all
 // of them against the checkpoint; then it reads the new folder and compares again.
 // The folder appears only when all of that is done.
-func Restore(ctx context.Context, name string, from io.Reader, o Options, progress func(done, total int)) (_ *RestoreReport, err error) {
+func Restore(ctx context.Context, name string, from io.Reader, o Options, how RestoreOptions) (_ *RestoreReport, err error) {
 	o, err = o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -51,7 +58,7 @@ func Restore(ctx context.Context, name string, from io.Reader, o Options, progre
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 	}()
-	r := &restorer{backup: b, progress: progress}
+	r := &restorer{backup: b, how: how}
 	remark := fmt.Sprintf("restored at %s from %s", o.Now().UTC().Format(time.RFC3339), name)
 	if err := rebuild(ctx, folder{dir}, o, r.supply, remark); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
@@ -84,9 +91,9 @@ func mustBeEmpty(dir string) error {
 
 // restorer reads a backup and checks it.
 type restorer struct {
-	backup   *backupReader
-	progress func(done, total int)
-	report   RestoreReport
+	backup *backupReader
+	how    RestoreOptions
+	report RestoreReport
 }
 
 func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[string]uint64, error) {
@@ -111,8 +118,8 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 			if err := roll.Add(lineOf(i.stored)); err != nil {
 				return nil, r.backup.fault(err.Error())
 			}
-			if r.progress != nil && roll.Size()%1000 == 0 {
-				r.progress(int(roll.Size()), int(r.backup.head.Entries))
+			if r.how.Progress != nil && roll.Size()%1000 == 0 {
+				r.how.Progress(int(roll.Size()), int(r.backup.head.Entries))
 			}
 		} else {
 			r.report.BranchEntries++
@@ -122,9 +129,9 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 		}
 	}
 	end := r.backup.end
-	c, err := seal.Open([]byte(end.Checkpoint), nil)
+	c, checked, err := r.how.Signer.open(r.backup.where, []byte(end.Checkpoint))
 	if err != nil {
-		return nil, r.backup.fault(err.Error())
+		return nil, err
 	}
 	have := roll.Checkpoint(c.Origin)
 	if have.Format() != c.Format() || end.BranchEntries != r.report.BranchEntries {
@@ -132,7 +139,8 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 			Detail: "its entries are not those that its checkpoint speaks of",
 		}}
 	}
-	r.report.Entries, r.report.Missing, r.report.Checkpoint, r.report.Signed = c.Size, end.Missing, c, []byte(end.Checkpoint)
+	r.report.Entries, r.report.Missing, r.report.Checkpoint = c.Size, end.Missing, c
+	r.report.Signed, r.report.Checked = []byte(end.Checkpoint), checked
 	return end.Last, nil
 }
 

@@ -233,7 +233,7 @@ func testDamaged(t *testing.T, dir string, want int, all bool) {
 	require.Equal(t, before, snapshot(t, dir), "nothing was touched")
 
 	to := filepath.Join(t.TempDir(), "new")
-	restored, err := Restore(t.Context(), "it", &file, Options{Dir: to}, nil)
+	restored, err := Restore(t.Context(), "it", &file, Options{Dir: to}, RestoreOptions{})
 	require.NoError(t, err)
 	require.Equal(t, report.Checkpoint, restored.Checkpoint)
 	goesOn(t, openDir(t, to), saved)

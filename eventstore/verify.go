@@ -12,6 +12,7 @@ import (
 // VerifyOptions says what to compare a log with.
 type VerifyOptions struct {
 	Checkpoint *seal.Checkpoint // an older one, if there is one
+	Signer     Signer           // whose signature the checkpoint in a backup must have
 	Progress   func(done, total int)
 }
 
@@ -28,6 +29,7 @@ type Verification struct {
 	Changes    []seal.Change    `json:"changes,omitempty"` // against the older checkpoint
 	Missing    []Range          `json:"missing,omitempty"` // positions that hold nothing and were not given up
 	Remarks    []string         `json:"remarks,omitempty"` // of the hashes
+	Signed     bool             `json:"backupSignatureChecked,omitzero"`
 }
 
 // Err is nil if everything is as it was recorded, else an *IntegrityError.

@@ -66,10 +66,11 @@ func (v *Verification) backup(ctx context.Context, name string, r io.Reader, o V
 	if err != nil {
 		return err
 	}
-	c, err := seal.Open([]byte(b.end.Checkpoint), nil)
+	c, checked, err := o.Signer.open(name, []byte(b.end.Checkpoint))
 	if err != nil {
-		return b.fault(err.Error())
+		return err
 	}
+	v.Signed = checked
 	v.Checkpoint.Origin = c.Origin
 	gone := v.Missing
 	v.Missing = b.end.Missing // what the backup says itself, and other gaps were accepted before

@@ -75,6 +75,21 @@ func (p *program) verifyingKey(given string) (note.Verifier, error) {
 	return seal.ParsePublic(key.Public)
 }
 
+// signer says whose signature a backup must have: that of the public key that was
+// given, else of the store's own key, where the backup was made with it.
+func (p *program) signer(publicKey string) (eventstore.Signer, error) {
+	key, err := p.verifyingKey(publicKey)
+	if err != nil || key == nil {
+		return nil, err
+	}
+	return func(origin string) note.Verifier {
+		if publicKey == "" && origin != key.Name() {
+			return nil
+		}
+		return key
+	}, nil
+}
+
 // readCheckpoint reads a checkpoint from a file. signed says whether its signature
 // was checked: without a public key there is nothing to check it with.
 func (p *program) readCheckpoint(file, publicKey string) (c *seal.Checkpoint, text []byte, signed bool, err error) {

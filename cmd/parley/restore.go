@@ -14,7 +14,8 @@ import (
 )
 
 func (p *program) restoreCommand() *cobra.Command {
-	return &cobra.Command{
+	var publicKey string
+	cmd := &cobra.Command{
 		Use:     "restore FILE",
 		GroupID: groupKeep,
 		Short:   "Make a data folder from a backup",
@@ -22,21 +23,31 @@ func (p *program) restoreCommand() *cobra.Command {
 positions, record and branches. Every entry is checked against its hash and all of
 them against the checkpoint of the backup; then the new folder is read and compared
 again. --data names the folder, which must not be there yet, or be empty; it appears
-when all of that is done. FILE - is standard input.`,
+when all of that is done. FILE - is standard input.
+
+--public-key checks the signature of the backup as well: without it, a backup is
+only known to agree with itself.`,
 		Example: `  parley restore record.backup --data new
+  parley restore record.backup --data new --public-key istanbul.pub
   parley checkpoint --data new`,
 		Args: takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.restore(cmd, args[0])
+			return p.restore(cmd, args[0], publicKey)
 		},
 	}
+	cmd.Flags().StringVar(&publicKey, "public-key", "", "public `key` that signed the backup, or a file that holds it")
+	return cmd
 }
 
-func (p *program) restore(cmd *cobra.Command, file string) error {
+func (p *program) restore(cmd *cobra.Command, file, publicKey string) error {
 	if p.data == "" {
 		return &usageError{Reason: "a backup is restored to a folder", Hint: "name a new one with --data"}
 	}
 	if err := p.noFile(); err != nil {
+		return err
+	}
+	signer, err := p.signer(publicKey)
+	if err != nil {
 		return err
 	}
 	from := p.in
@@ -53,10 +64,13 @@ func (p *program) restore(cmd *cobra.Command, file string) error {
 	}
 	o := p.options(cmd)
 	w := p.progress("restore", 0)
-	r, err := eventstore.Restore(cmd.Context(), file, io.Reader(from), o, w.set)
+	r, err := eventstore.Restore(cmd.Context(), file, io.Reader(from), o, eventstore.RestoreOptions{Signer: signer, Progress: w.set})
 	w.end()
 	if err != nil {
 		return err
+	}
+	if !r.Checked {
+		p.tell("parley: the signature of %s was not checked; --public-key gives the key of %s", file, r.Checkpoint.Origin)
 	}
 	k := kept{file, p.data, r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, string(r.Signed)}
 	return p.say(k.answer("Restored to "+p.data, "was restored, with the roots of the backup", "were restored, with the roots of the backup"))

@@ -62,8 +62,16 @@ code is 7 if something is not as it was.`,
 func (p *program) verify(cmd *cobra.Command, files []string, flags verifyFlags) error {
 	o := eventstore.VerifyOptions{}
 	signed := false
+	if flags.publicKey != "" && flags.checkpoint == "" && len(files) == 0 {
+		return &usageError{Reason: "--public-key is for what is signed, and a record is not", Hint: "give a checkpoint with --checkpoint, a proof with --proof, or a backup"}
+	}
+	var err error
+	if len(files) > 0 {
+		if o.Signer, err = p.signer(flags.publicKey); err != nil {
+			return err
+		}
+	}
 	if flags.checkpoint != "" {
-		var err error
 		if o.Checkpoint, _, signed, err = p.readCheckpoint(flags.checkpoint, flags.publicKey); err != nil {
 			return err
 		}
@@ -76,7 +84,7 @@ func (p *program) verify(cmd *cobra.Command, files []string, flags verifyFlags) 
 		return err
 	}
 	w.end()
-	x := verdict{Verification: v, Well: v.Err() == nil && damage == nil, against: o.Checkpoint, Against: flags.checkpoint, Signed: signed}
+	x := verdict{Verification: v, Well: v.Err() == nil && damage == nil, against: o.Checkpoint, Against: flags.checkpoint, CheckpointSigned: signed}
 	if err := p.say(x.answer()); err != nil {
 		return err
 	}
@@ -114,7 +122,8 @@ type verdict struct {
 	Well bool `json:"ok"`
 	*eventstore.Verification
 	Against string `json:"checkpoint,omitzero"`
-	Signed  bool   `json:"signatureChecked,omitzero"`
+
+	CheckpointSigned bool `json:"signatureChecked,omitzero"`
 
 	against *seal.Checkpoint
 }
@@ -199,9 +208,15 @@ func (x *verdict) wellText() string {
 	}
 	if x.against != nil {
 		text += fmt.Sprintf(" It begins with all %s of the checkpoint of %s.", count(int(x.against.Size), "entry", "entries"), x.against.Origin)
-		if !x.Signed {
+		if !x.CheckpointSigned {
 			text += " The signature of the checkpoint was not checked."
 		}
+	}
+	switch origin := x.Checkpoint.Origin; {
+	case origin != "" && x.Signed:
+		text += fmt.Sprintf(" The backup is signed by %s.", origin)
+	case origin != "":
+		text += fmt.Sprintf(" The signature of the backup was not checked; --public-key gives the key of %s.", origin)
 	}
 	return text
 }

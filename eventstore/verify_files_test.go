@@ -1,0 +1,98 @@
+package eventstore
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"parley/eventstore/seal"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+)
+
+// rewritten writes a backup again, with its entries and its end as change leaves
+// them, and a checkpoint that agrees with them. The signature stays what it was.
+func rewritten(t *testing.T, backup []byte, change func(i *item), end func(e *backupEnd)) []byte {
+	t.Helper()
+	b, err := openBackup("it", bytes.NewReader(backup))
+	require.NoError(t, err)
+	var out bytes.Buffer
+	w := newBackupWriter(&out)
+	require.NoError(t, w.line(b.head))
+	var roll seal.Roll
+	for {
+		i, _, err := b.next()
+		require.NoError(t, err)
+		if i == nil {
+			break
+		}
+		change(i)
+		if i.stream == RecordStream {
+			require.NoError(t, roll.Add(lineOf(i.stored)))
+		}
+		require.NoError(t, w.item(backupItem{Stream: i.stream, Position: i.position, Subject: i.subject, Hash: seal.Leaf(i.data), Bytes: len(i.data)}, i.data))
+	}
+	_, signatures, _ := strings.Cut(b.end.Checkpoint, "\n\n")
+	c, err := seal.Open([]byte(b.end.Checkpoint), nil)
+	require.NoError(t, err)
+	b.end.Checkpoint = roll.Checkpoint(c.Origin).Format() + "\n" + signatures
+	end(b.end)
+	require.NoError(t, w.end(*b.end))
+	return out.Bytes()
+}
+
+// A backup in which an event and all hashes were changed agrees with itself. Only
+// its signature tells, to whoever has the key.
+func TestVerifyForgedBackup(t *testing.T) {
+	s := openDir(t, twoTalks(t, 5))
+	key := newKey(t)
+	var file bytes.Buffer
+	_, err := s.Backup(t.Context(), &file, key, nil)
+	require.NoError(t, err)
+	forged := rewritten(t, file.Bytes(), func(i *item) {
+		i.data = bytes.Replace(i.data, []byte("through the night"), []byte("through the Night"), 1)
+	}, func(*backupEnd) {})
+	require.NotEqual(t, file.Bytes(), forged)
+	own, err := seal.ParsePublic(key.Public)
+	require.NoError(t, err)
+	other, err := seal.ParsePublic(newKey(t).Public)
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		file []byte
+		key  note.Verifier
+		says string
+	}{
+		"true":                          {file.Bytes(), own, ""},
+		"true, with another key":        {file.Bytes(), other, "it is not signed with the key"},
+		"forged, with the key":          {forged, own, "invalid signature"},
+		"forged, with another key":      {forged, other, "it is not signed with the key"},
+		"forged, and no key was known":  {forged, nil, ""},
+		"not forged, no key was known ": {file.Bytes(), nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			signer := func(string) note.Verifier { return c.key }
+			from := filepath.Join(t.TempDir(), "it")
+			require.NoError(t, os.WriteFile(from, c.file, 0o600))
+			to := filepath.Join(t.TempDir(), "new")
+			v, verifyErr := VerifyFiles(t.Context(), []string{from}, VerifyOptions{Signer: signer})
+			r, restoreErr := Restore(t.Context(), from, bytes.NewReader(c.file), Options{Dir: to}, RestoreOptions{Signer: signer})
+			if c.says != "" {
+				for _, err := range []error{verifyErr, restoreErr} {
+					var signature *SignatureError
+					require.ErrorAs(t, err, &signature)
+					require.ErrorContains(t, err, c.says)
+				}
+				require.NoDirExists(t, to)
+				return
+			}
+			require.NoError(t, verifyErr)
+			require.NoError(t, restoreErr)
+			require.NoError(t, v.Err())
+			require.Equal(t, c.key != nil, v.Signed)
+			require.Equal(t, c.key != nil, r.Checked)
+		})
+	}
+}
