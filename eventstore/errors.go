@@ -182,4 +182,4 @@ func (e *ExpectError) Error() string { return "append: " + e.Reason }
 // OptionError says that options contradict each other or miss something.
 type OptionError struct{ Reason string }
 
-func (e *OptionError) Error() string { return "open store: " + e.Reason }
+func (e *OptionError) Error() string { return e.Reason }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 
 	"parley/eventstore/seal"
@@ -14,6 +15,12 @@ type VerifyOptions struct {
 	Checkpoint *seal.Checkpoint // an older one, if there is one
 	Signer     Signer           // whose signature the checkpoint in a backup must have
 	Progress   func(done, total int)
+
+	// Of files only. Open opens one of a name; nil is os.Open. Export reads an export:
+	// the stored bytes of each entry, in order; nil takes each line for the bytes of
+	// an entry.
+	Open   func(name string) (io.ReadCloser, error)
+	Export func(io.Reader) iter.Seq2[[]byte, error]
 }
 
 // Verification is what verifying a log found.
@@ -30,9 +37,11 @@ type Verification struct {
 	Missing    []Range          `json:"missing,omitempty"` // positions that hold nothing and were not given up
 	Remarks    []string         `json:"remarks,omitempty"` // of the hashes
 	Signed     bool             `json:"backupSignatureChecked,omitzero"`
+	Unproven   bool             `json:"unproven,omitzero"` // there was nothing to compare exports with
 }
 
-// Err is nil if everything is as it was recorded, else an *IntegrityError.
+// Err is nil if everything is as it was recorded, else an *IntegrityError. Exports
+// without a checkpoint are an *OptionError: nothing was verified.
 func (v *Verification) Err() error {
 	switch {
 	case len(v.Findings) > 0:
@@ -47,6 +56,8 @@ func (v *Verification) Err() error {
 		return &IntegrityError{Where: v.Source, First: Finding{Negotiation: c.Log, Detail: detail}, Count: len(v.Changes)}
 	case len(v.Missing) > 0:
 		return &DamageError{Stream: RecordStream, Where: v.Source, Lost: v.Missing, Detail: "the rest is as it was recorded, but positions hold nothing"}
+	case v.Unproven:
+		return &OptionError{"nothing was verified: an export holds no hashes of its own, only a checkpoint can tell whether it is what was recorded"}
 	default:
 		return nil
 	}

@@ -96,3 +96,31 @@ func TestVerifyForgedBackup(t *testing.T) {
 		})
 	}
 }
+
+// What is neither a backup nor an export is never verified, whatever it is called.
+func TestVerifyNoBackupNorExport(t *testing.T) {
+	_, backup, _ := backedUpTalks(t)
+	dir := t.TempDir()
+	file := func(name string, content []byte) string {
+		name = filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(name, content, 0o600))
+		return name
+	}
+	for name, content := range map[string][]byte{
+		"empty":                 {},
+		"one byte":              {0x1f},
+		"a line feed":           []byte("\n"),
+		"first byte zeroed":     append([]byte{0}, backup[1:]...),
+		"another program":       []byte("\x7fELF\x02\x01\n\x00\n"),
+		"JSON that is no event": []byte("{}\n[]\n"),
+	} {
+		_, err := VerifyFiles(t.Context(), []string{file(name, content)}, VerifyOptions{})
+		var no *ExportError
+		require.ErrorAs(t, err, &no, name)
+	}
+	one, two := file("one", backup), file("two", backup)
+	_, err := VerifyFiles(t.Context(), []string{one, two}, VerifyOptions{})
+	var option *OptionError
+	require.ErrorAs(t, err, &option)
+	require.ErrorContains(t, err, "one is a backup")
+}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"strconv"
 
+	"parley/cmd/parley/internal/export"
 	"parley/domain"
 	"parley/eventstore"
 	"parley/eventstore/seal"
@@ -32,8 +34,9 @@ first event that was changed, dropped, inserted or moved, and lists the others.
 exactly what the checkpoint was made of. Only this shows changes by somebody who
 could also change the hashes.
 
-With FILE it verifies backups (parley backup) or exports of stored events (one a
-line) and needs no record. With --proof it checks the proof of one event (parley
+With FILE it verifies a backup (parley backup), or exports of stored events (parley
+export --as cloudevents) with --checkpoint, and needs no record; - is standard
+input. With --proof it checks the proof of one event (parley
 proof), and nothing else is read.
 
 Signatures are checked with --public-key, else with the store's own key. The exit
@@ -67,6 +70,7 @@ func (p *program) verify(cmd *cobra.Command, files []string, flags verifyFlags) 
 	}
 	var err error
 	if len(files) > 0 {
+		o.Open, o.Export = p.openFile, export.Messages
 		if o.Signer, err = p.signer(flags.publicKey); err != nil {
 			return err
 		}
@@ -115,6 +119,14 @@ func (p *program) verification(cmd *cobra.Command, files []string, o eventstore.
 	defer func() { err = errors.Join(err, s.Close()) }()
 	v, err = s.Verify(cmd.Context(), o)
 	return v, s.Damage(), err
+}
+
+// openFile opens a file that is to be read, or standard input for -.
+func (p *program) openFile(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(p.in), nil
+	}
+	return os.Open(name)
 }
 
 // verdict is what verify says.
@@ -166,10 +178,17 @@ func position(n uint64) string {
 const findingsShown = 20
 
 func (x *verdict) show(s *screen) {
-	s.show(rootsSheet("Verified: "+x.Source, x.Logs))
+	title := "Verified: "
+	switch {
+	case x.Unproven:
+		title = "Read, not verified: "
+	case !x.Well:
+		title = "Not as recorded: "
+	}
+	s.show(rootsSheet(title+x.Source, x.Logs))
 	s.line("")
 	if len(x.Findings) > 0 {
-		n := &sheet{title: "Not as recorded", head: []string{"", "negotiation", "position", "now", "event", "detail"}}
+		n := &sheet{title: "What was found", head: []string{"", "negotiation", "position", "now", "event", "detail"}}
 		for _, f := range x.Findings[:min(findingsShown, len(x.Findings))] {
 			n.row(f.Kind, f.Negotiation, position(f.Position), position(f.Now), f.Event, f.Detail)
 		}

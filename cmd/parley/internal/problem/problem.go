@@ -157,6 +157,9 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.BackupError](err); ok {
 		return Integrity, ""
 	}
+	if _, ok := errors.AsType[*eventstore.ExportError](err); ok {
+		return Integrity, "parley export --as cloudevents writes an export, parley backup a backup"
+	}
 	if _, ok := errors.AsType[*eventstore.SignatureError](err); ok {
 		return Integrity, "have the backup, and the public key, from where both were made"
 	}
