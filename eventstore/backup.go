@@ -52,6 +52,7 @@ type backupEnd struct {
 	BranchEntries int64             `json:"branchEntries,omitzero"`
 	Last          map[string]uint64 `json:"last,omitzero"` // position that each stream had reached
 	Missing       []Range           `json:"missing,omitzero"`
+	BranchMissing []Range           `json:"branchMissing,omitzero"`
 	Checkpoint    string            `json:"checkpoint,omitzero"`
 }
 
@@ -60,6 +61,7 @@ type BackupReport struct {
 	Entries       int64
 	BranchEntries int64
 	Missing       []Range // positions of the record that could not be read
+	BranchMissing []Range // positions of the branches that are known to be lost
 	Checkpoint    *seal.Checkpoint
 	Signed        []byte
 }
@@ -84,6 +86,9 @@ func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 		last[x.stream] = stream.CachedInfo().State.LastSeq // also of what was dropped since
 		if heads[x.stream], err = s.head(ctx, x.stream, x.filter); err != nil {
 			return nil, err
+		}
+		if has := stream.CachedInfo().State; heads[x.stream] == 0 && has.Msgs > 0 {
+			return nil, s.unreadable(x.stream, x.filter, has.FirstSeq, has.LastSeq)
 		}
 		last[x.stream] = max(last[x.stream], heads[x.stream])
 	}
@@ -123,8 +128,9 @@ func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 	}
 	report.Missing = s.notGivenUp(report.Missing)
 	if s.damage != nil {
-		for _, r := range s.damage.Lost { // its end may be gone, too
-			if r.To > roll.Last() && s.damage.Stream == RecordStream {
+		report.BranchMissing = s.damage.LostOf(BranchStream)
+		for _, r := range s.damage.LostOf(RecordStream) { // its end may be gone, too
+			if r.To > roll.Last() {
 				report.Missing = append(report.Missing, Range{max(r.From, roll.Last()+1), r.To})
 				last[RecordStream] = max(last[RecordStream], r.To)
 			}
@@ -138,7 +144,7 @@ func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 	}
 	return report, b.end(backupEnd{
 		End: true, Entries: report.Entries, BranchEntries: report.BranchEntries,
-		Last: last, Missing: report.Missing, Checkpoint: string(report.Signed),
+		Last: last, Missing: report.Missing, BranchMissing: report.BranchMissing, Checkpoint: string(report.Signed),
 	})
 }
 

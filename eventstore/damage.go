@@ -44,7 +44,7 @@ func (s *Store) checkMissing(ctx context.Context) error {
 func (s *Store) damaged(ctx context.Context, lost Range, detail string) error {
 	damage := &DamageError{Stream: RecordStream, Where: s.where, Lost: []Range{lost}, Detail: detail}
 	if s.opts.OnDamage == AcceptLoss {
-		return s.accept(ctx, damage, 0, 0)
+		return s.accept(ctx, damage, marks{})
 	}
 	return damage // there is nothing to read
 }
@@ -76,7 +76,7 @@ func (s *Store) checkDamage(ctx context.Context) error {
 	}
 	lost, detail := findLoss(info.State, mark)
 	if len(lost) == 0 {
-		return s.liftMark(info.State.LastSeq)
+		return s.checkBranches(ctx, marks{info.State.LastSeq, mark.Accepted, mark.Branches})
 	}
 	damage := &DamageError{Stream: RecordStream, Where: s.where, Lost: lost, Detail: detail}
 	if s.folder != nil {
@@ -84,7 +84,37 @@ func (s *Store) checkDamage(ctx context.Context) error {
 	}
 	switch s.opts.OnDamage {
 	case AcceptLoss:
-		return s.accept(ctx, damage, info.State.LastSeq, missing(info.State))
+		return s.accept(ctx, damage, marks{info.State.LastSeq, missing(info.State), mark.Branches})
+	case ReadDamaged:
+		s.damage = damage
+		return nil
+	default:
+		return damage
+	}
+}
+
+// checkBranches compares the end of the branches with the mark, and brings the mark
+// up to the two streams.
+func (s *Store) checkBranches(ctx context.Context, to marks) error {
+	if s.server == nil {
+		return nil
+	}
+	stream, err := s.js.Stream(ctx, BranchStream)
+	if err != nil {
+		return s.explain(ctx, err)
+	}
+	last := stream.CachedInfo().State.LastSeq
+	if last >= to.Branches {
+		to.Branches = last
+		return s.liftMark(to)
+	}
+	damage := &DamageError{
+		Stream: BranchStream, Where: s.where, Lost: []Range{{last + 1, to.Branches}},
+		Detail: fmt.Sprintf("it ends at %s, though #%d was acknowledged", place(last), to.Branches),
+	}
+	switch to.Branches = last; s.opts.OnDamage {
+	case AcceptLoss:
+		return s.accept(ctx, damage, to)
 	case ReadDamaged:
 		s.damage = damage
 		return nil
@@ -146,15 +176,12 @@ func ranges(positions []uint64) []Range {
 	return out
 }
 
-// liftMark brings the mark up to a log that has gone further: after a loss of
+// liftMark brings the mark up to streams that have gone further: after a loss of
 // power, or where the mark is new.
-func (s *Store) liftMark(last uint64) error {
-	if s.server == nil {
-		return nil
-	}
+func (s *Store) liftMark(to marks) error {
 	return s.mark.change(func(m *marks) bool {
-		lift := m.Last < last
-		m.Last = max(m.Last, last)
+		lift := m.Last < to.Last || m.Branches < to.Branches
+		m.Last, m.Branches = max(m.Last, to.Last), max(m.Branches, to.Branches)
 		return lift
 	})
 }
@@ -163,42 +190,49 @@ const lossesFile = "losses.ndjson"
 
 // accept goes on without what is lost, and keeps what it was: its positions may
 // be given to other events from now on.
-func (s *Store) accept(ctx context.Context, d *DamageError, last, gone uint64) error {
+func (s *Store) accept(ctx context.Context, d *DamageError, to marks) error {
 	s.log.Warn("loss accepted", slog.String("damage", d.Error()))
 	if s.folder == nil {
-		return s.noteOnStream(ctx, gone)
+		return s.noteOnStream(ctx, to.Accepted)
 	}
 	if err := s.folder.noteLoss(d, s.opts.Now()); err != nil {
 		return err
 	}
 	err := s.folder.forget(func(position uint64) bool {
-		return within(d.Lost, position)
+		return within(d.LostOf(RecordStream), position)
 	}, s.opts.Now())
 	if err != nil {
 		return err
 	}
 	return s.mark.change(func(m *marks) bool {
-		m.Last, m.Accepted = last, gone
+		*m = to
 		return true
 	})
 }
 
+// Loss is a line of the losses of a folder: what was lost of a stream, and accepted.
+type Loss struct {
+	Time   time.Time `json:"time"`
+	Stream string    `json:"stream"`
+	Lost   []Range   `json:"lost"`
+	Detail string    `json:"detail"`
+}
+
 // noteLoss writes down what is lost.
 func (f folder) noteLoss(d *DamageError, now time.Time) error {
-	line, err := json.Marshal(struct {
-		Time   time.Time `json:"time"`
-		Stream string    `json:"stream"`
-		Lost   []Range   `json:"lost"`
-		Detail string    `json:"detail"`
-	}{now.UTC(), d.Stream, d.Lost, d.Detail})
-	if err != nil {
-		return err
+	var lines []byte
+	for ; d != nil; d = d.Also {
+		line, err := json.Marshal(Loss{now.UTC(), d.Stream, d.Lost, d.Detail})
+		if err != nil {
+			return err
+		}
+		lines = append(append(lines, line...), '\n')
 	}
 	file, err := os.OpenFile(f.path(lossesFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("note the loss: %w", err)
 	}
-	_, err = file.Write(append(line, '\n'))
+	_, err = file.Write(lines)
 	err = errors.Join(err, file.Sync(), file.Close())
 	if err != nil {
 		return fmt.Errorf("note the loss: %w", err)

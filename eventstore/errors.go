@@ -84,35 +84,50 @@ func (r Range) String() string {
 	return fmt.Sprintf("#%d to #%d", r.From, r.To)
 }
 
-// DamageError says that positions which the log once had are gone or cannot be
+// DamageError says that positions which a stream once had are gone or cannot be
 // read. Nothing is appended to a damaged log until somebody decides to go on
 // without them.
 type DamageError struct {
 	Stream string
-	Where  string  // folder or server
-	Lost   []Range // what is missing, in order
-	Detail string  // what was noticed
+	Where  string       // folder or server
+	Lost   []Range      // what is missing of the stream, in order
+	Detail string       // what was noticed
+	Also   *DamageError // the branches, where the record is damaged and they are as well
+}
+
+// LostOf lists what is missing of one stream.
+func (e *DamageError) LostOf(stream string) []Range {
+	for ; e != nil; e = e.Also {
+		if e.Stream == stream {
+			return e.Lost
+		}
+	}
+	return nil
 }
 
 func (e *DamageError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "stream %s in %s is damaged: %s", e.Stream, e.Where, e.Detail)
-	if len(e.Lost) > 0 {
-		b.WriteString("; lost: ")
-		for i, r := range e.Lost {
-			switch {
-			case i == rangesShown:
-				fmt.Fprintf(&b, " and %d more ranges", len(e.Lost)-i)
-			case i > rangesShown:
-			case i > 0:
-				b.WriteString(", " + r.String())
-			default:
-				b.WriteString(r.String())
-			}
-		}
+	e.writeLost(&b)
+	if e.Also != nil {
+		fmt.Fprintf(&b, "; stream %s is damaged as well: %s", e.Also.Stream, e.Also.Detail)
+		e.Also.writeLost(&b)
 	}
 	b.WriteString("; copy the folder before anything else, then restore a backup, read what is left, or accept the loss")
 	return b.String()
+}
+
+func (e *DamageError) writeLost(b *strings.Builder) {
+	for i, r := range e.Lost {
+		switch {
+		case i == 0:
+			b.WriteString("; lost: " + r.String())
+		case i < rangesShown:
+			b.WriteString(", " + r.String())
+		case i == rangesShown:
+			fmt.Fprintf(b, " and %d more ranges", len(e.Lost)-i)
+		}
+	}
 }
 
 const rangesShown = 20

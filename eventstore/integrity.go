@@ -89,7 +89,7 @@ func (s *Store) acceptAltered(ctx context.Context, d *DamageError) error {
 	if err != nil {
 		return err
 	}
-	if err := s.accept(ctx, d, mark.Last, mark.Accepted); err != nil {
+	if err := s.accept(ctx, d, mark); err != nil {
 		return err
 	}
 	if err := s.hashes.close(); err != nil {

@@ -20,24 +20,39 @@ import (
 type marks struct {
 	Last     uint64 // last acknowledged position
 	Accepted uint64 // positions before it whose loss was accepted
+	Branches uint64 // last acknowledged position of the branches
 }
 
 const markFile = "head"
 
-const markFormat = "parley head 1\nlast     %020d\naccepted %020d\n"
+// The first format knew nothing of branches. It is read, and not written.
+const (
+	markFormat  = "parley head 2\nlast     %020d\naccepted %020d\nbranches %020d\n"
+	markFormat1 = "parley head 1\nlast     %020d\naccepted %020d\n"
+)
 
 func (m marks) encode() []byte {
-	text := fmt.Appendf(nil, markFormat, m.Last, m.Accepted)
+	return markCheck(fmt.Appendf(nil, markFormat, m.Last, m.Accepted, m.Branches))
+}
+
+// markCheck puts the check sum behind the text of a mark.
+func markCheck(text []byte) []byte {
 	return fmt.Appendf(text, "check    %08x\n", crc32.ChecksumIEEE(text))
 }
 
 func decodeMarks(b []byte) (marks, error) {
 	var m marks
-	if _, err := fmt.Sscanf(string(b), markFormat, &m.Last, &m.Accepted); err != nil {
-		// Not wrapped: the end of a file is not that of a connection.
-		return m, fmt.Errorf("does not read as a mark: %v", err) //nolint:errorlint // see above
+	_, err := fmt.Sscanf(string(b), markFormat, &m.Last, &m.Accepted, &m.Branches)
+	want := m.encode()
+	if err != nil {
+		m = marks{}
+		if _, err1 := fmt.Sscanf(string(b), markFormat1, &m.Last, &m.Accepted); err1 != nil {
+			// Not wrapped: the end of a file is not that of a connection.
+			return m, fmt.Errorf("does not read as a mark: %v", err) //nolint:errorlint // see above
+		}
+		want = markCheck(fmt.Appendf(nil, markFormat1, m.Last, m.Accepted))
 	}
-	if want := string(m.encode()); strings.TrimSpace(want) != strings.TrimSpace(string(b)) {
+	if strings.TrimSpace(string(want)) != strings.TrimSpace(string(b)) {
 		return m, errors.New("its check sum is wrong")
 	}
 	return m, nil
@@ -92,13 +107,22 @@ func (k *markKeeper) read() (marks, error) {
 	return m, nil
 }
 
-// raise lifts the mark to a position that was acknowledged.
-func (k *markKeeper) raise(position uint64) {
+// of is how far a stream was acknowledged.
+func (m *marks) of(stream string) *uint64 {
+	if stream == BranchStream {
+		return &m.Branches
+	}
+	return &m.Last
+}
+
+// raise lifts the mark of a stream to a position that was acknowledged.
+func (k *markKeeper) raise(stream string, position uint64) {
 	err := k.change(func(m *marks) bool {
-		if m.Last >= position {
+		last := m.of(stream)
+		if *last >= position {
 			return false
 		}
-		m.Last = position
+		*last = position
 		return true
 	})
 	if err != nil {

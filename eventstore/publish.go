@@ -67,9 +67,6 @@ func (d *door) commit(ctx context.Context, b batch, meanwhile func()) error {
 		}
 		return err
 	}
-	if d.store.mark != nil && d.stream() == RecordStream {
-		d.store.mark.raise(last)
-	}
 	first := last - uint64(len(b.entries)) + 1
 	for i := range b.entries {
 		e := &b.entries[i]
@@ -168,7 +165,11 @@ func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg, meanw
 	if err = done(err); err != nil {
 		return 0, err
 	}
-	return readAck(reply.Data, stream, id, len(msgs))
+	last, err = readAck(reply.Data, stream, id, len(msgs))
+	if err == nil && s.mark != nil {
+		s.mark.raise(stream, last)
+	}
+	return last, err
 }
 
 // The headers of an atomic batch.

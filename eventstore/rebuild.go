@@ -174,7 +174,7 @@ func (r *rebuilder) finish(ctx context.Context, last map[string]uint64) error {
 		}
 	}
 	return s.mark.change(func(m *marks) bool {
-		m.Last, m.Accepted = r.next[RecordStream]-1, r.gaps[RecordStream]
+		*m = marks{r.next[RecordStream] - 1, r.gaps[RecordStream], r.next[BranchStream] - 1}
 		return true
 	})
 }

@@ -55,28 +55,82 @@ func (s *Store) inspect(f folder, mark marks) (damage *DamageError, last map[str
 		if err != nil {
 			return nil, nil, fmt.Errorf("stream %s: %w", stream, err)
 		}
-		acknowledged := uint64(0)
-		if stream == RecordStream {
-			acknowledged = mark.Last
-			s.inspected = report
-		}
+		acknowledged := *mark.of(stream)
 		last[stream] = max(report.Last, acknowledged)
-		if !report.Exists {
-			continue // see checkMissing
-		}
-		var lost []Range
+		var found *DamageError
 		if stream == RecordStream {
-			if lost, err = f.lostOf(report, mark); err != nil {
-				return nil, nil, err
-			}
+			s.inspected = report
+			found, err = f.recordDamage(report, mark)
+		} else {
+			found = f.branchDamage(report, acknowledged, s.inspected.Exists)
 		}
-		reads := report.Meta == nil && len(report.Faults) == 0 || report.TornTail(acknowledged)
-		if reads && len(lost) == 0 || damage != nil {
-			continue
+		if err != nil {
+			return nil, nil, err
 		}
-		damage = &DamageError{Stream: stream, Where: f.dir, Lost: lost, Detail: damageText(report, lost, acknowledged) + f.whose(lost)}
+		if damage == nil {
+			damage = found
+		} else {
+			damage.Also = found
+		}
 	}
 	return damage, last, nil
+}
+
+// recordDamage is what is wrong with the record, nil if nothing is. A record that
+// is gone as a whole is for checkMissing.
+func (f folder) recordDamage(r *blocks.Report, mark marks) (*DamageError, error) {
+	if !r.Exists {
+		return nil, nil
+	}
+	lost, err := f.lostOf(r, mark)
+	if err != nil || len(lost) == 0 && reads(r, mark.Last) {
+		return nil, err
+	}
+	return &DamageError{Stream: RecordStream, Where: f.dir, Lost: lost, Detail: damageText(r, lost, mark.Last) + f.whose(lost)}, nil
+}
+
+// reads tells whether everything reads that was acknowledged.
+func reads(r *blocks.Report, acknowledged uint64) bool {
+	return r.Meta == nil && len(r.Faults) == 0 || r.TornTail(acknowledged)
+}
+
+// branchDamage is what is wrong with the branches, nil if nothing is. Dropping a
+// branch leaves positions without anything, so a gap alone is no damage there: only
+// what does not read is, and an end that comes too early.
+func (f folder) branchDamage(r *blocks.Report, acknowledged uint64, hasRecord bool) *DamageError {
+	d := &DamageError{Stream: BranchStream, Where: f.dir}
+	switch {
+	case !r.Exists && (acknowledged == 0 || !hasRecord):
+		return nil
+	case !r.Exists:
+		d.Lost, d.Detail = []Range{{1, acknowledged}}, "its files are gone, though events were acknowledged"
+		return d
+	case reads(r, acknowledged) && r.Last >= acknowledged:
+		return nil
+	}
+	var names []string
+	next := uint64(1)
+	for _, fault := range r.Faults {
+		if at, err := ParseSubject(fault.Subject); err == nil && !slices.Contains(names, at.name()) {
+			names = append(names, at.name())
+		}
+		to := fault.Before - 1
+		if fault.Before == 0 { // it is the end
+			to = max(r.Last, acknowledged)
+		}
+		for _, g := range r.Undeleted(max(next, fault.After+1), to) {
+			d.Lost = append(d.Lost, Range(g))
+			next = g.To + 1
+		}
+	}
+	if r.Last < acknowledged && !within(d.Lost, acknowledged) {
+		d.Lost = append(d.Lost, Range{r.Last + 1, acknowledged})
+	}
+	d.Detail = damageText(r, nil, acknowledged)
+	if len(names) > 0 {
+		d.Detail += "; of the branches, entries of " + strings.Join(names, ", ")
+	}
+	return d
 }
 
 // damageText says what does not read, and how much is missing.
@@ -220,7 +274,7 @@ func (s *Store) replace(ctx context.Context, f folder, d *DamageError, last map[
 		return errors.Join(err, os.Rename(f.path(aside), f.path("jetstream")))
 	}
 	s.log.Warn("damaged streams were put aside", slog.String("in", aside))
-	return errors.Join(f.sync(), s.accept(ctx, d, saved.Last, saved.Accepted))
+	return errors.Join(f.sync(), s.accept(ctx, d, saved))
 }
 
 // readMark reads the mark of a folder that nobody uses.

@@ -37,9 +37,10 @@ Without --accept-loss it only says what is lost, with the exit code 7.`,
 
 // repaired is what repair says.
 type repaired struct {
-	Damaged bool               `json:"damaged"`
-	Lost    []eventstore.Range `json:"lost"`
-	Detail  string             `json:"detail,omitzero"`
+	Damaged  bool               `json:"damaged"`
+	Lost     []eventstore.Range `json:"lost"`              // of the record
+	Branches []eventstore.Range `json:"branches,omitzero"` // of the branches
+	Detail   string             `json:"detail,omitzero"`
 }
 
 func (p *program) repair(cmd *cobra.Command, accept bool) error {
@@ -64,11 +65,25 @@ func (p *program) repair(cmd *cobra.Command, accept bool) error {
 	if err != nil {
 		return err
 	}
-	text := "The record is whole again, and nothing is lost."
-	if len(damage.Lost) > 0 {
-		text = fmt.Sprintf("The record can be used again. Lost and accepted: %s.", rangesText(damage.Lost))
+	r := repaired{true, append([]eventstore.Range{}, damage.LostOf(eventstore.RecordStream)...), damage.LostOf(eventstore.BranchStream), damage.Detail}
+	if damage.Also != nil {
+		r.Detail += "; " + damage.Also.Detail
 	}
-	return p.say(repaired{true, append([]eventstore.Range{}, damage.Lost...), damage.Detail}.answer(text))
+	return p.say(r.answer(r.text()))
+}
+
+// text says what was lost, and of what.
+func (r repaired) text() string {
+	switch record, branches := rangesText(r.Lost), rangesText(r.Branches); {
+	case record == "" && branches == "":
+		return "The record is whole again, and nothing is lost."
+	case branches == "":
+		return fmt.Sprintf("The record can be used again. Lost and accepted: %s.", record)
+	case record == "":
+		return fmt.Sprintf("The record lost nothing. Lost of the branches and accepted: %s (%s).", branches, r.Detail)
+	default:
+		return fmt.Sprintf("The record can be used again. Lost and accepted: %s; and of the branches %s (%s).", record, branches, r.Detail)
+	}
 }
 
 // answer says the same to people in a sentence.
@@ -77,9 +92,18 @@ func (r repaired) answer(text string) answer {
 		json:   func() any { return r },
 		ndjson: func() iter.Seq[any] { return each([]any{r}, func(v any) any { return v }) },
 		csv: func() iter.Seq[[]string] {
-			return withHead([]string{"from", "to"}, each(r.Lost, func(l eventstore.Range) []string {
-				return []string{position(l.From), position(l.To)}
-			}))
+			return withHead([]string{"stream", "from", "to"}, func(yield func([]string) bool) {
+				for _, of := range []struct {
+					stream string
+					lost   []eventstore.Range
+				}{{eventstore.RecordStream, r.Lost}, {eventstore.BranchStream, r.Branches}} {
+					for _, l := range of.lost {
+						if !yield([]string{of.stream, position(l.From), position(l.To)}) {
+							return
+						}
+					}
+				}
+			})
 		},
 		table: func(s *screen) { s.paragraph(text, "") },
 	}

@@ -33,6 +33,10 @@ type Fault struct {
 	Reason string
 	After  uint64 // last position that reads before it, 0 if there is none
 	Before uint64 // first position that reads after it, 0 if there is none
+
+	// Subject is what stands where the subject of the record would be, if that can be
+	// told. Nothing vouches for it.
+	Subject string
 }
 
 func (f Fault) String() string {
@@ -54,6 +58,22 @@ type Report struct {
 
 	dir, stream string
 	deleted     map[uint64]bool
+}
+
+// Undeleted lists the positions in a range that were not deleted, joined.
+func (r *Report) Undeleted(from, to uint64) []Gap {
+	var out []Gap
+	for p := from; p <= to; p++ {
+		if r.deleted[p] {
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].To+1 == p {
+			out[n-1].To = p
+		} else {
+			out = append(out, Gap{p, p})
+		}
+	}
+	return out
 }
 
 // Gap is a range of positions between First and Last that hold nothing.
@@ -208,7 +228,7 @@ func (x *reader) block(name, key string, buf []byte) bool {
 			continue
 		}
 		if x.inspects {
-			x.report.Faults = append(x.report.Faults, Fault{File: name, Offset: at, Reason: reason, After: x.last})
+			x.report.Faults = append(x.report.Faults, Fault{File: name, Offset: at, Reason: reason, After: x.last, Subject: subjectAt(buf[at:])})
 			x.open = append(x.open, len(x.report.Faults)-1)
 		}
 		at = x.resume(buf, at+1, h)
@@ -229,6 +249,18 @@ func (x *reader) resume(buf []byte, at int, h *highwayhash.Digest64) int {
 		}
 	}
 	return len(buf)
+}
+
+// subjectAt is the subject of a record that does not read, as far as it is there.
+func subjectAt(buf []byte) string {
+	if len(buf) < headerSize {
+		return ""
+	}
+	end := headerSize + int(binary.LittleEndian.Uint16(buf[20:]))
+	if end > len(buf) {
+		return ""
+	}
+	return string(buf[headerSize:end])
 }
 
 // parse reads the record at the beginning of what is left of a block.
