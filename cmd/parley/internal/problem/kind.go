@@ -42,6 +42,7 @@ const (
 	TooLarge     Kind = "too-large"
 	MediaType    Kind = "media-type" // a body in a form that is not read
 	Busy         Kind = "busy"       // over a limit of the server
+	Slow         Kind = "too-slow"   // a body that does not come, or work that does not end in time
 	Behind       Kind = "behind"     // the record has not come as far as the caller waits for
 )
 
@@ -63,6 +64,7 @@ var meanings = map[Kind]struct {
 	NoMethod:     {"Not done here", 405, ExitUsage},
 	WrongHost:    {"Not a name of this server", 421, ExitUsage},
 	LongURL:      {"The address is too long", 414, ExitUsage},
+	Slow:         {"It took too long", 408, ExitUnreachable},
 	TooLarge:     {"Too large", 413, ExitInvalid},
 	MediaType:    {"Not a form that is read here", 415, ExitUsage},
 	Busy:         {"Too much at once", 503, ExitUnreachable},

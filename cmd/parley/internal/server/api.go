@@ -49,6 +49,7 @@ func (s *Server) handler(version string) http.Handler {
 	s.watches()
 	s.branches()
 	s.sessions()
+	s.whatif()
 	s.publish()
 	return s.observe(s.guard(s.admit(s.routes)))
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"reflect"
 	"strconv"
 	"time"
@@ -228,6 +229,9 @@ func (s *Server) readBody(q *request, negotiation string) (*input, error) {
 	}
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &problem.Error{Kind: problem.TooLarge, Detail: "the body has more than " + strconv.FormatInt(large.Limit, 10) + " bytes", Hint: "send it in parts; what is recorded already is not recorded twice"}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &problem.Error{Kind: problem.Slow, Detail: fmt.Sprintf("the body took longer than %s", bodyTimeout), Hint: "send it in parts; what is recorded already is not recorded twice"}
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err

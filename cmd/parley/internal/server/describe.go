@@ -8,6 +8,7 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
 	"parley/projections"
+	"parley/projections/ensemble"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,6 +27,7 @@ type operation struct {
 	tagged     bool                    // has an ETag, so that a caller can have it already
 	events     bool                    // takes events as its body
 	fresh      bool                    // makes something new whenever it is asked
+	passing    bool                    // makes nothing, though it is posted
 	instance   bool                    // of one process, which has to be the one that is asked
 	statuses   []int                   // of problems, besides those of every operation
 }
@@ -71,10 +73,24 @@ func (stored) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "the event exactly as it is stored, a CloudEvent; its JSON Schema is at /v1/schema"}
 }
 
+// quantiles are those of an ensemble; where no run is dated there are none.
+type quantiles struct{}
+
+// Schema is an object of days, or null.
+func (quantiles) Schema(huma.Registry) *huma.Schema {
+	days := &huma.Schema{Type: huma.TypeNumber}
+	return &huma.Schema{
+		Type: huma.TypeObject, Nullable: true, Description: "days; null where no run is dated",
+		Properties: map[string]*huma.Schema{"p5": days, "p25": days, "p50": days, "p75": days, "p95": days},
+		Required:   []string{"p5", "p25", "p50", "p75", "p95"},
+	}
+}
+
 // aliases tells the framework what it cannot see in the types of others.
 func aliases(r huma.Registry) {
 	r.RegisterTypeAlias(reflect.TypeFor[projections.Node](), reflect.TypeFor[anything]())
 	r.RegisterTypeAlias(reflect.TypeFor[jsontext.Value](), reflect.TypeFor[stored]())
+	r.RegisterTypeAlias(reflect.TypeFor[ensemble.Quantiles](), reflect.TypeFor[quantiles]())
 }
 
 // schemaName names a type in the document.
@@ -115,13 +131,12 @@ func (s *Server) describe(o operation) huma.Operation {
 	} else {
 		op.Security = []map[string][]string{}
 	}
-	if o.method == http.MethodPost {
+	if o.method == http.MethodPost && !o.passing {
 		op.Responses["201"] = &huma.Response{Description: "Something new is recorded", Content: ok.Content}
 	}
 	if o.fresh {
-		op.DefaultStatus = http.StatusCreated
-		delete(op.Responses, "200")
 		op.DefaultStatus = http.StatusCreated // else the framework adds 200
+		delete(op.Responses, "200")
 	}
 	if o.tagged {
 		ok.Headers = map[string]*huma.Param{"ETag": {Description: "the position and the rest of what the answer depends on", Schema: &huma.Schema{Type: huma.TypeString}}}

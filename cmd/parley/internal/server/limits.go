@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/projections/ensemble"
 )
 
 // What the server takes at most.
@@ -26,9 +27,15 @@ const (
 	maxStreams     = 2048   // open at once; they take no seat of the requests
 	maxWatched     = 100    // watch parameters of one stream
 
+	maxRunBytes       = 1 << 30 // of the runs of one ensemble
+	maxEnsembles      = 16      // evaluated at once
+	maxEnsemblesOfOne = 8       // of them those of one caller
+
 	headerTimeout = 5 * time.Second
 	readTimeout   = 30 * time.Second
 	bodyTimeout   = 2 * time.Minute // of an append
+	whatifTimeout = 5 * time.Minute // of an ensemble, reading and evaluating
+	pauseTimeout  = readTimeout     // in the body of an ensemble
 	writeTimeout  = time.Minute     // of an answer; of a stream, of each part of it
 	idleTimeout   = 2 * time.Minute
 	drainTimeout  = 10 * time.Second // how long requests under way may take when the server ends
@@ -50,6 +57,10 @@ type limits struct {
 	connections, requests, heavy, bulk, waiting, streams int
 	body                                                 int64
 	read, heartbeat, stall, block                        time.Duration
+
+	runs, ensembles, ensemblesOfOne int
+	runBytes                        int64
+	whatif, pause                   time.Duration
 }
 
 func (l limits) orDefault() limits {
@@ -62,6 +73,12 @@ func (l limits) orDefault() limits {
 	l.body = cmp.Or(l.body, maxBody)
 	l.read = cmp.Or(l.read, readTimeout)
 	l.heartbeat, l.stall, l.block = cmp.Or(l.heartbeat, heartbeat), cmp.Or(l.stall, stallMax), cmp.Or(l.block, blockMax)
+	l.runs = cmp.Or(l.runs, ensemble.MaxRuns)
+	l.ensembles = cmp.Or(l.ensembles, maxEnsembles)
+	l.ensemblesOfOne = cmp.Or(l.ensemblesOfOne, maxEnsemblesOfOne)
+	l.runBytes = cmp.Or(l.runBytes, maxRunBytes)
+	l.whatif = cmp.Or(l.whatif, whatifTimeout)
+	l.pause = cmp.Or(l.pause, pauseTimeout)
 	return l
 }
 

@@ -50,6 +50,8 @@ type Server struct {
 	desk    *desk
 	streams seats
 	live    *live.Runner
+	crowd   *crowd // that has runs evaluated
+	grounds *grounds
 	edition string // of the states, as ETags have it
 
 	instance string // names this server among all that serve the record
@@ -103,6 +105,8 @@ func newServer(o Options) *Server {
 	s.seats, s.heavy = make(seats, s.limits.requests), make(seats, s.limits.heavy)
 	s.bulk, s.waiting = make(seats, s.limits.bulk), make(seats, s.limits.waiting)
 	s.streams = make(seats, s.limits.streams)
+	s.crowd = &crowd{most: s.limits.ensembles, mostOfOne: s.limits.ensemblesOfOne, takenBy: map[string]int{}}
+	s.grounds = &grounds{}
 	s.metrics = newMetrics(o.Version)
 	s.desk, s.instance, s.asked = newDesk(), rand.Text(), map[string]asked{}
 	if s.live != nil {
