@@ -170,11 +170,19 @@ func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (
 		}}
 	}
 	if head > was {
+		var gone error
 		err = s.scan(ctx, k.stream(), k.subject, was+1, head, func(e domain.Entry) bool {
+			if gone = k.dropped(e); gone != nil {
+				return false
+			}
 			k.apply(e)
 			seen(e)
 			return true
 		})
+		if gone != nil {
+			k.read = false // whoever comes next reads that it was dropped
+			return k.head() != was, gone
+		}
 	}
 	if err == nil && k.head() != head {
 		panic(fmt.Sprintf("eventstore: read %s up to #%d, but it ends at #%d", k.subject, k.head(), head))
@@ -183,6 +191,18 @@ func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (
 		k.read = true
 	}
 	return k.head() != was, err
+}
+
+// dropped is the error of a branch that ends with this entry. Nothing follows it, so
+// no writer may go on from there.
+func (k *book) dropped(e domain.Entry) error {
+	if k.at.Branch == "" {
+		return nil
+	}
+	if d, ok := isDropped(e); ok {
+		return &BranchError{Branch: k.at.Branch, Negotiation: k.at.Negotiation, Dropped: true, Reason: d.Reason}
+	}
+	return nil
 }
 
 // apply takes an entry of the log's own into the ledger.

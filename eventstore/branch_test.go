@@ -109,6 +109,24 @@ func TestBranch(t *testing.T) {
 	})
 }
 
+// A writer that has appended to a branch before learns that another one dropped it.
+func TestDroppedBranchTakesNothingFromWhoKnewIt(t *testing.T) {
+	dir := t.TempDir()
+	s, other := openDir(t, dir, listening), openDir(t, dir)
+	begin(t, s, "talks")
+	_, err := s.OpenBranch(t.Context(), opening("b1"))
+	require.NoError(t, err)
+	_, err = other.AppendBranch(t.Context(), "b1", Any(), statements("talks", "own", 1), AppendOptions{})
+	require.NoError(t, err)
+	require.NoError(t, s.DropBranch(t.Context(), "talks", "b1", "test", "answered"))
+	for _, writer := range []*Store{other, s, other} {
+		_, err = writer.AppendBranch(t.Context(), "b1", Any(), statements("talks", "late", 1), AppendOptions{})
+		var gone *BranchError
+		require.ErrorAs(t, err, &gone)
+		require.Equal(t, "answered", gone.Reason)
+	}
+}
+
 func TestBranchReplacesUnderTheSameKey(t *testing.T) {
 	s := openDir(t, t.TempDir())
 	begin(t, s, "talks")
