@@ -1,9 +1,11 @@
 package eventstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -15,25 +17,91 @@ import (
 // Branches lists the branches of a negotiation by name, or of all where it is
 // empty; dropped ones too.
 func (s *Store) Branches(ctx context.Context, negotiation string) ([]Branch, error) {
-	fail := func(err error) ([]Branch, error) {
-		return nil, fmt.Errorf("list branches: %w", s.explain(ctx, err))
+	found, counts, err := s.branchNames(ctx, negotiation)
+	if err == nil {
+		var list []Branch
+		if list, err = s.branchesAt(ctx, found, counts); err == nil {
+			return list, nil
+		}
 	}
-	if negotiation != "" && !domain.ValidID(negotiation) {
-		return nil, nil
+	return nil, fmt.Errorf("list branches: %w", s.explain(ctx, err))
+}
+
+// BranchPage lists at most limit branches of a negotiation whose names come after one,
+// the dropped ones only if they are asked for. next is the last name that was looked
+// at, empty where there are no more. What a page costs does not depend on how long the
+// branches are, and on how many there are only by their names.
+func (s *Store) BranchPage(ctx context.Context, negotiation, after string, limit int, dropped bool) (page []Branch, next string, err error) {
+	found, counts, err := s.branchNames(ctx, negotiation)
+	if err != nil {
+		return nil, "", fmt.Errorf("list branches: %w", s.explain(ctx, err))
 	}
-	filter := branchPrefix + "*." + negotiation
-	if negotiation == "" {
-		filter = branchPrefix + "*.*"
+	found = found[sort.Search(len(found), func(i int) bool { return found[i].Branch > after }):]
+	for len(page) < limit && len(found) > 0 {
+		step := found[:min(len(found), limit-len(page))]
+		list, err := s.branchesAt(ctx, step, counts)
+		if err != nil {
+			return nil, "", fmt.Errorf("list branches: %w", s.explain(ctx, err))
+		}
+		for _, b := range list {
+			if dropped || !b.Dropped {
+				page = append(page, b)
+			}
+		}
+		found, next = found[len(step):], step[len(step)-1].Branch
 	}
+	if len(found) == 0 {
+		next = ""
+	}
+	return page, next, nil
+}
+
+// Branch looks at one branch, a dropped one too. It fails with a [*BranchError] where
+// there is none of the name.
+func (s *Store) Branch(ctx context.Context, negotiation, branch string) (Branch, error) {
+	at := Subject{Branch: branch, Negotiation: negotiation}
+	if !domain.ValidID(branch) || !domain.ValidID(negotiation) || branch == domain.RecordName {
+		return Branch{}, &BranchError{Branch: branch, Negotiation: negotiation}
+	}
+	subject, err := FormatSubject(at)
+	if err != nil {
+		return Branch{}, err
+	}
+	_, counts, err := s.subjectsOf(ctx, subject)
+	if err == nil {
+		var list []Branch
+		if list, err = s.branchesAt(ctx, []Subject{at}, counts); err == nil && len(list) == 0 {
+			return Branch{}, &BranchError{Branch: branch, Negotiation: negotiation}
+		}
+		if err == nil {
+			return list[0], nil
+		}
+	}
+	return Branch{}, fmt.Errorf("look at %s: %w", at.name(), s.explain(ctx, err))
+}
+
+// branchNames finds where the branches of a negotiation are, or of all where it is
+// empty, by name, and how many entries each subject has.
+func (s *Store) branchNames(ctx context.Context, negotiation string) ([]Subject, map[string]uint64, error) {
+	switch {
+	case negotiation == "":
+		return s.subjectsOf(ctx, branchPrefix+"*.*")
+	case !domain.ValidID(negotiation):
+		return nil, nil, nil
+	}
+	return s.subjectsOf(ctx, branchPrefix+"*."+negotiation)
+}
+
+// subjectsOf lists the logs of branches that a filter matches.
+func (s *Store) subjectsOf(ctx context.Context, filter string) (found []Subject, counts map[string]uint64, err error) {
 	stream, err := s.js.Stream(ctx, BranchStream)
 	if err != nil {
-		return fail(err)
+		return nil, nil, err
 	}
 	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(filter))
 	if err != nil {
-		return fail(err)
+		return nil, nil, err
 	}
-	var found []Subject
 	for subject := range info.State.Subjects {
 		if at, err := ParseSubject(subject); err == nil {
 			found = append(found, at)
@@ -42,19 +110,22 @@ func (s *Store) Branches(ctx context.Context, negotiation string) ([]Branch, err
 		}
 	}
 	slices.SortFunc(found, func(a, b Subject) int {
-		return strings.Compare(a.Branch+"."+a.Negotiation, b.Branch+"."+b.Negotiation)
+		return cmp.Or(strings.Compare(a.Branch, b.Branch), strings.Compare(a.Negotiation, b.Negotiation))
 	})
+	return found, info.State.Subjects, nil
+}
+
+// branchesAt looks at several branches; those that are not there are left out.
+func (s *Store) branchesAt(ctx context.Context, found []Subject, counts map[string]uint64) ([]Branch, error) {
 	list := make([]Branch, len(found))
-	if err := inParallel(len(found), func(i int) error {
+	err := inParallel(len(found), func(i int) error {
 		b, err := s.branchAt(ctx, found[i])
 		subject, _ := FormatSubject(found[i])
-		b.Count = info.State.Subjects[subject]
+		b.Count = counts[subject]
 		list[i] = b
 		return err
-	}); err != nil {
-		return fail(err)
-	}
-	return slices.DeleteFunc(list, func(b Branch) bool { return b.Head == 0 }), nil
+	})
+	return slices.DeleteFunc(list, func(b Branch) bool { return b.Head == 0 }), err
 }
 
 // branchAt looks at the ends of a branch's log: its opening and its last entry. A

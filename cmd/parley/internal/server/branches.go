@@ -45,6 +45,14 @@ type opening struct {
 // branchList is the branches of a negotiation.
 type branchList struct {
 	Branches []reply.Branch `json:"branches"`
+	Next     string         `json:"next,omitzero" doc:"where there are more: what to send as after"`
+}
+
+// branchReceipt says what became of what was supposed on a branch.
+type branchReceipt struct {
+	Hypothetical bool                `json:"hypothetical" doc:"always true"`
+	Branch       *projections.Branch `json:"branch"`
+	receipt
 }
 
 // branches adds what can be supposed.
@@ -59,8 +67,11 @@ func (s *Server) branches() {
 	}, s.openBranch)
 	s.register(operation{
 		id: "branch-list", method: http.MethodGet, path: pathBranches, tag: tagSuppose, right: Read,
-		summary: "The branches of a negotiation", about: "As parley branch list NEGOTIATION --json.",
-		parameters: []*huma.Param{inPath(), parameter("query", paramDropped, "true: the dropped ones too", "true")},
+		summary: "The branches of a negotiation", about: "As parley branch list NEGOTIATION --json, by name, in pages.",
+		parameters: []*huma.Param{
+			inPath(), parameter("query", paramDropped, "true: the dropped ones too", "true"),
+			parameter("query", paramAfter, "only branches after this name", "b1"), parameter("query", paramLimit, "most branches of a page", "100"),
+		},
 		answers:    map[string]reflect.Type{typeJSON: reflect.TypeFor[branchList]()}, statuses: kinds(problem.NotFound),
 	}, s.listBranches)
 	s.register(operation{
@@ -71,15 +82,15 @@ func (s *Server) branches() {
 	}, s.showBranch)
 	s.register(operation{
 		id: "branch-append", method: http.MethodPost, path: pathBranch + "/events", tag: tagSuppose, right: Suppose, events: true,
-		summary: "Append hypothetical events to a branch", about: "As parley branch append NAME. The body is one of append; nothing reaches the record.",
-		parameters: append(slices.Clone(named), parameter("query", paramDryRun, "true: write nothing, say what would be", "true")),
-		body:       eventsBody(), answers: map[string]reflect.Type{typeJSON: reflect.TypeFor[receipt]()},
-		statuses: kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid),
+		summary: "Append hypothetical events to a branch", about: "As parley branch append NAME. The body is one of append; nothing reaches the record. If-Match says at which position the branch must be.",
+		parameters: append(slices.Clone(named), parameter("query", paramDryRun, "true: write nothing, say what would be", "true"), parameter("header", "If-Match", "where the branch must be", `"record:43;b1:7"`)),
+		body:       eventsBody(), answers: map[string]reflect.Type{typeJSON: reflect.TypeFor[branchReceipt]()},
+		statuses: append(kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
 	}, s.appendBranch)
 	s.register(operation{
 		id: "branch-compare", method: http.MethodGet, path: pathBranch + "/compare", tag: tagSuppose, right: Read, heavy: true,
-		summary: "A branch against the record, or another branch", about: "As parley branch compare NAME --json.",
-		parameters: append(slices.Clone(named), parameter("query", paramOther, "another branch; the record, if not given", "")),
+		summary: "A branch against the record, or another branch", about: "As parley branch compare NAME [OTHER] --json. The view holds for both sides.",
+		parameters: ofTwoBranches(),
 		answers:    map[string]reflect.Type{typeJSON: reflect.TypeFor[projections.Diff]()}, statuses: kinds(problem.NotFound),
 	}, s.compareBranch)
 	s.register(operation{
@@ -88,6 +99,13 @@ func (s *Server) branches() {
 		parameters: append(slices.Clone(named), parameter("query", paramReason, "why, in a sentence", "answered")),
 		answers:    one, statuses: kinds(problem.NotFound, problem.Conflict),
 	}, s.dropBranch)
+}
+
+// ofTwoBranches are the parameters of a view without its branch, for two that are
+// named elsewhere.
+func ofTwoBranches() []*huma.Param {
+	own := []*huma.Param{branchInPath(), parameter("query", paramOther, "another branch; the record, if not given", "")}
+	return slices.DeleteFunc(ofView(own...), func(p *huma.Param) bool { return p.In == "query" && p.Name == projections.KeyBranch })
 }
 
 func branchInPath() *huma.Param {
@@ -125,29 +143,37 @@ func (s *Server) openBranch(ctx context.Context, q *request) (*answer, error) {
 	}
 	a := asJSON(reply.BranchOf(b), "")
 	a.status = http.StatusCreated
+	a.header = map[string]string{"Location": "/v1/negotiations/" + b.Negotiation + "/branches/" + string(b.Branch)}
 	return a, nil
 }
 
 func (s *Server) listBranches(ctx context.Context, q *request) (*answer, error) {
 	v := q.read()
-	dropped := v.flag(paramDropped)
+	dropped, after, limit := v.flag(paramDropped), v.text(paramAfter), v.count(paramLimit, pageOfBranches, pageOfBranches)
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	all, err := s.store.Branches(ctx, q.negotiation())
-	if err == nil && (len(all) == 0 || !domain.ValidID(q.negotiation())) {
+	page, next, err := s.store.BranchPage(ctx, q.negotiation(), after, int(limit), dropped)
+	if err == nil && len(page) == 0 {
 		_, err = s.open(ctx, q.negotiation(), 0, 0) // it says what there is, if not that
 	}
 	if err != nil {
 		return nil, err
 	}
-	return asJSON(branchList{reply.BranchesOf(all, dropped)}, ""), nil
+	return asJSON(branchList{reply.BranchesOf(page, dropped), next}, ""), nil
 }
+
+// pageOfBranches is how many branches are listed at once.
+const pageOfBranches = 1000
 
 // branch finds a branch of the negotiation of a request.
 func (s *Server) branch(ctx context.Context, q *request, name string) (eventstore.Branch, error) {
 	if _, err := s.open(ctx, q.negotiation(), 0, 0); err != nil {
 		return eventstore.Branch{}, err
+	}
+	b, err := s.store.Branch(ctx, q.negotiation(), name)
+	if _, none := errors.AsType[*eventstore.BranchError](err); !none {
+		return b, err
 	}
 	all, err := s.store.Branches(ctx, q.negotiation())
 	if err != nil {
@@ -155,9 +181,6 @@ func (s *Server) branch(ctx context.Context, q *request, name string) (eventstor
 	}
 	var names []string
 	for _, b := range all {
-		if string(b.Branch) == name {
-			return b, nil
-		}
 		names = append(names, string(b.Branch))
 	}
 	return eventstore.Branch{}, &problem.NotFoundError{What: "branch", Name: strconv.Quote(shorten(name)), Where: "of " + q.negotiation(), Hint: domain.DidYouMean(name, names)}
@@ -188,27 +211,54 @@ func (s *Server) appendBranch(ctx context.Context, q *request) (*answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.takeIn(q, b.Negotiation, opt, func(in *input, opt eventstore.AppendOptions) (eventstore.Receipt, error) {
-		return s.store.AppendBranch(ctx, string(b.Branch), eventstore.Any(), in.candidates, opt)
+	expect, err := branchExpectation(domain.BranchID(b.Branch), q.http.Header.Get("If-Match"), q.http.Header.Get("If-None-Match"))
+	if err != nil {
+		return nil, err
+	}
+	got, status, err := s.takeIn(q, b.Negotiation, opt, func(in *input, opt eventstore.AppendOptions) (eventstore.Receipt, error) {
+		return s.store.AppendBranch(ctx, string(b.Branch), expect, in.candidates, opt)
 	})
+	if err != nil {
+		return nil, conditional(q, err)
+	}
+	x, err := s.supposed(ctx, q, string(b.Branch))
+	if err != nil {
+		return nil, err
+	}
+	a := asJSON(branchReceipt{Hypothetical: true, Branch: x, receipt: got}, "")
+	a.status = status
+	return a, nil
+}
+
+// supposed tells of a branch as it stands now.
+func (s *Server) supposed(ctx context.Context, q *request, name string) (*projections.Branch, error) {
+	volume, err := s.open(ctx, q.negotiation(), 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.onto(ctx, volume, projections.View{Branch: name}, reply.Asked{})
+	if err != nil {
+		return nil, err
+	}
+	b := projections.BranchOf(x.line.Branches[len(x.line.Branches)-1])
+	b.Position = x.at.String()
+	return b, nil
 }
 
 func (s *Server) compareBranch(ctx context.Context, q *request) (*answer, error) {
 	v := q.read()
-	other := v.text(paramOther)
-	if err := v.err(); err != nil {
-		return nil, err
-	}
+	other, view := v.text(paramOther), v.view()
 	if other == domain.RecordName {
 		other = ""
 	}
-	volume, err := s.open(ctx, q.negotiation(), 0, 0)
+	volume, err := s.upToDate(ctx, q, v)
 	if err != nil {
 		return nil, err
 	}
 	var sides [2]*projections.Picture
 	for i, name := range []string{other, q.branchName()} {
-		x, err := s.onto(ctx, volume, projections.View{Branch: name}, reply.Asked{})
+		view.Branch = name
+		x, err := s.onto(ctx, volume, view, reply.Asked{})
 		if err != nil {
 			return nil, err
 		}
@@ -242,16 +292,16 @@ func (s *Server) dropBranch(ctx context.Context, q *request) (*answer, error) {
 	return asJSON(reply.BranchOf(b), ""), nil
 }
 
-// takeIn takes the events of a request in by a door, and answers with the receipt.
-func (s *Server) takeIn(q *request, negotiation string, opt eventstore.AppendOptions, door func(*input, eventstore.AppendOptions) (eventstore.Receipt, error)) (*answer, error) {
+// takeIn takes the events of a request in by a door, and gives the receipt.
+func (s *Server) takeIn(q *request, negotiation string, opt eventstore.AppendOptions, door func(*input, eventstore.AppendOptions) (eventstore.Receipt, error)) (r receipt, status int, err error) {
 	free, err := s.seatOfBody(q)
 	if err != nil {
-		return nil, err
+		return receipt{}, 0, err
 	}
 	defer free()
 	in, err := s.readBody(q, negotiation)
 	if err != nil {
-		return nil, err
+		return receipt{}, 0, err
 	}
 	dryRun := opt.DryRun
 	opt.DryRun = dryRun || len(in.faults) > 0 // through the door for the other faults
@@ -261,13 +311,13 @@ func (s *Server) takeIn(q *request, negotiation string, opt eventstore.AppendOpt
 		if len(got.Appended) > 0 && !opt.DryRun {
 			err = &unfinished{len(got.Appended), err}
 		}
-		return nil, err
+		return receipt{}, 0, err
 	}
-	a := asJSON(receiptOf(in, got, dryRun), "")
+	status = http.StatusOK
 	if len(got.Appended) > 0 && !dryRun {
-		a.status = http.StatusCreated
+		status = http.StatusCreated
 	}
-	return a, nil
+	return receiptOf(in, got, dryRun), status, nil
 }
 
 // allFaults joins the faults of the form of an input with those that its door found.

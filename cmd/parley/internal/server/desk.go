@@ -147,6 +147,13 @@ func (s *sitting) append(in []domain.Candidate) (projections.SessionStep, error)
 	return step, err
 }
 
+// shown is what the session comes to, and how many events were supposed.
+func (s *sitting) shown() (*projections.Picture, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session.Picture(), s.events
+}
+
 // held is how many events were supposed.
 func (s *sitting) held() int {
 	s.mu.Lock()

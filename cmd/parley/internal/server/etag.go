@@ -91,3 +91,23 @@ func expectation(ifMatch, ifNoneMatch string) (eventstore.Expect, error) {
 	}
 	return eventstore.Exactly(n), nil
 }
+
+// branchExpectation reads what an append to a branch expects of it: the position of the
+// branch, or an ETag of it. A branch begins with its opening, so it is never without.
+func branchExpectation(branch domain.BranchID, ifMatch, ifNoneMatch string) (eventstore.Expect, error) {
+	switch {
+	case ifNoneMatch != "":
+		return eventstore.Expect{}, &problem.UsageError{Reason: "If-None-Match is no expectation of a branch, which begins with its opening", Hint: "send If-Match with its position"}
+	case ifMatch == "":
+		return eventstore.Any(), nil
+	}
+	inner, quoted := strings.CutPrefix(strings.TrimSpace(ifMatch), `"`)
+	inner, closed := strings.CutSuffix(inner, `"`)
+	inner, _, _ = strings.Cut(inner, "/")
+	p, err := domain.ParsePosition(inner)
+	at, named := p.Of(branch)
+	if !quoted || !closed || err != nil || !named {
+		return eventstore.Expect{}, &problem.UsageError{Reason: fmt.Sprintf("If-Match %q is no position of branch %s", shorten(ifMatch), branch), Hint: fmt.Sprintf(`write "record:43;%s:7", or an ETag of the branch`, branch)}
+	}
+	return eventstore.Exactly(at), nil
+}

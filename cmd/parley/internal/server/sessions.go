@@ -43,6 +43,16 @@ type openedSession struct {
 	Outcome     projections.Outcome `json:"outcome" doc:"what it goes on from comes to"`
 }
 
+// sessionState is a session so far.
+type sessionState struct {
+	Session string              `json:"session"`
+	Events  int                 `json:"events" doc:"that are supposed"`
+	View    projections.Seen    `json:"view"`
+	Outcome projections.Outcome `json:"outcome"`
+	Path    string              `json:"path,omitzero" doc:"of the one value that was asked for"`
+	State   *projections.Node   `json:"state"`
+}
+
 // closedSession is the end of a session.
 type closedSession struct {
 	Session string `json:"session"`
@@ -66,6 +76,12 @@ func (s *Server) sessions() {
 		answers:  map[string]reflect.Type{typeJSON: reflect.TypeFor[projections.SessionStep]()},
 		statuses: kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid),
 	}, s.appendSession)
+	s.register(operation{
+		id: "session-show", method: http.MethodGet, path: pathSession, tag: tagSuppose, right: Read, instance: true,
+		summary: "What a session comes to so far", about: "All projections, or the value at a path, with what the session supposes.",
+		parameters: []*huma.Param{in, parameter("query", paramPath, "path to one value", "drafts/istanbul-draft/versions/3/stands")},
+		answers:    map[string]reflect.Type{typeJSON: reflect.TypeFor[sessionState]()}, statuses: kinds(problem.NotFound),
+	}, s.showSession)
 	s.register(operation{
 		id: "session-close", method: http.MethodDelete, path: pathSession, tag: tagSuppose, right: Suppose, instance: true,
 		summary: "Close a session, and discard it", about: "Whatever it supposed is gone.",
@@ -156,6 +172,29 @@ func (s *Server) appendSession(_ context.Context, q *request) (*answer, error) {
 		a.status = http.StatusCreated
 	}
 	return a, nil
+}
+
+func (s *Server) showSession(_ context.Context, q *request) (*answer, error) {
+	v := q.read()
+	path := v.text(paramPath)
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	sat, err := s.desk.at(q.path(paramSession))
+	if err != nil {
+		return nil, err
+	}
+	pic, events := sat.shown()
+	tree, err := pic.Print("")
+	if err != nil {
+		return nil, err
+	}
+	if path != "" {
+		if tree, err = tree.Walk(path); err != nil {
+			return nil, err
+		}
+	}
+	return asJSON(sessionState{q.path(paramSession), events, pic.Seen(), pic.Outcome(), path, tree}, ""), nil
 }
 
 func (s *Server) closeSession(_ context.Context, q *request) (*answer, error) {

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,7 @@ func (c *contract) holdBranches() {
 	want(415, c.held("branch-open", post, of("/branches"), openB1, "Content-Type", "text/csv"))
 	want(201, c.held("branch-append", post, of("/branches/b1/events"), statement("supposed")))
 	want(200, c.held("branch-append", post, of("/branches/b1/events"), statement("supposed")))
+	want(412, c.held("branch-append", post, of("/branches/b1/events"), statement("other"), "If-Match", `"record:185;b1:1"`))
 	want(422, c.held("branch-append", post, of("/branches/b1/events"), `{"type":"StatementIssued"}`))
 	want(404, c.held("branch-append", post, of("/branches/none/events"), statement("supposed")))
 	want(413, c.held("branch-append", post, of("/branches/b1/events"), long))
@@ -78,6 +81,13 @@ func (c *contract) holdSessions() {
 	c.held("session-append", post, at+"/events", long).problem(t, 413)
 	c.held("session-append", post, at+"/events", signing("x"), "Content-Type", "text/csv").problem(t, 415)
 	c.held("session-append", post, "/v1/sessions/none/events", signing("x")).problem(t, 404)
+	var shown sessionState
+	c.held("session-show", http.MethodGet, at+"?path=drafts/istanbul-draft/versions/3/stands", "").ok(t, &shown)
+	require.Equal(t, 1, shown.Events)
+	require.Equal(t, "signed", shown.Outcome.Agreement)
+	require.True(t, shown.View.Branch.Hypothetical)
+	c.held("session-show", http.MethodGet, at, "").ok(t, new(map[string]any))
+	c.held("session-show", http.MethodGet, at+"?path=nowhere", "").problem(t, 404)
 	c.held("session-close", drop, at, "").ok(t, new(closedSession))
 	c.held("session-close", drop, at, "").problem(t, 404)
 }
@@ -100,6 +110,57 @@ func TestSupposingOverHTTP(t *testing.T) {
 	require.Contains(t, strings.Join(shown.LeftOut, " "), "s1-retraction")
 	require.Contains(t, s.get(of("/state", "branch", "b1")).body, `"hypothetical":true`)
 	require.Equal(t, record, s.get(of("/state")).body)
+}
+
+// What is appended to a branch says of what, and where that stands; the position is one
+// to decide on.
+func TestBranchConditions(t *testing.T) {
+	s := serve(t, nil)
+	opened := s.send(http.MethodPost, of("/branches"), openB1)
+	require.Equal(t, of("/branches/b1"), opened.header.Get("Location"))
+	post := func(key string, headers ...string) got {
+		t.Helper()
+		return s.send(http.MethodPost, of("/branches/b1/events"), statement(key), headers...)
+	}
+	var r branchReceipt
+	tag := s.get(of("/state", "branch", "b1")).header.Get("ETag")
+	post("one", "If-Match", tag).ok(t, &r)
+	require.True(t, r.Hypothetical && r.Branch.Hypothetical)
+	require.Equal(t, "A", r.Branch.Author)
+	require.Equal(t, fmt.Sprintf("record:185;b1:%d", r.Positions[example]), r.Branch.Position)
+	p := post("two", "If-Match", tag).problem(t, http.StatusPreconditionFailed)
+	require.Equal(t, r.Positions[example], p.Heads.Have)
+	post("two", "If-Match", strconv.Quote(r.Branch.Position)).ok(t, &r)
+	require.Equal(t, 1, r.New)
+	for _, wrong := range []string{"*", `"record:185"`, `"b2:7"`, "43", `"record:185;b1:0"`} {
+		post("three", "If-Match", wrong).problem(t, http.StatusBadRequest)
+	}
+	post("three", "If-None-Match", "*").problem(t, http.StatusBadRequest)
+}
+
+// Branches are listed page by page, and compared under a view.
+func TestBranchPagesAndViews(t *testing.T) {
+	s := serve(t, nil)
+	for _, name := range []string{"b3", "b1", "b2", "b4"} {
+		require.Equal(t, 201, s.send(http.MethodPost, of("/branches"), strings.Replace(openB1, "b1", name, 1)).status)
+	}
+	require.Equal(t, 200, s.send(http.MethodDelete, of("/branches/b2"), "").status)
+	var names []string
+	next := ""
+	for range 5 {
+		var page branchList
+		s.get(of("/branches", "limit", "2", "after", next)).ok(t, &page)
+		for _, b := range page.Branches {
+			names = append(names, b.Branch)
+		}
+		if next = page.Next; next == "" {
+			break
+		}
+	}
+	require.Equal(t, []string{"b1", "b3", "b4"}, names)
+	require.Contains(t, s.get(of("/branches/b1/compare")).body, `"path":"drafts/istanbul-draft/versions/3/stands"`)
+	require.NotContains(t, s.get(of("/branches/b1/compare", "as-of", "2025-10-20")).body, `"path":"drafts/istanbul-draft/versions/3/stands"`)
+	s.get(of("/branches/b1/compare", "branch", "b1")).problem(t, http.StatusBadRequest)
 }
 
 // The desk keeps so many sessions, of one caller fewer, and none for ever.
