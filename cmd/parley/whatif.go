@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
-	"parley/eventstore/seal"
 	"parley/projections"
 	"parley/projections/ensemble"
 
@@ -120,11 +120,7 @@ func (p *program) base(cmd *cobra.Command, negotiation string, flags *viewFlags)
 		return nil, "", asked("").Explain(err, negotiation, lines[0], view)
 	}
 	p.warn(base.Picture(), view.Lens, asked("").Lens())
-	var log seal.Range
-	for _, e := range lines[0].Record {
-		log.Add(seal.Leaf(e.Raw))
-	}
-	return base, fmt.Sprintf("%d %s", log.Size(), log.Root()), nil
+	return base, reply.RootOf(lines[0].Record), nil
 }
 
 // evaluate evaluates runs and says what they come to. total is how many there are, -1

@@ -16,6 +16,7 @@ import (
 
 	"parley/domain"
 	"parley/eventstore"
+	"parley/eventstore/seal"
 	"parley/projections"
 	"parley/projections/ensemble"
 
@@ -122,6 +123,10 @@ func evaluatedInGo(t *testing.T, data string, view projections.View, runs []ense
 	require.NoError(t, err)
 	base, err := projections.NewBase(demoNegotiation, lineage, view)
 	require.NoError(t, err)
+	var log seal.Range
+	for _, e := range lineage.Record {
+		log.Add(seal.Leaf(e.Raw))
+	}
 	reader := ensemble.NewReader(base)
 	checked := func(yield func(ensemble.Run, error) bool) {
 		for _, r := range runs {
@@ -130,7 +135,7 @@ func evaluatedInGo(t *testing.T, data string, view projections.View, runs []ense
 			}
 		}
 	}
-	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", Author: "A", Purpose: "P"})
+	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", Author: "A", Purpose: "P", Checkpoint: fmt.Sprintf("%d %s", log.Size(), log.Root())})
 	require.NoError(t, err)
 	out, err := summary.JSON()
 	require.NoError(t, err)

@@ -16,6 +16,7 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/domain"
 	"parley/eventstore"
+	"parley/projections"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
@@ -31,6 +32,9 @@ const (
 
 // receipt says what became of an input.
 type receipt struct {
+	Hypothetical bool                `json:"hypothetical,omitzero" doc:"it was supposed on a branch, and not recorded"`
+	Branch       *projections.Branch `json:"branch,omitzero" doc:"as it stands now"`
+
 	DryRun    bool              `json:"dryRun" doc:"nothing was written"`
 	Events    int               `json:"events" doc:"in the input"`
 	New       int               `json:"new" doc:"recorded by this request"`

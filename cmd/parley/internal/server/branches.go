@@ -48,13 +48,6 @@ type branchList struct {
 	Next     string         `json:"next,omitzero" doc:"where there are more: what to send as after"`
 }
 
-// branchReceipt says what became of what was supposed on a branch.
-type branchReceipt struct {
-	Hypothetical bool                `json:"hypothetical" doc:"always true"`
-	Branch       *projections.Branch `json:"branch"`
-	receipt
-}
-
 // branches adds what can be supposed.
 func (s *Server) branches() {
 	one := map[string]reflect.Type{typeJSON: reflect.TypeFor[reply.Branch]()}
@@ -72,7 +65,7 @@ func (s *Server) branches() {
 			inPath(), parameter("query", paramDropped, "true: the dropped ones too", "true"),
 			parameter("query", paramAfter, "only branches after this name", "b1"), parameter("query", paramLimit, "most branches of a page", "100"),
 		},
-		answers:    map[string]reflect.Type{typeJSON: reflect.TypeFor[branchList]()}, statuses: kinds(problem.NotFound),
+		answers: map[string]reflect.Type{typeJSON: reflect.TypeFor[branchList]()}, statuses: kinds(problem.NotFound),
 	}, s.listBranches)
 	s.register(operation{
 		id: "branch-show", method: http.MethodGet, path: pathBranch, tag: tagSuppose, right: Read,
@@ -84,7 +77,7 @@ func (s *Server) branches() {
 		id: "branch-append", method: http.MethodPost, path: pathBranch + "/events", tag: tagSuppose, right: Suppose, events: true,
 		summary: "Append hypothetical events to a branch", about: "As parley branch append NAME. The body is one of append; nothing reaches the record. If-Match says at which position the branch must be.",
 		parameters: append(slices.Clone(named), parameter("query", paramDryRun, "true: write nothing, say what would be", "true"), parameter("header", "If-Match", "where the branch must be", `"record:43;b1:7"`)),
-		body:       eventsBody(), answers: map[string]reflect.Type{typeJSON: reflect.TypeFor[branchReceipt]()},
+		body:       eventsBody(), answers: map[string]reflect.Type{typeJSON: reflect.TypeFor[receipt]()},
 		statuses: append(kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
 	}, s.appendBranch)
 	s.register(operation{
@@ -225,7 +218,8 @@ func (s *Server) appendBranch(ctx context.Context, q *request) (*answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	a := asJSON(branchReceipt{Hypothetical: true, Branch: x, receipt: got}, "")
+	got.Hypothetical, got.Branch = true, x
+	a := asJSON(got, "")
 	a.status = status
 	return a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/projections"
 	"parley/projections/ensemble"
@@ -29,6 +30,7 @@ type ground struct {
 
 	base   *projections.Base
 	reader *ensemble.Reader
+	root   string // of the record, with its length
 	err    error
 }
 
@@ -57,7 +59,7 @@ func (gs *grounds) find(x *viewed) *ground {
 	g := &ground{key: key, entries: entriesOf(x.line)}
 	g.make = sync.OnceFunc(func() {
 		if g.base, g.err = projections.NewBase(x.volume.negotiation, x.line, x.view); g.err == nil {
-			g.reader = ensemble.NewReader(g.base)
+			g.reader, g.root = ensemble.NewReader(g.base), reply.RootOf(x.line.Record)
 		}
 	})
 	gs.kept = slices.Insert(gs.kept, 0, g)

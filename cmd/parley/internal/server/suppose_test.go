@@ -11,6 +11,7 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
 	"parley/domain"
+	"parley/projections"
 
 	"github.com/stretchr/testify/require"
 )
@@ -81,9 +82,15 @@ func (c *contract) holdSessions() {
 	c.held("session-append", post, at+"/events", long).problem(t, 413)
 	c.held("session-append", post, at+"/events", signing("x"), "Content-Type", "text/csv").problem(t, 415)
 	c.held("session-append", post, "/v1/sessions/none/events", signing("x")).problem(t, 404)
-	var shown sessionState
+	var shown struct {
+		Events  int                 `json:"events"`
+		View    projections.Seen    `json:"view"`
+		Outcome projections.Outcome `json:"outcome"`
+		State   string              `json:"state"`
+	}
 	c.held("session-show", http.MethodGet, at+"?path=drafts/istanbul-draft/versions/3/stands", "").ok(t, &shown)
 	require.Equal(t, 1, shown.Events)
+	require.Equal(t, "signed", shown.State)
 	require.Equal(t, "signed", shown.Outcome.Agreement)
 	require.True(t, shown.View.Branch.Hypothetical)
 	c.held("session-show", http.MethodGet, at, "").ok(t, new(map[string]any))
@@ -122,7 +129,7 @@ func TestBranchConditions(t *testing.T) {
 		t.Helper()
 		return s.send(http.MethodPost, of("/branches/b1/events"), statement(key), headers...)
 	}
-	var r branchReceipt
+	var r receipt
 	tag := s.get(of("/state", "branch", "b1")).header.Get("ETag")
 	post("one", "If-Match", tag).ok(t, &r)
 	require.True(t, r.Hypothetical && r.Branch.Hypothetical)

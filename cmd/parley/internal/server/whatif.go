@@ -105,7 +105,7 @@ func (s *Server) sumUp(ctx context.Context, x *viewed, runs io.Reader, o ensembl
 	if err != nil {
 		return nil, x.asked.Explain(err, x.volume.negotiation, x.line, x.view)
 	}
-	o.Limit = s.limits.runs
+	o.Limit, o.Checkpoint = s.limits.runs, g.root
 	return ensemble.Evaluate(ctx, g.base, g.reader.Lines("", runs), o)
 }
 
