@@ -230,3 +230,30 @@ func TestSessionNames(t *testing.T) {
 	require.ElementsMatch(t, []string{"/name", "/author"}, pointers)
 	require.Equal(t, domain.BadValue, p.Faults[0].Problem)
 }
+
+// Who only reads looks at suppositions, and makes none.
+func TestRolesOfSupposing(t *testing.T) {
+	for _, test := range []struct {
+		role           Role
+		reads, opening int
+	}{{Analyst, 200, 201}, {Simulator, 200, 201}, {Dashboard, 200, 403}, {"", 401, 401}} {
+		t.Run(string(test.role), func(t *testing.T) {
+			s := serve(t, func(o *Options) { o.Access = fixed{test.role} })
+			summed := test.opening
+			if summed == http.StatusCreated {
+				summed = http.StatusOK
+			}
+			require.Equal(t, test.opening, s.send(http.MethodPost, of("/branches"), openB1).status)
+			require.Equal(t, test.opening, s.send(http.MethodPost, of("/sessions"), session).status)
+			require.Equal(t, summed, s.ask(runsOf(1)).status)
+			require.Equal(t, test.reads, s.get(of("/branches")).status)
+			if test.opening != http.StatusCreated {
+				require.Equal(t, test.opening, s.send(http.MethodPost, of("/branches/b1/events"), statement("x")).status)
+				require.Equal(t, test.opening, s.send(http.MethodDelete, of("/branches/b1"), "").status)
+				return
+			}
+			require.Equal(t, 201, s.send(http.MethodPost, of("/branches/b1/events"), statement("x")).status)
+			require.Equal(t, 200, s.send(http.MethodDelete, of("/branches/b1"), "").status)
+		})
+	}
+}
