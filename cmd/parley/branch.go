@@ -113,6 +113,12 @@ func (p *program) branchOpen(cmd *cobra.Command, o eventstore.Opening) (err erro
 // branchNamed finds a branch by its name. Where several negotiations have one of the
 // name, or none has, it says so.
 func (p *program) branchNamed(ctx context.Context, s *eventstore.Store, name, negotiation string) (eventstore.Branch, error) {
+	if negotiation != "" {
+		b, err := s.Branch(ctx, negotiation, name)
+		if _, none := errors.AsType[*eventstore.BranchError](err); !none {
+			return b, err
+		}
+	}
 	all, err := s.Branches(ctx, negotiation)
 	if err != nil {
 		return eventstore.Branch{}, err
