@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"parley/projections"
+
 	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
 )
@@ -147,5 +149,31 @@ func TestJavaScriptAgent(t *testing.T) {
 	require.Equal(t, "not signed", end.Ends, "it reacts: after an even number of steps nothing is signed")
 	require.Equal(t, before, must(t, "state", "pak-afg-2025", "--data", data, "--json"))
 	require.Contains(t, must(t, "branch", "list", "--data", data, "--json"), "[]")
+	b.interrupt(t)
+}
+
+// A simulator in JavaScript feeds a thousand continuations over NATS, which come to the
+// bytes of the Go API; runs that are refused are told with their places.
+func TestJavaScriptWhatif(t *testing.T) {
+	dir, data, address := scripts(t), filepath.Join(t.TempDir(), "data"), freePort(t)
+	must(t, "demo", "--once", "--data", data)
+	secret := grant(t, data, "sim", "simulator")
+	b := inBackground(t, "serve", "--data", data, "--listen", address, "--http", "off")
+	awaitText(t, b.out.String, "Serving")
+	feed := func(text string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "whatif.mjs"), "nats://"+address, demoNegotiation, "sim", secret,
+			`{"seed":"7","model":"by-hand","modelVersion":"2","author":"A","purpose":"P"}`)
+		cmd.Stdin = strings.NewReader(text)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	runs, text := continuations(1000, 7)
+	summed, err := feed(text)
+	require.NoError(t, err, summed)
+	require.Equal(t, evaluatedInGo(t, data, projections.View{}, runs), summed)
+
+	refused, err := feed(text + "{\"run\":\"x\",\"events\":[{}]}\n")
+	require.Error(t, err)
+	require.Contains(t, refused, `"row":1001`)
 	b.interrupt(t)
 }

@@ -50,6 +50,7 @@ func (s *Server) handler(version string) http.Handler {
 	s.branches()
 	s.sessions()
 	s.whatif()
+	s.feeding()
 	s.publish()
 	return s.observe(s.guard(s.admit(s.routes)))
 }

@@ -185,12 +185,15 @@ func receiptOf(in *input, got eventstore.Receipt, dryRun bool) receipt {
 const maxObject = 64 << 10
 
 // readObject reads a body that is one JSON object.
-func (q *request) readObject(into any) error {
+func (q *request) readObject(into any) error { return q.readObjectOf(maxObject, into) }
+
+// readObjectOf reads an object of so many bytes at most.
+func (q *request) readObjectOf(most int64, into any) error {
 	media, _, _ := mime.ParseMediaType(q.http.Header.Get("Content-Type"))
 	if media != typeJSON {
 		return &problem.Error{Kind: problem.MediaType, Detail: "a body of type " + shorten(media) + " is not read here", Hint: "send " + typeJSON}
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(q.w, q.http.Body, maxObject))
+	text, err := io.ReadAll(http.MaxBytesReader(q.w, q.http.Body, most))
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &problem.Error{Kind: problem.TooLarge, Detail: "the body has more than " + strconv.FormatInt(large.Limit, 10) + " bytes"}
 	}

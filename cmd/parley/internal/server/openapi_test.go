@@ -162,6 +162,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	c.holdAppends()
 	c.holdBranches()
 	c.holdSessions()
+	c.holdFeeds()
 	c.holdWhatif()
 	c.holdProblems()
 

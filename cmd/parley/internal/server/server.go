@@ -52,6 +52,7 @@ type Server struct {
 	live    *live.Runner
 	crowd   *crowd // that has runs evaluated
 	grounds *grounds
+	feeds   *feeds
 	edition string // of the states, as ETags have it
 
 	instance string // names this server among all that serve the record
@@ -106,7 +107,7 @@ func newServer(o Options) *Server {
 	s.bulk, s.waiting = make(seats, s.limits.bulk), make(seats, s.limits.waiting)
 	s.streams = make(seats, s.limits.streams)
 	s.crowd = &crowd{most: s.limits.ensembles, mostOfOne: s.limits.ensemblesOfOne, takenBy: map[string]int{}}
-	s.grounds = &grounds{}
+	s.grounds, s.feeds = &grounds{}, &feeds{all: map[string]*feed{}}
 	s.metrics = newMetrics(o.Version)
 	s.desk, s.instance, s.asked = newDesk(), rand.Text(), map[string]asked{}
 	if s.live != nil {

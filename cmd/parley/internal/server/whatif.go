@@ -56,7 +56,7 @@ func (v *values) optionsOf() ensemble.Options {
 	o := ensemble.Options{
 		Model: v.text(paramModel), Version: v.text(paramVersion), Seed: v.text(paramSeed),
 		Author: v.text(paramAuthor), Purpose: v.text(paramPurpose),
-		Workers: max(1, runtime.GOMAXPROCS(0)/2), // the other cores are for questions
+		Workers: workers(),
 	}
 	if from := v.text(paramFrom); from != "" {
 		var err error
@@ -66,6 +66,10 @@ func (v *values) optionsOf() ensemble.Options {
 	}
 	return o
 }
+
+// workers is how many runs of an ensemble are evaluated at once. The other cores are
+// for questions.
+func workers() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 func (s *Server) evaluateRuns(ctx context.Context, q *request) (*answer, error) {
 	v := q.read()

@@ -20,7 +20,8 @@
 //
 // Requests to a session go to the process that keeps it: its name is the last part of
 // the subject, parley.api.suppose.session.append.INSTANCE, and stands in the reply
-// that opened the session. Of all others any process takes its share.
+// that opened the session. So it is with an ensemble that is fed in parts
+// (whatif.open, whatif.feed, whatif.close). Of all others any process takes its share.
 //
 // # What is promised
 //

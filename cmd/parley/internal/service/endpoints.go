@@ -11,6 +11,7 @@ var operations = []string{
 	"negotiations", "negotiation", "events", "state", "why", "diff", "append",
 	"branch-open", "branch-append", "branch-list", "branch-show", "branch-compare", "branch-drop",
 	"session-open", "session-append", "session-close",
+	"whatif-open", "whatif-feed", "whatif-close",
 }
 
 // nameOfSchema is the endpoint that tells of the others.

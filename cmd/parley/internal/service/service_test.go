@@ -159,6 +159,9 @@ func TestSchemas(t *testing.T) {
 		{"session-open", of(`,"author":"A","purpose":"P"`)},
 		{"session-append", `{"session":"%s","events":` + statement("three") + `}`},
 		{"session-close", `{"session":"%s"}`},
+		{"whatif-open", of(`,"seed":"7"`)},
+		{"whatif-feed", `{"ensemble":"%s","number":1,"runs":"{\"run\":\"1\",\"events\":[]}\n"}`},
+		{"whatif-close", `{"ensemble":"%s"}`},
 	} {
 		body := strings.ReplaceAll(c[1], "%s", session)
 		require.NoError(t, request[c[0]].Validate(parsed(t, []byte(body))), "%s: %s", c[0], body)
@@ -166,8 +169,11 @@ func TestSchemas(t *testing.T) {
 		require.Empty(t, code, "%s: %s", c[0], document)
 		require.NoError(t, reply[c[0]].Validate(parsed(t, document)), "%s: %s", c[0], document)
 		require.Error(t, request[c[0]].Validate(parsed(t, []byte(`{"nonsense":1}`))))
-		if c[0] == "session-open" {
+		switch c[0] {
+		case "session-open":
 			session = parsed(t, document).(map[string]any)["session"].(string)
+		case "whatif-open":
+			session = parsed(t, document).(map[string]any)["ensemble"].(string)
 		}
 		held[c[0]] = true
 	}
