@@ -112,7 +112,7 @@ func guardRecord(t *testing.T, closed bool) *guarded {
 	require.NoError(t, g.store.Share(t.Context(), eventstore.SharedStreams()))
 	g.api, err = server.Open(server.Options{Store: g.store, Listen: "127.0.0.1:0", Version: "test", Access: folderAccess{g.store, closed}})
 	require.NoError(t, err)
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- g.api.Serve(ctx) }()
 	t.Cleanup(func() { stop(); require.NoError(t, <-ended) })
@@ -150,8 +150,12 @@ func (g *guarded) dial(name, secret string) (*client, error) {
 // ask sends a request. The reply is nil if it was refused.
 func (c *client) ask(t *testing.T, subject, body string) *nats.Msg {
 	t.Helper()
-	for len(c.denied) > 0 {
-		<-c.denied
+	for old := true; old; {
+		select {
+		case _, old = <-c.denied:
+		default:
+			old = false
+		}
 	}
 	inbox, err := c.SubscribeSync(c.NewRespInbox())
 	require.NoError(t, err)

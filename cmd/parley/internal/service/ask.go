@@ -79,7 +79,7 @@ func at(member string) domain.Place {
 
 // texts is a value as the parameters of an address have it; none for null.
 func texts(v jsontext.Value) ([]string, bool) {
-	switch v.Kind() {
+	switch byte(v.Kind()) {
 	case 'n':
 		return nil, true
 	case '"':
