@@ -163,7 +163,7 @@ func (s *Server) beginFeed(x *viewed, o ensemble.Options, free func()) (id strin
 	f := &feed{ctx: ctx, end: end, into: into, ended: make(chan struct{}), most: s.limits.runBytes}
 	f.idle = time.AfterFunc(s.limits.pause, func() { end(errOutOfTime) })
 	context.AfterFunc(ctx, func() {
-		s.feeds.take(id)
+		_, _ = s.feeds.take(id) // or it was closed already
 		_ = from.CloseWithError(context.Cause(ctx))
 		f.idle.Stop()
 		stop()
