@@ -1,9 +1,11 @@
 package eventstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -216,6 +218,26 @@ type Loss struct {
 	Stream string    `json:"stream"`
 	Lost   []Range   `json:"lost"`
 	Detail string    `json:"detail"`
+}
+
+// Losses lists what was lost of a data folder and accepted, in the order of time.
+func Losses(dir string) ([]Loss, error) {
+	b, err := os.ReadFile(folder{dir}.path(lossesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("losses: %w", err)
+	}
+	var list []Loss
+	for line := range bytes.Lines(b) {
+		var l Loss
+		if err := json.Unmarshal(line, &l); err != nil {
+			return list, fmt.Errorf("losses: line %d of %s does not read: %w", len(list)+1, lossesFile, err)
+		}
+		list = append(list, l)
+	}
+	return list, nil
 }
 
 // noteLoss writes down what is lost.

@@ -50,6 +50,7 @@ type hashKeeper struct {
 	mu   sync.Mutex
 	file *os.File
 	last uint64 // position of the last line
+	seen uint64 // position up to which all that the log has has a line; not less than last
 	leaf seal.Hash
 	buf  []byte
 	warn func(error)
@@ -94,12 +95,12 @@ func (k *hashKeeper) findEnd() error {
 		end = bytes.LastIndexByte(tail[:end-1], '\n') + 1
 	}
 	if end == 0 {
-		return errors.New("it is damaged; move it away, and it is computed anew from the log")
+		return &hashesFault{"the end of the file is damaged"}
 	}
 	if l, ok := lastKept(tail[:end]); ok {
 		k.last, k.leaf = l.Position, l.Leaf
 	} else if from > 0 {
-		return errors.New("it ends in remarks only; move it away, and it is computed anew from the log")
+		return &hashesFault{"the file ends in remarks only"}
 	}
 	if end < len(tail) {
 		return k.file.Truncate(from + int64(end))
@@ -171,11 +172,31 @@ func logName(subject string) string {
 	return seal.LogName(subject[min(len(recordPrefix), len(subject)):])
 }
 
+// lastHashed is the position of the last hash that a folder keeps.
+func (f folder) lastHashed() (position uint64, ok bool) {
+	file, err := os.Open(f.path(hashesFile))
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, false
+	}
+	from := max(0, size-hashesTail)
+	tail := make([]byte, size-from)
+	if _, err := file.ReadAt(tail, from); err != nil {
+		return 0, false
+	}
+	l, ok := lastKept(tail)
+	return l.Position, ok
+}
+
 // addEntries keeps the hashes of entries that this process has just recorded. If
 // others came in between, the follower or the next start fills the gap.
 func (k *hashKeeper) addEntries(entries []domain.Entry) {
 	k.mu.Lock()
-	behind := len(entries) == 0 || entries[0].Position != k.last+1
+	behind := len(entries) == 0 || entries[0].Position != max(k.seen, k.last)+1
 	k.mu.Unlock()
 	if behind {
 		return
@@ -217,6 +238,14 @@ func (k *hashKeeper) add(lines []seal.Line, remark string) error {
 		k.timer = time.AfterFunc(hashesSyncDelay, k.syncLater)
 	}
 	return nil
+}
+
+// reach notes that the log has nothing without a line up to a position. Positions at
+// its end whose loss was accepted have none.
+func (k *hashKeeper) reach(position uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.seen = max(k.seen, position)
 }
 
 // end is the last line.
@@ -275,6 +304,12 @@ func (f folder) kept(remark func(string)) iter.Seq2[keptLine, error] {
 			text, err := r.ReadSlice('\n')
 			if errors.Is(err, io.EOF) {
 				return
+			}
+			if errors.Is(err, bufio.ErrBufferFull) { // the rest of it is damaged as well
+				if !yield(keptLine{damaged: true}, nil) {
+					return
+				}
+				continue
 			}
 			if err != nil {
 				yield(keptLine{}, fmt.Errorf("hashes of the log: %w", err))

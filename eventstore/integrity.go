@@ -22,9 +22,17 @@ func (s *Store) keepHashes(ctx context.Context) error {
 	if s.server == nil || s.damage != nil {
 		return nil
 	}
+	if s.opts.OnDamage == AcceptLoss {
+		if err := s.mendHashes(ctx); err != nil {
+			return err
+		}
+	}
 	keeper, err := openHashes(*s.folder, func(err error) {
 		s.log.Error("the hashes of the log could not be kept", slog.Any("error", err))
 	})
+	if fault, ok := errors.AsType[*hashesFault](err); ok {
+		return s.withoutHashes(ctx, fault)
+	}
 	if err != nil {
 		return err
 	}
@@ -43,7 +51,13 @@ func (s *Store) keepHashes(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.opts.Listen != "" {
+	if s.opts.Listen == "" { // nobody else appends
+		mark, err := s.mark.read()
+		if err != nil {
+			return err
+		}
+		keeper.reach(mark.Last)
+	} else {
 		s.follower.Go(func() {
 			if err := s.hashFrom(ctx, 0, 0, ""); err != nil && s.link.life.Err() == nil {
 				keeper.warn(err)
@@ -64,12 +78,15 @@ func (s *Store) checkEnd(ctx context.Context) error {
 	if err != nil {
 		return s.explain(ctx, err)
 	}
-	if m == nil || seal.Leaf(m.data) == leaf {
-		return nil // what is missing is told by the mark
+	if m != nil && seal.Leaf(m.data) == leaf {
+		return nil
 	}
 	damage := &DamageError{
 		Stream: RecordStream, Where: s.where, Lost: []Range{{last, last}},
 		Detail: fmt.Sprintf("the entry at #%d is not the one that was recorded there", last),
+	}
+	if m == nil {
+		damage.Detail = fmt.Sprintf("nothing stands at #%d, though the hashes have an entry there", last)
 	}
 	switch s.opts.OnDamage {
 	case ReadDamaged:

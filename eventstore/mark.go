@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"parley/eventstore/blocks"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -83,7 +85,7 @@ type markKeeper struct {
 func openMark(f folder, shared bool, warn func(error)) (*markKeeper, error) {
 	file, err := os.OpenFile(f.path(markFile), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = f.write(markFile, marks{}.encode()); err == nil {
+		if err = f.write(markFile, f.firstMark()); err == nil {
 			file, err = os.OpenFile(f.path(markFile), os.O_RDWR, 0)
 		}
 	}
@@ -92,6 +94,44 @@ func openMark(f folder, shared bool, warn func(error)) (*markKeeper, error) {
 	}
 	return &markKeeper{file: file, shared: shared, warn: warn}, nil
 }
+
+// markGone stands in a mark that was gone, and of which nothing can be told. It does
+// not read, so that somebody decides.
+const markGone = "it was gone, though there is a record\n"
+
+// firstMark is the mark of a folder that has none. One that has hashes had one that
+// went as far.
+func (f folder) firstMark() []byte {
+	m, err := f.markOfHashes()
+	if used, _ := blocks.Used(f.streamDir(RecordStream)); err != nil || m.Last == 0 && used {
+		return []byte(markGone)
+	}
+	return m.encode()
+}
+
+// markOfHashes is the mark as the hashes tell it: the log had every entry that has
+// a line, and positions between them without one were given up. Of the branches it
+// tells nothing.
+func (f folder) markOfHashes() (marks, error) {
+	var m marks
+	lines := uint64(0)
+	for l, err := range f.kept(nil) {
+		if err != nil {
+			return m, err
+		}
+		lines++ // a damaged one, too
+		m.Last = max(m.Last, l.Position)
+	}
+	if lines < m.Last {
+		m.Accepted = m.Last - lines
+	}
+	return m, nil
+}
+
+// markFault is a mark that does not read.
+type markFault struct{ err error }
+
+func (e *markFault) Error() string { return e.err.Error() }
 
 // read reads the mark as it is now; other processes may have raised it.
 func (k *markKeeper) read() (marks, error) {
@@ -102,9 +142,22 @@ func (k *markKeeper) read() (marks, error) {
 	}
 	m, err := decodeMarks(b[:n])
 	if err != nil {
-		return m, fmt.Errorf("high-water mark %s: %w", k.file.Name(), err)
+		return m, &markFault{fmt.Errorf("high-water mark %s: %w", k.file.Name(), err)}
 	}
 	return m, nil
+}
+
+// reset puts another mark in the place of one that does not read.
+func (k *markKeeper) reset(m marks) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	text := m.encode()
+	_, err := k.file.WriteAt(text, 0)
+	if err = errors.Join(err, k.file.Truncate(int64(len(text))), k.sync()); err != nil {
+		return fmt.Errorf("high-water mark: %w", err)
+	}
+	k.known = &m
+	return nil
 }
 
 // of is how far a stream was acknowledged.

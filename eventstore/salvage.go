@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"parley/eventstore/blocks"
+
+	"golang.org/x/sys/unix"
 )
 
 // streamDir is where the server keeps a stream of a folder.
@@ -25,13 +27,29 @@ func (f folder) streamDir(stream string) string {
 // off what it cannot read, with all that stands behind it. It returns the folder
 // to serve: this one, or a copy of what could be saved.
 func (s *Store) examine(ctx context.Context, f folder) (folder, error) {
-	mark, err := s.mark.read()
+	mark, fault, err := s.marked(f)
 	if err != nil {
 		return f, err
 	}
 	damage, last, err := s.inspect(f, mark)
-	if err != nil || damage == nil {
+	if err != nil || damage == nil && fault == nil {
 		return f, err
+	}
+	switch {
+	case fault != nil && s.opts.OnDamage == AcceptLoss:
+		if err := s.acceptMark(f, mark, fault); err != nil || damage == nil {
+			return f, err
+		}
+	case fault != nil:
+		unmarked := s.unmarked(fault)
+		if damage != nil {
+			unmarked.Detail += "; " + damage.Detail
+			unmarked.Lost, unmarked.Also = damage.LostOf(RecordStream), damage.Also
+			if damage.Stream == BranchStream {
+				unmarked.Also = damage
+			}
+		}
+		damage = unmarked
 	}
 	switch s.opts.OnDamage {
 	case ReadDamaged:
@@ -45,6 +63,40 @@ func (s *Store) examine(ctx context.Context, f folder) (folder, error) {
 	default:
 		return f, damage
 	}
+}
+
+// marked is how far the log was acknowledged: the mark, or the last of the hashes if
+// that is further, since an entry has a hash only when it was acknowledged. A mark
+// that does not read is a fault, and the hashes stand in for it.
+func (s *Store) marked(f folder) (m marks, fault *markFault, err error) {
+	m, err = s.mark.read()
+	if errors.As(err, &fault) {
+		if m, err = f.markOfHashes(); err != nil {
+			m, err = marks{}, nil // they do not read either, which keepHashes tells
+		}
+		return m, fault, nil
+	}
+	if err != nil {
+		return m, nil, err
+	}
+	if last, ok := f.lastHashed(); ok {
+		m.Last = max(m.Last, last)
+	}
+	return m, nil, nil
+}
+
+// unmarked says that the mark does not read.
+func (s *Store) unmarked(fault *markFault) *DamageError {
+	return &DamageError{Stream: RecordStream, Where: s.where, Detail: fault.Error() + ", so it cannot be told how far the log went"}
+}
+
+// acceptMark writes a mark anew that did not read.
+func (s *Store) acceptMark(f folder, m marks, fault *markFault) error {
+	s.log.Warn("the high-water mark is written anew", slog.Any("fault", fault))
+	if err := f.noteLoss(s.unmarked(fault), s.opts.Now()); err != nil {
+		return err
+	}
+	return s.mark.reset(m)
 }
 
 // inspect finds damage in the files of the streams. last is how far each had gone.
@@ -267,14 +319,39 @@ func (s *Store) replace(ctx context.Context, f folder, d *DamageError, last map[
 	}
 	now := s.opts.Now()
 	aside := "jetstream-damaged-" + now.UTC().Format(asideTime)
-	if err := os.Rename(f.path("jetstream"), f.path(aside)); err != nil {
+	if err := f.exchange(to.path("jetstream"), f.path(aside)); err != nil {
 		return fmt.Errorf("put the damaged streams aside: %w", err)
-	}
-	if err := os.Rename(to.path("jetstream"), f.path("jetstream")); err != nil {
-		return errors.Join(err, os.Rename(f.path(aside), f.path("jetstream")))
 	}
 	s.log.Warn("damaged streams were put aside", slog.String("in", aside))
 	return errors.Join(f.sync(), s.accept(ctx, d, saved))
+}
+
+// exchange puts streams in the place of the folder's, and those aside. They change
+// places in one step, so that there is no moment at which the folder has none. Until
+// the loss is noted the folder counts as damaged, and can be repaired again.
+func (f folder) exchange(streams, aside string) error {
+	if err := os.Rename(streams, aside); err != nil {
+		return err
+	}
+	if err := f.sync(); err != nil {
+		return err
+	}
+	here := f.path("jetstream")
+	err := unix.Renameat2(unix.AT_FDCWD, aside, unix.AT_FDCWD, here, unix.RENAME_EXCHANGE)
+	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
+		return err
+	}
+	// This file system cannot. An end between the next two leaves the streams aside.
+	if err := os.Rename(aside, streams); err != nil {
+		return err
+	}
+	if err := os.Rename(here, aside); err != nil {
+		return err
+	}
+	if err := os.Rename(streams, here); err != nil {
+		return errors.Join(err, os.Rename(aside, here))
+	}
+	return nil
 }
 
 // readMark reads the mark of a folder that nobody uses.

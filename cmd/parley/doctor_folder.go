@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"parley/eventstore"
 
@@ -30,6 +31,39 @@ func (x *examination) folder(dir string) {
 	x.secrets(dir)
 	x.key(dir)
 	x.disk(dir)
+	x.hashes(dir)
+	x.losses(dir)
+}
+
+// hashes reads the hashes that the log is compared with.
+func (x *examination) hashes(dir string) {
+	if err := eventstore.CheckHashes(dir); err != nil {
+		x.bad("hashes", err)
+	}
+}
+
+// losses tells of what was lost and accepted, and of what was put aside then.
+func (x *examination) losses(dir string) {
+	losses, err := eventstore.Losses(dir)
+	if err != nil {
+		x.bad("losses", err)
+	}
+	for _, l := range losses {
+		text := l.Detail
+		if len(l.Lost) > 0 {
+			text = rangesText(l.Lost) + ": " + text
+		}
+		x.add(noteState, "losses", "accepted at %s, of stream %s: %s", l.Time.Format(time.DateTime), l.Stream, text)
+	}
+	for _, pattern := range []string{"jetstream-damaged-*", "hashes-before-*"} {
+		aside, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			x.bad("put aside", err)
+		}
+		for _, name := range aside {
+			x.add(noteState, "put aside", "%s holds what was there before a loss was accepted (%s); it is not needed to go on", filepath.Base(name), bytesText(sizeOf(name)))
+		}
+	}
 }
 
 // secrets looks for files at the top of the folder that others can read. The

@@ -48,6 +48,9 @@ func (p *program) repair(cmd *cobra.Command, accept bool) error {
 	if err == nil {
 		err = s.Close()
 	}
+	if err == nil && p.data != "" {
+		err = eventstore.CheckHashes(p.data)
+	}
 	damage, damaged := errors.AsType[*eventstore.DamageError](err)
 	switch {
 	case err != nil && !damaged:
@@ -61,6 +64,9 @@ func (p *program) repair(cmd *cobra.Command, accept bool) error {
 	o.OnDamage = eventstore.AcceptLoss
 	if s, err = eventstore.Open(cmd.Context(), o); err == nil {
 		err = s.Close()
+	}
+	if err == nil && p.data != "" { // a server that has the folder does not compute them anew
+		err = eventstore.CheckHashes(p.data)
 	}
 	if err != nil {
 		return err

@@ -154,6 +154,18 @@ func (x *reader) read(name string) ([]byte, error) {
 	return x.buf, err
 }
 
+// Used tells whether there are blocks of a stream with something in them.
+func Used(dir string) (bool, error) {
+	files, err := blockFiles(dir)
+	for _, number := range files {
+		info, statErr := os.Stat(filepath.Join(dir, "msgs", strconv.Itoa(number)+".blk"))
+		if statErr == nil && info.Size() > 0 {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
 // blockFiles lists the numbers of the blocks.
 func blockFiles(dir string) ([]int, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, "msgs"))

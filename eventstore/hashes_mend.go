@@ -1,0 +1,123 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// hashesFault is a file of hashes of which nothing can be read at its end.
+type hashesFault struct{ reason string }
+
+func (e *hashesFault) Error() string { return e.reason }
+
+// hashesDamage says that hashes do not read. The log itself lost nothing by that.
+func hashesDamage(where, detail string) *DamageError {
+	return &DamageError{Stream: RecordStream, Where: where, Detail: "the hashes of the log do not read: " + detail}
+}
+
+// CheckHashes reads the hashes that a data folder keeps, and returns a *DamageError if
+// lines of them are damaged. Such a store can be used, but the entries of these lines
+// cannot be compared; opening it with [AcceptLoss] computes them anew.
+func CheckHashes(dir string) error {
+	count, after, err := folder{dir}.damagedHashes()
+	if err != nil || count == 0 {
+		return err
+	}
+	return hashesDamage(dir, hashesDetail(count, after))
+}
+
+func hashesDetail(count int, after uint64) string {
+	return fmt.Sprintf("%d of their lines are damaged, the first after %s", count, place(after))
+}
+
+// damagedHashes counts damaged lines, and says after which position the first is.
+func (f folder) damagedHashes() (count int, after uint64, err error) {
+	last := uint64(0)
+	for l, err := range f.kept(nil) {
+		switch {
+		case err != nil:
+			return 0, 0, err
+		case !l.damaged:
+			last = l.Position
+		case count == 0:
+			after = last
+			fallthrough
+		default:
+			count++
+		}
+	}
+	return count, after, nil
+}
+
+// withoutHashes goes on where the hashes do not read at all, as the caller wants.
+func (s *Store) withoutHashes(ctx context.Context, fault *hashesFault) error {
+	damage := hashesDamage(s.where, fault.reason)
+	switch s.opts.OnDamage {
+	case ReadDamaged:
+		s.damage = damage
+		return nil
+	case AcceptLoss:
+		if err := s.folder.noteLoss(damage, s.opts.Now()); err != nil {
+			return err
+		}
+		if err := s.folder.setAside(s.opts.Now()); err != nil {
+			return err
+		}
+		return s.keepHashes(ctx)
+	default:
+		return damage
+	}
+}
+
+// mendHashes computes damaged lines anew from the log, and keeps the file that had
+// them beside the new one. All other lines stay what they were.
+func (s *Store) mendHashes(ctx context.Context) error {
+	count, after, err := s.folder.damagedHashes()
+	if err != nil || count == 0 {
+		return err
+	}
+	now := s.opts.Now().UTC()
+	text := []byte(hashesHead)
+	next, open := uint64(1), false
+	for l, err := range s.folder.kept(func(r string) { text = fmt.Appendf(text, "# %s\n", r) }) {
+		switch {
+		case err != nil:
+			return err
+		case l.damaged:
+			open = true // what is after the last line is for keepHashes
+			continue
+		case open && l.Position > next:
+			text = fmt.Appendf(text, "# %s computed from the log at %s, for the lines were damaged\n", Range{next, l.Position - 1}, now.Format(time.RFC3339))
+			if text, err = s.appendFromLog(ctx, text, next, l.Position-1); err != nil {
+				return err
+			}
+		}
+		text, next, open = appendKept(text, l.Line), l.Position+1, false
+	}
+	if err := s.folder.noteLoss(hashesDamage(s.where, hashesDetail(count, after)), now); err != nil {
+		return err
+	}
+	aside := s.folder.aside(now)
+	text = fmt.Appendf(text, "# damaged lines were computed anew at %s; what was kept before is in %s", now.Format(time.RFC3339), filepath.Base(aside))
+	if err := os.Link(s.folder.path(hashesFile), aside); err != nil {
+		return fmt.Errorf("hashes of the log: %w", err)
+	}
+	return s.folder.write(hashesFile, text)
+}
+
+// appendFromLog writes the lines of a range of the log.
+func (s *Store) appendFromLog(ctx context.Context, text []byte, from, to uint64) ([]byte, error) {
+	for p := from; p <= to; p++ {
+		m, err := s.ask(ctx, RecordStream, messageRequest{Seq: p})
+		if err != nil {
+			return nil, s.explain(ctx, err)
+		}
+		if m != nil {
+			text = appendKept(text, lineOf(*m))
+		}
+	}
+	return text, nil
+}
