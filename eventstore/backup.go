@@ -24,7 +24,7 @@ import (
 //	…
 //	{"end":true,"entries":217,"branchEntries":3,"last":{"PARLEY":217,"PARLEY_BRANCHES":12},"checkpoint":"parley/…"}
 //
-// First the record, then the branches, each in the order of its stream. The hash is
+// A damaged store adds "missing" and "branchMissing", ranges of positions. First the record, then the branches, each in the order of its stream. The hash is
 // that of the bytes (see package seal); the checkpoint at the end is signed, and
 // speaks of the record as it is in the backup.
 const BackupFormat = "parley backup 1"

@@ -44,7 +44,8 @@
 // One server for one folder. JetStream locks nothing, so the folder has a lock of
 // its own, which the kernel frees when its holder ends. It also has a high-water
 // mark: how far the log was acknowledged. The mark outlives the process at once
-// and a loss of power after a tenth of a second; it is never ahead of the log. When
+// and a loss of power after a tenth of a second; it is never ahead of the log. The
+// last of the hashes is a second one, and the branches have one of their own. When
 // the log is opened, it must reach up to the mark and have no gap, or else that is
 // a [DamageError]: nothing is appended over a loss until somebody accepts it.
 //

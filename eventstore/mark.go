@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// marks is how far the record of a folder has been acknowledged. JetStream can
+// marks is how far the streams of a folder have been acknowledged. JetStream can
 // lose the tail of a damaged block without a word, and then use its positions
 // again; what stands here says how far the log once went.
 type marks struct {
