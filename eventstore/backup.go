@@ -24,9 +24,10 @@ import (
 //	…
 //	{"end":true,"entries":217,"branchEntries":3,"last":{"PARLEY":217,"PARLEY_BRANCHES":12},"checkpoint":"parley/…"}
 //
-// A damaged store adds "missing" and "branchMissing", ranges of positions. First the record, then the branches, each in the order of its stream. The hash is
+// First the record, then the branches, each in the order of its stream. The hash is
 // that of the bytes (see package seal); the checkpoint at the end is signed, and
-// speaks of the record as it is in the backup.
+// speaks of the record as it is in the backup. The end of a backup of a damaged store
+// has "missing" and "branchMissing" as well, ranges of positions of the two streams.
 const BackupFormat = "parley backup 1"
 
 type backupHead struct {

@@ -72,7 +72,7 @@ func (s *Store) marked(f folder) (m marks, fault *markFault, err error) {
 	m, err = s.mark.read()
 	if errors.As(err, &fault) {
 		if m, err = f.markOfHashes(); err != nil {
-			m, err = marks{}, nil // they do not read either, which keepHashes tells
+			m = marks{} // they do not read either, which keepHashes tells
 		}
 		return m, fault, nil
 	}
