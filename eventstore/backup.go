@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"parley/eventstore/seal"
@@ -229,17 +230,20 @@ type backupReader struct {
 	zip   *gzip.Reader
 	buf   *bufio.Reader
 	head  backupHead
-	end   *backupEnd // once all was read
-	last  uint64     // position of the record
+	end   *backupEnd        // once all was read
+	last  uint64            // position of the record
+	seen  map[string]uint64 // position of each stream
 }
 
 const (
 	backupLineMax  = 64 << 20 // the last line holds a checkpoint, which grows with the negotiations
 	backupBytesMax = 64 << 20
+	backupGapMax   = 1 << 26 // positions in a row that hold nothing
+	backupTailMax  = 1 << 20 // at the end of the record, where they are not said to be missing
 )
 
 func openBackup(where string, r io.Reader) (*backupReader, error) {
-	b := &backupReader{where: where}
+	b := &backupReader{where: where, seen: map[string]uint64{}}
 	var err error
 	if b.zip, err = gzip.NewReader(r); err != nil {
 		return nil, b.fault("it is no gzip file")
@@ -291,7 +295,10 @@ func (b *backupReader) next() (*item, seal.Hash, error) {
 			return nil, seal.Hash{}, b.fault("something follows its end")
 		}
 		b.end = &x.backupEnd
-		return nil, seal.Hash{}, nil
+		return nil, seal.Hash{}, b.checkEnd()
+	}
+	if err := b.checkPlace(x); err != nil {
+		return nil, seal.Hash{}, err
 	}
 	if x.Bytes < 0 || x.Bytes > backupBytesMax || x.Position == 0 {
 		return nil, seal.Hash{}, b.fault("what describes the next entry does not read")
@@ -303,8 +310,58 @@ func (b *backupReader) next() (*item, seal.Hash, error) {
 	if data[x.Bytes] != '\n' {
 		return nil, seal.Hash{}, b.fault("the next entry is not as long as it says")
 	}
-	if x.Stream == RecordStream {
-		b.last = x.Position
-	}
+	b.seen[x.Stream] = x.Position
+	b.last = b.seen[RecordStream]
 	return &item{x.Stream, stored{subject: x.Subject, position: x.Position, data: data[:x.Bytes]}}, x.Hash, nil
+}
+
+// checkPlace refuses an entry that cannot stand where it does.
+func (b *backupReader) checkPlace(x backupItem) error {
+	known := map[string]string{RecordStream: recordPrefix, BranchStream: branchPrefix}
+	prefix, ok := known[x.Stream]
+	switch {
+	case !ok:
+		return b.fault(fmt.Sprintf("it has an entry of a stream %q, which is none of ours", x.Stream))
+	case !strings.HasPrefix(x.Subject, prefix):
+		return b.fault(fmt.Sprintf("it has an entry with the subject %q in the stream %s", x.Subject, x.Stream))
+	case x.Position <= b.seen[x.Stream]:
+		return b.fault(fmt.Sprintf("#%d of %s comes after #%d", x.Position, x.Stream, b.seen[x.Stream]))
+	case x.Position-b.seen[x.Stream] > backupGapMax:
+		return b.fault(fmt.Sprintf("#%d of %s comes after #%d, and nothing between them", x.Position, x.Stream, b.seen[x.Stream]))
+	case x.Stream == RecordStream && b.seen[BranchStream] > 0:
+		return b.fault("an entry of the record comes after those of branches")
+	}
+	return nil
+}
+
+// checkEnd refuses what the end says of positions that hold nothing, where it cannot
+// be: a restore writes them all, and nothing signs their number.
+func (b *backupReader) checkEnd() error {
+	for stream, last := range b.end.Last {
+		seen, most := b.seen[stream], uint64(backupGapMax)
+		switch {
+		case stream != RecordStream && stream != BranchStream:
+			return b.fault(fmt.Sprintf("it speaks of a stream %q, which is none of ours", stream))
+		case last < seen:
+			return b.fault(fmt.Sprintf("it says that %s ended at #%d, but has #%d", stream, last, seen))
+		case stream == RecordStream && last > b.lost():
+			most = backupTailMax
+			seen = b.lost()
+		}
+		if last-seen > most {
+			return b.fault(fmt.Sprintf("it says that %s went on to #%d, but nothing of it is behind #%d", stream, last, seen))
+		}
+	}
+	return nil
+}
+
+// lost is the last position of the record that the backup has, or says is missing.
+func (b *backupReader) lost() uint64 {
+	reached := b.seen[RecordStream]
+	for _, r := range b.end.Missing {
+		if r.To <= b.end.Last[RecordStream] && r.To > reached && r.To-reached <= backupGapMax {
+			reached = r.To
+		}
+	}
+	return reached
 }

@@ -42,9 +42,11 @@ func Restore(ctx context.Context, name string, from io.Reader, o Options, how Re
 	if err != nil {
 		return nil, err
 	}
-	if err := mustBeEmpty(o.Dir); err != nil {
+	to, err := emptyPlace(o.Dir)
+	if err != nil {
 		return nil, err
 	}
+	o.Dir = to
 	parent := filepath.Dir(o.Dir)
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
@@ -66,27 +68,45 @@ func Restore(ctx context.Context, name string, from io.Reader, o Options, how Re
 	if err := r.noteLoss(folder{dir}, o); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
-	if err := checkRestored(ctx, dir, o, r.report.Checkpoint); err != nil {
+	if err := checkRestored(ctx, dir, o, r); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
-	if err := os.Rename(dir, o.Dir); err != nil { // an empty folder is replaced
+	if err := replaceEmpty(dir, o.Dir); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
 	return &r.report, folder{parent}.sync()
 }
 
-// mustBeEmpty refuses a folder with something in it.
-func mustBeEmpty(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("restore: %w", err)
-	case len(entries) > 0:
-		return &OptionError{fmt.Sprintf("%s is not empty; name a folder that is not there yet", dir)}
+// emptyPlace is where a folder is to be made: links are followed, for it is not the
+// link that gets replaced. It refuses a folder with something in it.
+func emptyPlace(dir string) (string, error) {
+	to, err := filepath.EvalSymlinks(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(dir); err == nil {
+			return "", &OptionError{dir + " is a link to a folder that is not there; make the folder, or name another one"}
+		}
+		return dir, nil
 	}
-	return nil
+	if err != nil {
+		return "", fmt.Errorf("restore: %w", err)
+	}
+	entries, err := os.ReadDir(to)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("restore: %w", err)
+	case len(entries) > 0:
+		return "", &OptionError{fmt.Sprintf("%s is not empty; name a folder that is not there yet", dir)}
+	}
+	return to, nil
+}
+
+// replaceEmpty puts a folder where an empty one is, or none. [os.Rename] replaces no
+// folder, and [os.Remove] removes none that has something in it by now.
+func replaceEmpty(from, to string) error {
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Rename(from, to)
 }
 
 // restorer reads a backup and checks it.
@@ -94,6 +114,16 @@ type restorer struct {
 	backup *backupReader
 	how    RestoreOptions
 	report RestoreReport
+
+	branches branchSum
+}
+
+// branchSum is over the entries of the branches, which no checkpoint speaks of.
+type branchSum struct{ lines seal.Range }
+
+func (b *branchSum) add(m stored) {
+	line := fmt.Appendf(nil, "%d %s %s", m.position, m.subject, seal.Leaf(m.data))
+	b.lines.Add(seal.Leaf(line))
 }
 
 func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[string]uint64, error) {
@@ -123,6 +153,7 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 			}
 		} else {
 			r.report.BranchEntries++
+			r.branches.add(i.stored)
 		}
 		if err := yield(*i); err != nil {
 			return nil, err
@@ -153,7 +184,7 @@ func (r *restorer) noteLoss(f folder, o Options) error {
 }
 
 // checkRestored reads a folder that was just written.
-func checkRestored(ctx context.Context, dir string, o Options, want *seal.Checkpoint) (err error) {
+func checkRestored(ctx context.Context, dir string, o Options, r *restorer) (err error) {
 	o.Dir, o.Listen, o.OnDamage = dir, "", RefuseDamage
 	s, err := Open(ctx, o)
 	if err != nil {
@@ -167,9 +198,26 @@ func checkRestored(ctx context.Context, dir string, o Options, want *seal.Checkp
 	if err := v.Err(); err != nil {
 		return err
 	}
+	var branches branchSum
+	if err := s.pullAll(ctx, BranchStream, branchPrefix+"*.*", branches.add); err != nil {
+		return err
+	}
+	want := r.report.Checkpoint
 	v.Checkpoint.Origin = want.Origin
-	if v.Checkpoint.Format() != want.Format() {
+	if v.Checkpoint.Format() != want.Format() || branches.lines.Root() != r.branches.lines.Root() {
 		return &IntegrityError{Where: dir, Count: 1, First: Finding{Detail: "what was restored is not what the backup holds"}}
 	}
 	return nil
+}
+
+// pullAll shows every message of a stream.
+func (s *Store) pullAll(ctx context.Context, stream, filter string, show func(stored)) error {
+	head, err := s.head(ctx, stream, filter)
+	if err != nil || head == 0 {
+		return err
+	}
+	return s.pull(ctx, pullRequest{stream: stream, filter: filter, from: 1, to: head}, func(m stored) bool {
+		show(m)
+		return true
+	}, func() {})
 }

@@ -87,6 +87,9 @@ func (v *Verification) backup(ctx context.Context, name string, r io.Reader, o V
 		return err
 	}
 	v.Signed = checked
+	if last, reached := b.end.Last[RecordStream], b.lost(); last > reached {
+		v.Remarks = append(v.Remarks, fmt.Sprintf("the backup says that %s hold nothing and are given to nothing; no signature speaks of that", Range{reached + 1, last}))
+	}
 	v.Checkpoint.Origin = c.Origin
 	gone := v.Missing
 	v.Missing = b.end.Missing // what the backup says itself, and other gaps were accepted before

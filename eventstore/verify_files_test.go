@@ -124,3 +124,92 @@ func TestVerifyNoBackupNorExport(t *testing.T) {
 	require.ErrorAs(t, err, &option)
 	require.ErrorContains(t, err, "one is a backup")
 }
+
+// What nothing signs is bounded: a restore would write it all.
+func TestBackupThatCannotBe(t *testing.T) {
+	_, backup, _ := backedUpTalks(t) // 63 entries of the record, the last of the branches at 6
+	same := func(*item) {}
+	for name, c := range map[string]struct {
+		change func(*item)
+		end    func(*backupEnd)
+		says   string
+	}{
+		"record beyond its end":  {same, func(e *backupEnd) { e.Last[RecordStream] = 3_000_000 }, "went on to #3000000, but nothing of it is behind #63"},
+		"branches beyond theirs": {same, func(e *backupEnd) { e.Last[BranchStream] = 1 << 40 }, "PARLEY_BRANCHES went on to"},
+		"missing without end": {same, func(e *backupEnd) {
+			e.Last[RecordStream], e.Missing = 1<<40, []Range{{64, 1 << 40}}
+		}, "went on to"},
+		"record before its end": {same, func(e *backupEnd) { e.Last[RecordStream] = 5 }, "ended at #5, but has #63"},
+		"a stream of others":    {same, func(e *backupEnd) { e.Last["KV_x"] = 5 }, `a stream "KV_x", which is none of ours`},
+		"an entry of others": {func(i *item) {
+			if i.stream == BranchStream {
+				i.stream = "KV_x"
+			}
+		}, func(*backupEnd) {}, `a stream "KV_x", which is none of ours`},
+		"a subject of others": {func(i *item) {
+			if i.stream == BranchStream {
+				i.subject = "parley.record.talks"
+			}
+		}, func(*backupEnd) {}, `the subject "parley.record.talks" in the stream PARLEY_BRANCHES`},
+		"a branch far away": {func(i *item) {
+			if i.stream == BranchStream {
+				i.position += 1 << 40
+			}
+		}, func(*backupEnd) {}, "and nothing between them"},
+		"one position twice": {func(i *item) {
+			if i.stream == BranchStream {
+				i.position = 4
+			}
+		}, func(*backupEnd) {}, "#4 of PARLEY_BRANCHES comes after #4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "it.backup")
+			forged := rewritten(t, backup, c.change, c.end)
+			require.NoError(t, os.WriteFile(file, forged, 0o600))
+			_, verifyErr := VerifyFiles(t.Context(), []string{file}, VerifyOptions{})
+			to := filepath.Join(t.TempDir(), "new")
+			_, restoreErr := Restore(t.Context(), file, bytes.NewReader(forged), Options{Dir: to}, RestoreOptions{})
+			for _, err := range []error{verifyErr, restoreErr} {
+				var fault *BackupError
+				require.ErrorAs(t, err, &fault)
+				require.ErrorContains(t, err, c.says)
+				require.ErrorContains(t, err, "it.backup")
+			}
+			require.NoDirExists(t, to)
+		})
+	}
+
+	file := filepath.Join(t.TempDir(), "it")
+	require.NoError(t, os.WriteFile(file, rewritten(t, backup, same, func(e *backupEnd) { e.Last[RecordStream] = 70 }), 0o600))
+	v, err := VerifyFiles(t.Context(), []string{file}, VerifyOptions{})
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(v.Remarks, ""), "#64 to #70 hold nothing")
+}
+
+// A restore goes into an empty folder, also through a link to one.
+func TestRestoreIntoEmptyFolder(t *testing.T) {
+	_, backup, _ := backedUpTalks(t)
+	dir := t.TempDir()
+	for _, name := range []string{"empty", "target", "full"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o700))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "full", "x"), nil, 0o600))
+	require.NoError(t, os.Symlink("target", filepath.Join(dir, "link")))
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "dangling")))
+	restore := func(name string) error {
+		_, err := Restore(t.Context(), "it", bytes.NewReader(backup), Options{Dir: filepath.Join(dir, name)}, RestoreOptions{})
+		return err
+	}
+	require.NoError(t, restore("empty"))
+	require.NoError(t, restore("link"))
+	for _, name := range []string{"full", "dangling", "empty"} {
+		var option *OptionError
+		require.ErrorAs(t, restore(name), &option, name)
+	}
+	info, err := os.Lstat(filepath.Join(dir, "link"))
+	require.NoError(t, err)
+	require.NotZero(t, info.Mode()&os.ModeSymlink, "the link stays")
+	for _, name := range []string{"empty", "link"} {
+		require.NoError(t, verified(t, openDir(t, filepath.Join(dir, name)), nil).Err())
+	}
+}

@@ -202,7 +202,7 @@ func (x *verdict) show(s *screen) {
 		s.paragraph(fmt.Sprintf("%s: %s.", orStore(c.Log), c.Detail), "  ")
 	}
 	for _, r := range x.Remarks {
-		s.paragraph("Note on the hashes: "+r+".", "  ")
+		s.paragraph("Note: "+r+".", "  ")
 	}
 	if x.Well {
 		s.paragraph(x.wellText(), "  ")
