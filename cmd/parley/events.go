@@ -35,6 +35,7 @@ such lines can be imported again.`,
 		ValidArgsFunction: p.completeNegotiation(nil),
 	}
 	flags := addView(cmd)
+	p.damagedFlag(cmd)
 	var types []string
 	var where string
 	cmd.Flags().StringSliceVar(&types, "type", nil, "only events of this `type`; can be given again")

@@ -52,7 +52,9 @@ cloudevents takes no view but --recorded-by.
 
 plover is CSV; with -o json it is JSON. What a format cannot say is counted on
 standard error, with the view and the position of the log that the export shows.
-docs/export.md has an example of each format.`,
+docs/export.md has an example of each format.
+
+With --damaged, what is left of a damaged folder is exported, and the exit code is 7.`,
 		Example: `  parley export pak-afg-2025 --as cloudevents --file pak-afg-2025.ndjson
   parley export pak-afg-2025 --as csv --known-by 2025-10-29
   parley export pak-afg-2025 --as svg --as-of @s1-retraction --file talks.svg
@@ -61,6 +63,7 @@ docs/export.md has an example of each format.`,
 		ValidArgsFunction: p.completeNegotiation(nil),
 	}
 	flags.view = addView(cmd)
+	p.damagedFlag(cmd)
 	cmd.Flags().StringVar(&flags.as, "as", "", "the `format`: cloudevents, ndjson, csv, plover, ocel, mermaid or svg")
 	cmd.Flags().StringVar(&flags.file, "file", "", "write to this `file`, which is replaced only when all is written; - is standard output")
 	cmd.Flags().StringVar(&flags.lanes, "lanes", export.LanesParty, "the `lanes` of a figure: party or kind")

@@ -37,5 +37,5 @@ func run(ctx context.Context, args []string, s streams) int {
 	p := &program{streams: s, jsonErrors: asksForJSON(args)}
 	root := newRoot(p)
 	root.SetArgs(args)
-	return p.conclude(root.ExecuteContext(ctx))
+	return p.conclude(p.ended(root.ExecuteContext(ctx)))
 }

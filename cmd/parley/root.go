@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"parley/eventstore"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -26,6 +28,9 @@ type program struct {
 	format                      format
 	asJSON                      bool
 	noColor, quiet, explanatory bool
+
+	damaged bool                    // a damaged folder is read
+	damage  *eventstore.DamageError // of the folder that was read
 }
 
 // Headings under which `parley help` lists the commands.

@@ -43,6 +43,7 @@ example 'source.side != "pakistan"', 'source.attribution == "named"' or
 		}),
 	}
 	flags := addView(cmd)
+	p.damagedFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		name := ""
 		if len(args) > 1 {

@@ -47,7 +47,15 @@ func (p *program) openToRead(cmd *cobra.Command) (*eventstore.Store, error) {
 	if err := p.mustExist(); err != nil {
 		return nil, err
 	}
-	return p.open(cmd)
+	o := p.options(cmd)
+	if p.damaged {
+		o.OnDamage = eventstore.ReadDamaged
+	}
+	s, err := eventstore.Open(cmd.Context(), o)
+	if err == nil && p.damaged {
+		p.noteDamage(s)
+	}
+	return s, err
 }
 
 func (p *program) mustExist() error {

@@ -149,7 +149,7 @@ func classifyStore(err error) (Kind, string) {
 		return Conflict, ""
 	}
 	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
-		return Integrity, "parley doctor shows what is left, parley backup saves it, parley restore goes back to a backup, parley repair accepts the loss"
+		return Integrity, "parley doctor shows what is left, parley backup saves it, parley export --damaged writes a negotiation of it, parley restore goes back to a backup, parley repair accepts the loss"
 	}
 	if _, ok := errors.AsType[*eventstore.IntegrityError](err); ok {
 		return Integrity, "copy the data folder before anything else; a backup or an older checkpoint tells since when"

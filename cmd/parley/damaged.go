@@ -1,0 +1,30 @@
+package main
+
+import (
+	"parley/eventstore"
+
+	"github.com/spf13/cobra"
+)
+
+// damagedFlag lets a command read what is left of a damaged folder. Whoever asks
+// for that gets an answer and the exit code of damage, so that no script takes the
+// answer for the whole record.
+func (p *program) damagedFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.damaged, "damaged", false, "read what is left of a damaged folder; the exit code is 7 all the same")
+}
+
+// noteDamage keeps for the end that something is missing, and says so at once.
+func (p *program) noteDamage(s *eventstore.Store) {
+	if p.damage = s.Damage(); p.damage != nil {
+		p.tell("parley: the folder is damaged: what follows is what is left of the record, not the record")
+	}
+}
+
+// ended is the error that a command ends with: an answer from a damaged folder is
+// one, too.
+func (p *program) ended(err error) error {
+	if err == nil && p.damage != nil {
+		return p.damage
+	}
+	return err
+}
