@@ -191,9 +191,9 @@ func (s *Store) connect(r remote) error {
 		nats.ReconnectWait(reconnectPause),
 		nats.ReconnectJitter(reconnectJitter, reconnectJitter),
 		nats.ReconnectBufSize(-1),
-		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+		nats.ErrorHandler(func(nc *nats.Conn, sub *nats.Subscription, err error) {
 			if errors.Is(err, nats.ErrPermissionViolation) {
-				s.link.denied(s.where, err)
+				s.link.denied(s.where, userOf(nc), err)
 			}
 			attrs := []any{slog.Any("error", err)}
 			if sub != nil {
@@ -267,5 +267,26 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	case <-t.C:
 		return nil
+	}
+}
+
+// userOf words who a connection is of, without secrets; it is empty if it came
+// without credentials.
+func userOf(nc *nats.Conn) string {
+	o := nc.Opts
+	name := o.User
+	if u, err := url.Parse(nc.ConnectedUrl()); name == "" && err == nil && u.User != nil {
+		if _, ok := u.User.Password(); !ok {
+			return "the user of this connection" // what stands there is a token
+		}
+		name = u.User.Username()
+	}
+	switch {
+	case name != "":
+		return "the user " + name
+	case o.Token != "", o.TokenHandler != nil, o.UserJWT != nil, o.Nkey != "", o.SignatureCB != nil:
+		return "the user of this connection"
+	default:
+		return ""
 	}
 }

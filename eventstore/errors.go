@@ -168,10 +168,14 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 // Nothing was recorded.
 type PermissionError struct {
 	Where string // address without credentials, or folder
+	User  string // who the connection is of, as far as it is known; empty without credentials
 	Err   error
 }
 
 func (e *PermissionError) Error() string {
+	if e.User != "" {
+		return e.User + " is not permitted to write to the server " + e.Where
+	}
 	return "not permitted to write to the server " + e.Where
 }
 

@@ -91,13 +91,13 @@ func (l *link) guard(ctx context.Context, msgs []*nats.Msg) (_ context.Context, 
 }
 
 // denied ends the writes that a refusal speaks of. Only its text names the subject.
-func (l *link) denied(where string, err error) {
+func (l *link) denied(where, user string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for w := range l.writes {
 		for _, m := range w.msgs {
 			if strings.Contains(err.Error(), strconv.Quote(m.Subject)) {
-				w.deny(&PermissionError{where, err})
+				w.deny(&PermissionError{where, user, err})
 				break
 			}
 		}

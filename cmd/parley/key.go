@@ -40,6 +40,9 @@ func (p *program) signingKey(given string) (seal.Key, error) {
 	if err != nil {
 		return seal.Key{}, err
 	}
+	if _, err := os.Stat(filepath.Dir(file)); given != "" && errors.Is(err, fs.ErrNotExist) {
+		return seal.Key{}, &notFoundError{What: "folder", Name: filepath.Dir(file), Hint: "a key is made in a folder that is there"}
+	}
 	key, isNew, err := eventstore.EnsureKey(file)
 	if err == nil && isNew {
 		p.tell("parley: made a key to sign checkpoints, in %s; give others its public key: %s", file, key.Public)

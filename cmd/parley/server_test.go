@@ -106,6 +106,18 @@ func TestFolderServerWithoutCredentials(t *testing.T) {
 	}
 }
 
+// A user who came with credentials and may not write is told who he is, and not that
+// credentials are missing.
+func TestServerUserWhoMayNotWrite(t *testing.T) {
+	where := startServer(t, server.Options{JetStream: true},
+		`accounts { A { jetstream: enabled, users: [{user: ana, password: secret, permissions: {publish: {deny: "parley.record.*"}}}] } }`, "ana:secret")
+	code, _, said := runIt(t, "", "import", "testdata/talks.csv", "--nats", where)
+	if code != exitFailure || !strings.Contains(said, "the user ana is not permitted to write") ||
+		strings.Contains(said, "without credentials") || strings.Contains(said, "secret") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
 // must runs the program, which must succeed, and returns its answer.
 func must(t *testing.T, args ...string) string {
 	t.Helper()

@@ -201,8 +201,11 @@ func (x *verdict) show(s *screen) {
 	for _, c := range x.Changes {
 		s.paragraph(fmt.Sprintf("%s: %s.", orStore(c.Log), c.Detail), "  ")
 	}
-	for _, r := range x.Remarks {
-		s.paragraph("Note: "+r+".", "  ")
+	if n := len(x.Remarks); n > 0 { // they add up over the years; the last one says since when
+		s.paragraph("Note: "+x.Remarks[n-1]+".", "  ")
+		if n > 1 {
+			s.paragraph(fmt.Sprintf("%s before that; --json has them.", count(n-1, "note", "notes")), "  ")
+		}
 	}
 	if x.Well {
 		s.paragraph(x.wellText(), "  ")

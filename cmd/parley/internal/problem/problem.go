@@ -169,7 +169,10 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.LockedError](err); ok {
 		return Unreachable, "--wait says how long to wait, --data names another folder"
 	}
-	if _, ok := errors.AsType[*eventstore.PermissionError](err); ok {
+	if e, ok := errors.AsType[*eventstore.PermissionError](err); ok {
+		if e.User != "" {
+			return Failure, "whoever runs the server gives the right: parley access, or the permissions of the account"
+		}
 		return Failure, "a connection without credentials only reads; use --data with the folder, or --context with credentials"
 	}
 	if _, ok := errors.AsType[*eventstore.UnreachableError](err); ok {
