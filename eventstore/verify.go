@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 
+	"parley/domain"
 	"parley/eventstore/seal"
 )
 
@@ -175,5 +176,10 @@ func (v *Verification) run(ctx context.Context, f source, kept iter.Seq2[keptLin
 	v.Changes = roll.Changes()
 	v.Checkpoint = roll.Checkpoint("")
 	v.Entries, v.Root, v.Logs = v.Checkpoint.Size, v.Checkpoint.Root, v.Checkpoint.Logs
+	for _, l := range v.Logs {
+		if name := seal.Token(l.Name); !domain.ValidID(name) {
+			v.Remarks = append(v.Remarks, fmt.Sprintf("%q is no id of a negotiation, so nothing shows what stands there (%d entries), which is no event", name, l.Size))
+		}
+	}
 	return errors.Join(err, failed)
 }

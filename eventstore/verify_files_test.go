@@ -213,3 +213,13 @@ func TestRestoreIntoEmptyFolder(t *testing.T) {
 		require.NoError(t, verified(t, openDir(t, filepath.Join(dir, name)), nil).Err())
 	}
 }
+
+// What was written under a subject that is no negotiation's is hashed and told, for
+// no command shows it.
+func TestVerifyTellsOfForeignSubjects(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	require.NoError(t, publishRaw(s, recordPrefix+"BAD", []byte("poison")))
+	v := verified(t, s, nil)
+	require.NoError(t, v.Err())
+	require.Contains(t, strings.Join(v.Remarks, ""), `"BAD" is no id of a negotiation`)
+}
