@@ -96,6 +96,7 @@ func TestDashboardCannotWriteByWatching(t *testing.T) {
 			"$JS.API.STREAM.INFO." + stream:    "",
 			"$JS.API.STREAM.INFO.PARLEY":       "",
 			"$JS.API.STREAM.MSG.GET." + stream: `{"seq":1}`,
+
 			"$JS.API.DIRECT.GET." + stream + ".$KV." + sharedBucket + ".talks.rounds.one": "",
 			"$JS.API.DIRECT.GET.PARLEY.parley.record.talks":                               "",
 			"$JS.API.CONSUMER.MSG.NEXT." + stream + ".pull":                               "1",
