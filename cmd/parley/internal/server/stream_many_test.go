@@ -113,11 +113,30 @@ func TestStreamMany(t *testing.T) {
 		require.NoError(t, r.err)
 		require.Equal(t, want, r.heard)
 	}
+	// What those who never read are sent has to fill the buffers of their connections,
+	// and may have come together into little. The others do not watch statements.
+	said := 0
 	eventually(t, func() bool {
-		return strings.Contains(s.get(pathMetrics).body, fmt.Sprintf("\nparley_streams_ended_total{reason=\"slow\"} %d\n", dead))
+		if strings.Contains(s.get(pathMetrics).body, fmt.Sprintf("\nparley_streams_ended_total{reason=\"slow\"} %d\n", dead)) {
+			return true
+		}
+		if said < 2000 {
+			s.send(http.MethodPost, of("/events"), statements(said, 200))
+			said += 200
+		}
+		return false
 	})
 	require.Equal(t, clients-dead, s.live.Hub().Subscriptions())
 	told := held()
 	require.Less(t, told-min(before, told), uint64(clients*each))
 	t.Logf("before %d KiB; a client takes %d KiB connected, %d KiB after %d changes", before>>10, (connected-before)/clients>>10, (told-before)/clients>>10, rounds)
+}
+
+// statements are n events in one body, from a number on.
+func statements(from, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = statement(fmt.Sprintf("said-%d", from+i))
+	}
+	return "[" + strings.Join(all, ",") + "]"
 }
