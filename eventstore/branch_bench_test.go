@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkBranches opens, looks at and lists branches where 100 are stored and where
+// BenchmarkBranches opens, looks at, drops and lists branches where 100 are stored and where
 // 10,000 are, and reports how much longer it takes where there are more; of a list it
 // is the time for each branch. It reports as well what a branch takes: bytes of the
 // folder, of the heap of this process (which is server and client in one) once it is
@@ -23,7 +23,7 @@ func BenchmarkBranches(b *testing.B) {
 	begin(b, s, "talks")
 	_, err := s.Append(b.Context(), Any(), statements("talks", "a", 100), AppendOptions{})
 	require.NoError(b, err)
-	n := 0
+	n, dropped := 0, 0
 	fill := func(upTo int) {
 		for ; n < upTo; n++ {
 			_, err := s.OpenBranch(b.Context(), opening(fmt.Sprintf("b-%d", n)))
@@ -36,6 +36,10 @@ func BenchmarkBranches(b *testing.B) {
 		for name, do := range map[string]func(){
 			"open": func() { fill(n + 1) },
 			"look": func() { _, err := s.Branch(b.Context(), "talks", fmt.Sprintf("b-%d", n/2)); require.NoError(b, err) },
+			"drop": func() {
+				require.NoError(b, s.DropBranch(b.Context(), "talks", fmt.Sprintf("b-%d", dropped), "test", "done"))
+				dropped++
+			},
 			"page": func() { _, _, err := s.BranchPage(b.Context(), "talks", "", few, false); require.NoError(b, err) },
 		} {
 			best := at[name]
@@ -68,7 +72,7 @@ func BenchmarkBranches(b *testing.B) {
 		measure(1)
 		heap = heapBytes()
 		for i := range touched {
-			_, err := s.AppendBranch(b.Context(), fmt.Sprintf("b-%d", i), Any(), statements("talks", "own", 1), AppendOptions{})
+			_, err := s.AppendBranch(b.Context(), fmt.Sprintf("b-%d", few+i), Any(), statements("talks", "own", 1), AppendOptions{})
 			require.NoError(b, err)
 		}
 		b.ReportMetric(float64(heapBytes()-heap)/touched, "ledger-B/branch")

@@ -56,6 +56,37 @@ func (s *Store) BranchPage(ctx context.Context, negotiation, after string, limit
 	return page, next, nil
 }
 
+// BranchNames finds the negotiations, in order, that have a branch of a name; only one
+// of them if on is given. Where there is none, names lists the branches that there are.
+func (s *Store) BranchNames(ctx context.Context, on, name string) (of, names []string, err error) {
+	fail := func(err error) ([]string, []string, error) {
+		return nil, nil, fmt.Errorf("look for branch %s: %w", name, s.explain(ctx, err))
+	}
+	if on == "" {
+		on = "*"
+	}
+	if domain.ValidID(name) && (on == "*" || domain.ValidID(on)) {
+		found, _, err := s.subjectsOf(ctx, branchPrefix+name+"."+on)
+		if err != nil {
+			return fail(err)
+		}
+		for _, at := range found {
+			of = append(of, at.Negotiation)
+		}
+	}
+	if len(of) > 0 {
+		return of, nil, nil
+	}
+	found, _, err := s.branchNames(ctx, strings.TrimPrefix(on, "*"))
+	if err != nil {
+		return fail(err)
+	}
+	for _, at := range found {
+		names = append(names, at.Branch)
+	}
+	return nil, names, nil
+}
+
 // Branch looks at one branch, a dropped one too. It fails with a [*BranchError] where
 // there is none of the name.
 func (s *Store) Branch(ctx context.Context, negotiation, branch string) (Branch, error) {

@@ -206,3 +206,37 @@ func TestBranchOpeningIsRefusedWhole(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, list)
 }
+
+// What stands on a branch is looked at anew at every attempt, also when others opened
+// or dropped it since.
+func TestDropParent(t *testing.T) {
+	everywhere(t, func(t *testing.T, open opener) {
+		s, another := open(), open()
+		begin(t, s, "talks")
+		on := func(parent string) func(*Opening) { return func(o *Opening) { o.Parent = parent } }
+		fork := func(name string, edit ...func(*Opening)) {
+			_, err := another.OpenBranch(t.Context(), opening(name, edit...))
+			require.NoError(t, err)
+		}
+		drop := func(name string) error { return s.DropBranch(t.Context(), "talks", name, "test", "done") }
+		refused := func(children ...string) {
+			t.Helper()
+			var stands *StandsOnError
+			require.ErrorAs(t, drop("base"), &stands)
+			require.Equal(t, children, stands.Children)
+		}
+		fork("base")
+		fork("other")
+		fork("first", on("base"))
+		refused("first")
+		fork("third", on("base"))
+		fork("second", on("base"))
+		refused("first", "second", "third")
+		require.NoError(t, another.DropBranch(t.Context(), "talks", "first", "test", "done"))
+		require.NoError(t, drop("third"))
+		refused("second")
+		require.NoError(t, drop("other"), "nothing stands on it")
+		require.NoError(t, drop("second"))
+		require.NoError(t, drop("base"))
+	})
+}

@@ -85,9 +85,10 @@ type Store struct {
 
 	granting granting // of a folder that this process serves for others
 
-	slow   slowness
-	damage *DamageError // opened for reading only
-	books  books
+	slow    slowness
+	damage  *DamageError // opened for reading only
+	books   books
+	parents parents
 
 	closing sync.Once
 }

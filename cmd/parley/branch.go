@@ -110,37 +110,35 @@ func (p *program) branchOpen(cmd *cobra.Command, o eventstore.Opening) (err erro
 	return p.say(branchAnswer("opened", b))
 }
 
+// withBranch opens the store and hands on the branch of a name. on is the negotiation
+// that the branch is about, or empty.
+func (p *program) withBranch(cmd *cobra.Command, name, on string, do func(*eventstore.Store, eventstore.Branch) error) (err error) {
+	s, err := p.openToRead(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	b, err := branchNamed(cmd.Context(), s, name, on)
+	if err != nil {
+		return err
+	}
+	return do(s, b)
+}
+
 // branchNamed finds a branch by its name. Where several negotiations have one of the
 // name, or none has, it says so.
-func (p *program) branchNamed(ctx context.Context, s *eventstore.Store, name, negotiation string) (eventstore.Branch, error) {
-	if negotiation != "" {
-		b, err := s.Branch(ctx, negotiation, name)
-		if _, none := errors.AsType[*eventstore.BranchError](err); !none {
-			return b, err
-		}
-	}
-	all, err := s.Branches(ctx, negotiation)
+func branchNamed(ctx context.Context, s *eventstore.Store, name, on string) (eventstore.Branch, error) {
+	of, names, err := s.BranchNames(ctx, on, name)
 	if err != nil {
 		return eventstore.Branch{}, err
 	}
-	var found []eventstore.Branch
-	var names, on []string
-	for _, b := range all {
-		if string(b.Branch) == name {
-			found = append(found, b)
-			on = append(on, b.Negotiation)
-		}
-		if !b.Dropped {
-			names = append(names, string(b.Branch))
-		}
-	}
-	switch len(found) {
+	switch len(of) {
 	case 1:
-		return found[0], nil
+		return s.Branch(ctx, of[0], name)
 	case 0:
 		return eventstore.Branch{}, &notFoundError{What: "branch", Name: strconv.Quote(name), Where: "in " + s.Where(), Hint: guess(name, names, "parley branch list shows the branches")}
 	}
-	return eventstore.Branch{}, &usageError{Reason: fmt.Sprintf("%s have a branch %s", strings.Join(on, " and "), name), Hint: "say which one: --on " + on[0]}
+	return eventstore.Branch{}, &usageError{Reason: fmt.Sprintf("%s have a branch %s", strings.Join(of, " and "), name), Hint: "say which one: --on " + of[0]}
 }
 
 // addOn gives a command the flag that tells branches of one name apart.
@@ -159,21 +157,14 @@ stays taken, and the list says that it was dropped and why.`,
 	}
 	on := addOn(cmd)
 	reason := cmd.Flags().String("reason", "", "why, in a `sentence`")
-	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		s, err := p.openToRead(cmd)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		b, err := p.branchNamed(cmd.Context(), s, args[0], *on)
-		if err != nil {
-			return err
-		}
-		if err := s.DropBranch(cmd.Context(), b.Negotiation, args[0], "parley:branch", *reason); err != nil {
-			return err
-		}
-		b.Dropped, b.Reason = true, *reason
-		return p.say(branchAnswer("dropped", b))
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.withBranch(cmd, args[0], *on, func(s *eventstore.Store, b eventstore.Branch) error {
+			if err := s.DropBranch(cmd.Context(), b.Negotiation, args[0], "parley:branch", *reason); err != nil {
+				return err
+			}
+			b.Dropped, b.Reason = true, *reason
+			return p.say(branchAnswer("dropped", b))
+		})
 	}
 	return cmd
 }

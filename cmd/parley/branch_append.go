@@ -38,50 +38,47 @@ Input is taken whole or refused whole, and can be repeated.`,
 	return cmd
 }
 
-func (p *program) branchAppend(cmd *cobra.Command, name, on string, files []string, flags importFlags) (err error) {
+func (p *program) branchAppend(cmd *cobra.Command, name, on string, files []string, flags importFlags) error {
 	in, err := p.readFiles(files, flags.format)
 	if err != nil {
 		return err
 	}
 	sign(in.candidates, "parley:branch", time.Now())
-	s, err := p.openToRead(cmd)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	b, err := p.branchNamed(cmd.Context(), s, name, on)
-	if err != nil {
-		return err
-	}
-	var strays domain.Faults
-	for _, c := range in.candidates {
+	return p.withBranch(cmd, name, on, func(s *eventstore.Store, b eventstore.Branch) error {
+		if strays := straysFrom(b, in.candidates); len(strays) > 0 {
+			return in.refuse(strays)
+		}
+		bar := p.progress("appending", len(in.candidates))
+		defer bar.end()
+		receipt, err := s.AppendBranch(cmd.Context(), name, eventstore.Any(), in.candidates, eventstore.AppendOptions{
+			DryRun: flags.dryRun || len(in.faults) > 0, Progress: bar.set,
+		})
+		faults, refused := errors.AsType[domain.Faults](err)
+		switch {
+		case refused || err == nil && len(in.faults) > 0:
+			return in.refuse(faults)
+		case err != nil && len(receipt.Appended) > 0:
+			return &unfinishedError{Done: len(receipt.Appended), Total: bar.total, Err: err}
+		case err != nil:
+			return err
+		}
+		report := in.report(receipt, nil, flags.dryRun)
+		p.tell("hypothetical: branch %s of %s", name, b.Negotiation)
+		return p.say(report.answer())
+	})
+}
+
+// straysFrom lists the events that are of another negotiation than the branch.
+func straysFrom(b eventstore.Branch, in []domain.Candidate) (strays domain.Faults) {
+	for _, c := range in {
 		if n := c.Event.Negotiation; n != b.Negotiation && domain.ValidID(n) {
 			strays = append(strays, domain.Fault{
 				Place: c.Place("negotiation"), Problem: domain.NotAllowed, Read: n,
-				Reason: fmt.Sprintf("branch %s is of %s", name, b.Negotiation), Hint: "write " + b.Negotiation,
+				Reason: fmt.Sprintf("branch %s is of %s", b.Branch, b.Negotiation), Hint: "write " + b.Negotiation,
 			})
 		}
 	}
-	if len(strays) > 0 {
-		return in.refuse(strays)
-	}
-	bar := p.progress("appending", len(in.candidates))
-	defer bar.end()
-	receipt, err := s.AppendBranch(cmd.Context(), name, eventstore.Any(), in.candidates, eventstore.AppendOptions{
-		DryRun: flags.dryRun || len(in.faults) > 0, Progress: bar.set,
-	})
-	faults, refused := errors.AsType[domain.Faults](err)
-	switch {
-	case refused || err == nil && len(in.faults) > 0:
-		return in.refuse(faults)
-	case err != nil && len(receipt.Appended) > 0:
-		return &unfinishedError{Done: len(receipt.Appended), Total: bar.total, Err: err}
-	case err != nil:
-		return err
-	}
-	report := in.report(receipt, nil, flags.dryRun)
-	p.tell("hypothetical: branch %s of %s", name, b.Negotiation)
-	return p.say(report.answer())
+	return strays
 }
 
 func (p *program) branchCompareCommand() *cobra.Command {
@@ -112,36 +109,29 @@ two branches in place of two views; the view flags hold for both sides.`,
 	return cmd
 }
 
-func (p *program) branchCompare(cmd *cobra.Command, on string, names [2]string, view projections.View) (err error) {
-	s, err := p.openToRead(cmd)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	b, err := p.branchNamed(cmd.Context(), s, names[1], on)
-	if err != nil {
-		return err
-	}
-	log, err := p.log(cmd.Context(), s, b.Negotiation)
-	if err != nil {
-		return err
-	}
-	var pics [2]*projections.Picture
-	for i, name := range names {
-		l := domain.Lineage{Record: log}
-		if name != "" {
-			if l.Branches, err = reply.BranchLogs(cmd.Context(), s, b.Negotiation, name); err != nil {
+func (p *program) branchCompare(cmd *cobra.Command, on string, names [2]string, view projections.View) error {
+	return p.withBranch(cmd, names[1], on, func(s *eventstore.Store, b eventstore.Branch) error {
+		log, err := p.log(cmd.Context(), s, b.Negotiation)
+		if err != nil {
+			return err
+		}
+		var pics [2]*projections.Picture
+		for i, name := range names {
+			l := domain.Lineage{Record: log}
+			if name != "" {
+				if l.Branches, err = reply.BranchLogs(cmd.Context(), s, b.Negotiation, name); err != nil {
+					return err
+				}
+			}
+			view.Branch = name
+			if pics[i], err = p.side(b.Negotiation, l, view, ""); err != nil {
 				return err
 			}
 		}
-		view.Branch = name
-		if pics[i], err = p.side(b.Negotiation, l, view, ""); err != nil {
+		d, err := projections.Compare(pics[0], pics[1])
+		if err != nil {
 			return err
 		}
-	}
-	d, err := projections.Compare(pics[0], pics[1])
-	if err != nil {
-		return err
-	}
-	return p.say(diffAnswer(d, pics[0], pics[1]))
+		return p.say(diffAnswer(d, pics[0], pics[1]))
+	})
 }

@@ -113,21 +113,14 @@ its parent that it leaves out, and its own events. parley events NEGOTIATION
 		Args:    takes("NAME"),
 	}
 	on := addOn(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		s, err := p.openToRead(cmd)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		b, err := p.branchNamed(cmd.Context(), s, args[0], *on)
-		if err != nil {
-			return err
-		}
-		shown, pic, err := reply.ShowBranch(cmd.Context(), s, b)
-		if err != nil {
-			return err
-		}
-		return p.say(shownAnswer(shown, pic))
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.withBranch(cmd, args[0], *on, func(s *eventstore.Store, b eventstore.Branch) error {
+			shown, pic, err := reply.ShowBranch(cmd.Context(), s, b)
+			if err != nil {
+				return err
+			}
+			return p.say(shownAnswer(shown, pic))
+		})
 	}
 	return cmd
 }

@@ -76,15 +76,9 @@ func BranchLogs(ctx context.Context, s *eventstore.Store, negotiation, branch st
 	if !ok || missing.Dropped {
 		return logs, err
 	}
-	all, listErr := s.Branches(ctx, negotiation)
-	if listErr != nil {
-		return nil, listErr
-	}
-	var names []string
-	for _, b := range all {
-		if !b.Dropped {
-			names = append(names, string(b.Branch))
-		}
+	_, names, err := s.BranchNames(ctx, negotiation, branch)
+	if err != nil {
+		return nil, err
 	}
 	hint := "parley branch open makes one"
 	if len(names) > 0 {

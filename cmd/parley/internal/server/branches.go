@@ -168,13 +168,9 @@ func (s *Server) branch(ctx context.Context, q *request, name string) (eventstor
 	if _, none := errors.AsType[*eventstore.BranchError](err); !none {
 		return b, err
 	}
-	all, err := s.store.Branches(ctx, q.negotiation())
+	_, names, err := s.store.BranchNames(ctx, q.negotiation(), name)
 	if err != nil {
 		return eventstore.Branch{}, err
-	}
-	var names []string
-	for _, b := range all {
-		names = append(names, string(b.Branch))
 	}
 	return eventstore.Branch{}, &problem.NotFoundError{What: "branch", Name: strconv.Quote(shorten(name)), Where: "of " + q.negotiation(), Hint: domain.DidYouMean(name, names)}
 }
