@@ -56,13 +56,20 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// serve starts a server; change may alter its options.
+// serve starts a server, until the test ends; change may alter its options.
 func serve(t *testing.T, change func(*Options)) *served {
+	t.Helper()
+	s, end := serveUntil(t, change)
+	t.Cleanup(end)
+	return s
+}
+
+// serveUntil starts a server, until end is called.
+func serveUntil(t *testing.T, change func(*Options)) (s *served, end func()) {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := eventstore.Open(t.Context(), eventstore.Options{Dir: dir, Kind: "test", Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	_, err = store.Append(t.Context(), eventstore.Any(), exampleEvents(t), eventstore.AppendOptions{})
 	require.NoError(t, err)
 	log := &lockedBuffer{}
@@ -70,19 +77,21 @@ func serve(t *testing.T, change func(*Options)) *served {
 	if change != nil {
 		change(&o)
 	}
-	s, err := Open(o)
+	opened, err := Open(o)
 	require.NoError(t, err)
-	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx) }()
+	go func() { ended <- opened.Serve(ctx) }()
 	client := &http.Client{Transport: &http.Transport{}}
 	stop := sync.OnceValue(func() error {
-		end()
+		cancel()
 		client.CloseIdleConnections()
 		return <-ended
 	})
-	t.Cleanup(func() { require.NoError(t, stop()) })
-	return &served{Server: s, t: t, dir: dir, client: client, log: log, stop: stop}
+	return &served{Server: opened, t: t, dir: dir, client: client, log: log, stop: stop}, func() {
+		require.NoError(t, stop())
+		require.NoError(t, store.Close())
+	}
 }
 
 // exampleEvents are the events of the worked example, the registry first.
