@@ -64,10 +64,20 @@ func OpenSession(negotiation string, l domain.Lineage, v View, opened domain.Bra
 // Picture is what the session comes to so far.
 func (s *Session) Picture() *Picture { return s.shown }
 
+// Check tells what is wrong with events, without supposing them.
+func (s *Session) Check(in []domain.Candidate) domain.Faults {
+	_, faults := s.decide(in)
+	return faults
+}
+
+func (s *Session) decide(in []domain.Candidate) (domain.Decision, domain.Faults) {
+	return domain.Decide(map[string]*domain.Ledger{s.negotiation: s.ledger}, in, domain.Handling{})
+}
+
 // Append supposes events. What is wrong with them is refused whole, with all faults
 // (domain.Faults). Events that the session holds already change nothing.
 func (s *Session) Append(in []domain.Candidate, now time.Time) (SessionStep, error) {
-	d, faults := domain.Decide(map[string]*domain.Ledger{s.negotiation: s.ledger}, in, domain.Handling{})
+	d, faults := s.decide(in)
 	if len(faults) > 0 {
 		return SessionStep{}, faults
 	}

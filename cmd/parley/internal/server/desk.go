@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/problem"
-	"parley/domain"
 	"parley/projections"
 )
 
@@ -134,15 +133,18 @@ func (d *desk) close() {
 
 // append supposes events, unless another step is under way: an agent waits for what
 // its last one came to.
-func (s *sitting) append(in []domain.Candidate) (projections.SessionStep, error) {
+func (s *sitting) append(in *input) (projections.SessionStep, error) {
 	if !s.mu.TryLock() {
 		return projections.SessionStep{}, &problem.Error{Kind: problem.Conflict, Detail: "another step of this session is under way", Hint: "wait for its answer"}
 	}
 	defer s.mu.Unlock()
-	if s.events+len(in) > s.limit {
+	if len(in.faults) > 0 {
+		return projections.SessionStep{}, in.allFaults(s.session.Check(in.candidates))
+	}
+	if s.events+len(in.candidates) > s.limit {
 		return projections.SessionStep{}, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("a session has at most %d events, and this one has %d", s.limit, s.events), Hint: "close it and open another one, or use a branch"}
 	}
-	step, err := s.session.Append(in, time.Now().UTC())
+	step, err := s.session.Append(in.candidates, time.Now().UTC())
 	s.events += len(step.Events)
 	return step, err
 }

@@ -156,14 +156,11 @@ func (s *Server) appendSession(_ context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(in.faults) > 0 {
-		return nil, in.faults
-	}
 	if len(in.candidates) > maxStep {
 		return nil, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("a step of a session has at most %d events", maxStep), Hint: "send them in several steps"}
 	}
 	in.sign(q.writer(), time.Now())
-	step, err := sat.append(in.candidates)
+	step, err := sat.append(in)
 	if err != nil {
 		return nil, err
 	}

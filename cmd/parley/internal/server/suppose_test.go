@@ -79,6 +79,12 @@ func (c *contract) holdSessions() {
 	again := c.held("session-append", post, at+"/events", signing("signed"))
 	require.Equal(t, http.StatusOK, again.status, "it holds the event already")
 	c.held("session-append", post, at+"/events", `[{"type":"StatementIssued"}]`).problem(t, 422)
+	both := c.held("session-append", post, at+"/events", `[{"type":"StatementIssued","occurred":"soon"}, 7, {"type":"AgreementSigned","occurred":"2025-10-28","actors":["nobody"],"act":{"draft":"no-such-draft","version":3,"form":"signature"}}]`).problem(t, 422)
+	var at422 []string
+	for _, f := range both.Faults {
+		at422 = append(at422, f.Pointer)
+	}
+	require.Subset(t, at422, []string{"/0/occurred", "/1", "/2/actors"}, "what is wrong with the form and with the content")
 	c.held("session-append", post, at+"/events", long).problem(t, 413)
 	c.held("session-append", post, at+"/events", signing("x"), "Content-Type", "text/csv").problem(t, 415)
 	c.held("session-append", post, "/v1/sessions/none/events", signing("x")).problem(t, 404)
