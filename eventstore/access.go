@@ -10,6 +10,7 @@ import (
 const (
 	ownerUser     = "owner"     // may do everything; its password is in the folder
 	dashboardUser = "dashboard" // whoever connects without credentials
+	listenerUser  = "listener"  // hears what changes; no credentials needed either
 	keeperUser    = "keeper"    // keeps the copies that dashboards read; known to this process only
 )
 
@@ -45,8 +46,12 @@ var watchServices = []string{
 // buckets of published projections.
 func SharedStreams() []string { return []string{"KV_parley", "KV_parley-blue", "KV_parley-green"} }
 
-// liveSubjects is what a dashboard may listen to.
+// liveSubjects is what listeners hear: each published value as it changes.
 const liveSubjects = "parley.live.>"
+
+// ListenerOf is the second user of whoever was granted the role of dashboards, with the
+// same secret. It hears what changes, and can do nothing else.
+func ListenerOf(name string) string { return name + "." + listenerUser }
 
 // The subjects through which one account reaches the other.
 const (
@@ -114,6 +119,9 @@ type admission struct {
 // subjects but for the stream. The former are mapped to others before the
 // dashboards' own JetStream can answer that it has no such stream.
 //
+// What changes is told in another account, in which nobody may publish. Where people
+// may ask, one of them could have an answer sent to what the others listen to.
+//
 // Analysts and simulators have no JetStream. All they can do is to ask the service.
 func accessRules(a admission) string {
 	exports, imports, mappings, allow := dashboardReads()
@@ -122,10 +130,10 @@ func accessRules(a admission) string {
 	users := fmt.Sprintf("      {user: %q, password: %q}\n", keeperUser, a.keeper)
 	last := ""
 	if a.anonymous {
-		users += fmt.Sprintf("      {user: %q, %s}\n", dashboardUser, permissions(allow, "_INBOX.>", liveSubjects))
+		users += fmt.Sprintf("      {user: %q, %s}\n", dashboardUser, permissions(allow, "_INBOX.>"))
 		last = "no_auth_user: " + dashboardUser + "\n"
 	}
-	users += granted(a.grants, RoleDashboard, allow, liveSubjects)
+	users += granted(a.grants, RoleDashboard, allow)
 	var rules strings.Builder
 	fmt.Fprintf(&rules, `
 accounts {
@@ -145,11 +153,15 @@ accounts {
 %s    }
     imports: [
 %s%s      {stream: {account: parley, subject: %q}}
-      {stream: {account: parley, subject: %q}}
     ]
   }
+  listeners {
+    users: [
+%s    ]
+    imports: [ {stream: {account: parley, subject: %q}} ]
+  }
 `, ownerUser, a.secrets.Owner, exports, liveSubjects, copySubjects+".>",
-		dashboardsMem, len(SharedStreams()), users, mappings, imports, serviceImports(RoleDashboard), liveSubjects, copySubjects+".>")
+		dashboardsMem, len(SharedStreams()), users, mappings, imports, serviceImports(RoleDashboard), copySubjects+".>", listeners(a), liveSubjects)
 	for _, role := range []string{RoleAnalyst, RoleSimulator} {
 		fmt.Fprintf(&rules, "  %s {\n    users: [\n%s    ]\n    imports: [\n%s    ]\n  }\n",
 			accountOf[role], granted(a.grants, role, asks(role)), serviceImports(role))
@@ -182,13 +194,28 @@ func serviceImports(role string) string {
 	return imports.String()
 }
 
+// listeners lists those who hear what changes.
+func listeners(a admission) string {
+	rights := fmt.Sprintf("permissions: {publish: {deny: [ \">\" ]}, subscribe: {allow: [ %q ]}}", liveSubjects)
+	var users strings.Builder
+	if a.anonymous {
+		fmt.Fprintf(&users, "      {user: %q, %s}\n", listenerUser, rights)
+	}
+	for _, one := range a.grants.All {
+		if one.Role == RoleDashboard {
+			fmt.Fprintf(&users, "      {user: %q, password: %q, %s}\n", ListenerOf(one.Name), one.Password, rights)
+		}
+	}
+	return users.String()
+}
+
 // granted lists the users of a role. Nobody hears the answers to another.
-func granted(g Grants, role string, publish []string, subscribe ...string) string {
+func granted(g Grants, role string, publish []string) string {
 	var users strings.Builder
 	for _, one := range g.All {
 		if one.Role == role {
 			fmt.Fprintf(&users, "      {user: %q, password: %q, %s}\n", one.Name, one.Password,
-				permissions(publish, append(subscribe, InboxPrefix(one.Name)+".>")...))
+				permissions(publish, InboxPrefix(one.Name)+".>"))
 		}
 	}
 	return users.String()

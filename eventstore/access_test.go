@@ -114,7 +114,15 @@ func TestDashboardReads(t *testing.T) {
 	m, err := stream.GetMsg(t.Context(), 1)
 	require.NoError(t, err)
 	assert.Contains(t, string(m.Data), "NegotiationRegistered")
+}
 
+// A listener hears what is published, and can do nothing else.
+func TestListener(t *testing.T) {
+	s, _ := shareBucket(t)
+	nc, err := nats.Connect(s.URL(), nats.UserInfo(listenerUser, ""))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	denied := deniedOf(nc)
 	live, err := nc.SubscribeSync("parley.live.>")
 	require.NoError(t, err)
 	require.NoError(t, nc.Flush())
@@ -122,6 +130,65 @@ func TestDashboardReads(t *testing.T) {
 	got, err := live.NextMsg(soon)
 	require.NoError(t, err)
 	assert.Equal(t, "now", string(got.Data))
+	for _, subject := range []string{"parley.live.talks", "parley.api.read.state", "parley.record.talks", "$JS.API.INFO", "$JS.API.STREAM.INFO.PARLEY", "_INBOX.x", "x"} {
+		require.NoError(t, nc.Publish(subject, []byte("{}")))
+		require.NoError(t, nc.Flush())
+		require.ErrorIs(t, <-denied, nats.ErrPermissionViolation, subject)
+	}
+	for _, subject := range []string{">", "parley.>", "parley.record.>", "_INBOX.>", "$JS.>"} {
+		_, err := nc.SubscribeSync(subject)
+		require.NoError(t, err)
+		require.NoError(t, nc.Flush())
+		require.ErrorIs(t, <-denied, nats.ErrPermissionViolation, subject)
+	}
+	require.Zero(t, pending(t, live))
+}
+
+// Whoever may ask cannot make listeners hear the answer.
+func TestDashboardCannotSpeakToListeners(t *testing.T) {
+	s, kv := shareBucket(t)
+	_, err := s.Conn().Subscribe("parley.api.read.>", func(m *nats.Msg) { _ = m.Respond([]byte("forged")) })
+	require.NoError(t, err)
+	require.NoError(t, s.Conn().Flush())
+	listener, err := nats.Connect(s.URL(), nats.UserInfo(listenerUser, ""))
+	require.NoError(t, err)
+	t.Cleanup(listener.Close)
+	live, err := listener.SubscribeSync("parley.live.>")
+	require.NoError(t, err)
+	require.NoError(t, listener.Flush())
+	nc := dashboard(t, s.URL())
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	const target = "parley.live." + sharedBucket + ".talks.rounds.one"
+	for request, body := range map[string]string{
+		"parley.api.read.state":                        `{"negotiation":"forged"}`,
+		"$JS.API.STREAM.INFO.KV_" + sharedBucket:       "",
+		"$JS.API.DIRECT.GET.KV_" + sharedBucket:        `{"seq":1}`,
+		"$JS.API.DIRECT.GET.PARLEY":                    `{"seq":1}`,
+		"$JS.API.CONSUMER.CREATE.KV_" + sharedBucket:   `{"stream_name":"KV_` + sharedBucket + `","config":{"ack_policy":"none","deliver_policy":"all"}}`,
+		"$JS.API.STREAM.MSG.GET.KV_" + sharedBucket:    `{"seq":1}`,
+		"$JS.API.CONSUMER.MSG.NEXT.KV_" + sharedBucket: "1",
+	} {
+		require.NoError(t, nc.PublishRequest(request, target, []byte(body)))
+	}
+	_, _ = js.CreatePushConsumer(t.Context(), "KV_"+sharedBucket, jetstream.ConsumerConfig{Name: "push", AckPolicy: jetstream.AckNonePolicy, DeliverSubject: target})
+	require.NoError(t, nc.Flush())
+	answer, err := nc.Request("parley.api.read.state", nil, soon) // answered after the others
+	require.NoError(t, err)
+	require.Equal(t, "forged", string(answer.Data))
+	_, err = kv.PutString(t.Context(), "talks.rounds.one", "true")
+	require.NoError(t, err)
+	got, err := live.NextMsg(soon)
+	require.NoError(t, err)
+	require.Equal(t, "true", string(got.Data), "the first that is heard is what was published")
+	require.Zero(t, pending(t, live))
+}
+
+func pending(t *testing.T, sub *nats.Subscription) int {
+	t.Helper()
+	n, _, err := sub.Pending()
+	require.NoError(t, err)
+	return n
 }
 
 func TestWrongCredentials(t *testing.T) {

@@ -93,14 +93,14 @@ func ReadGrants(dir string) (Grants, error) {
 // grantable tells whether a name can be granted a role. The server has users of its
 // own.
 func grantable(name string) bool {
-	return domain.ValidID(name) && !slices.Contains([]string{ownerUser, keeperUser, dashboardUser}, name)
+	return domain.ValidID(name) && !slices.Contains([]string{ownerUser, keeperUser, dashboardUser, listenerUser}, name)
 }
 
 // AddGrant grants a role to a new name, and returns the secret, which is kept nowhere.
 // A name that has a grant already keeps it: [*GrantError].
 func AddGrant(dir, name, role string, now time.Time) (secret string, err error) {
 	if !grantable(name) {
-		return "", &OptionError{fmt.Sprintf("%q is no name to grant a role: write small letters, digits and hyphens, at most 64; owner, keeper and dashboard are the server's own", name)}
+		return "", &OptionError{fmt.Sprintf("%q is no name to grant a role: write small letters, digits and hyphens, at most 64; owner, keeper, dashboard and listener are the server's own", name)}
 	}
 	if !slices.Contains(Roles(), role) {
 		return "", &OptionError{fmt.Sprintf("%q is no role; the roles are %s", role, strings.Join(Roles(), ", "))}

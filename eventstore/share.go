@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -43,6 +44,10 @@ func (s *Store) Share(ctx context.Context, streams []string) error {
 	return nil
 }
 
+// watchIdle is when a watch ends that nobody hears or asks any more: what the client
+// libraries ask for themselves. A stream takes 1,000 watches.
+const watchIdle = 5 * time.Minute
+
 // copyConfig is a mirror in the dashboards' account.
 func copyConfig(stream string) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
@@ -55,6 +60,8 @@ func copyConfig(stream string) jetstream.StreamConfig {
 		DenyPurge:    true,
 		AllowDirect:  true,
 		MirrorDirect: true,
+		// The watches of those who left do not keep others out for long.
+		ConsumerLimits: jetstream.StreamConsumerLimits{InactiveThreshold: watchIdle},
 		Mirror: &jetstream.StreamSource{
 			Name:     stream,
 			External: &jetstream.ExternalStream{APIPrefix: copyAPI, DeliverPrefix: copySubjects},

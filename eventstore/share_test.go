@@ -31,7 +31,8 @@ func shareBucket(t *testing.T) (*Store, jetstream.KeyValue) {
 	return s, kv
 }
 
-// A dashboard watches projections, and hears what changes; and still reads the record.
+// A dashboard watches projections, a listener hears what changes; and the dashboard
+// still reads the record.
 func TestDashboardWatches(t *testing.T) {
 	s, kv := shareBucket(t)
 	nc := dashboard(t, s.URL())
@@ -42,9 +43,12 @@ func TestDashboardWatches(t *testing.T) {
 	require.NoError(t, err)
 	watch, err := mine.Watch(t.Context(), "talks.>")
 	require.NoError(t, err)
-	feed, err := nc.SubscribeSync("parley.live.>")
+	listener, err := nats.Connect(s.URL(), nats.UserInfo(listenerUser, ""))
 	require.NoError(t, err)
-	require.NoError(t, nc.Flush())
+	t.Cleanup(listener.Close)
+	feed, err := listener.SubscribeSync("parley.live.>")
+	require.NoError(t, err)
+	require.NoError(t, listener.Flush())
 	for _, want := range []string{"first", "second"} {
 		for e := range watch.Updates() {
 			if e != nil {
@@ -68,6 +72,26 @@ func TestDashboardWatches(t *testing.T) {
 	require.Positive(t, stream.CachedInfo().State.Msgs)
 	require.NoError(t, watch.Stop())
 	require.Empty(t, denied)
+}
+
+// Nobody can have watches kept that he does not use: those of one who left would keep
+// all others out.
+func TestWatchesEnd(t *testing.T) {
+	s, _ := shareBucket(t)
+	js, err := jetstream.New(dashboard(t, s.URL()))
+	require.NoError(t, err)
+	_, err = js.CreateConsumer(t.Context(), "KV_"+sharedBucket, jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: 24 * time.Hour})
+	require.Error(t, err)
+	_, err = js.CreateConsumer(t.Context(), "KV_"+sharedBucket, jetstream.ConsumerConfig{Durable: "kept", AckPolicy: jetstream.AckNonePolicy})
+	if err == nil {
+		kept, err := js.Consumer(t.Context(), "KV_"+sharedBucket, "kept")
+		require.NoError(t, err)
+		require.Equal(t, watchIdle, kept.CachedInfo().Config.InactiveThreshold)
+	}
+	c, err := js.CreateConsumer(t.Context(), "KV_"+sharedBucket, jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy})
+	require.NoError(t, err)
+	require.Positive(t, c.CachedInfo().Config.InactiveThreshold)
+	require.LessOrEqual(t, c.CachedInfo().Config.InactiveThreshold, watchIdle)
 }
 
 // A dashboard can make consumers on its copies. Whatever it makes them deliver, and

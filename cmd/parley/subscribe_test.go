@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,15 +85,7 @@ func TestJavaScriptWatches(t *testing.T) {
 		runProgram(t, "append", "StatementIssued", "-n", "talks", "--key", key, "--occurred", "2026-03-01", "--actor", "north", "--data", data)
 	}
 	serving := start()
-	watcher := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "watch.mjs"), "nats://"+address, "talks", "wall", secret)
-	var out, errs lockedText
-	watcher.Stdout, watcher.Stderr = &out, &errs
-	require.NoError(t, watcher.Start())
-	t.Cleanup(func() {
-		_ = watcher.Process.Kill()
-		_ = watcher.Wait() // it was killed
-	})
-	said := func() string { return out.String() + errs.String() }
+	said := startWatch(t, dir, address, secret)
 	awaitText(t, said, `{"mark":14}`)
 	say("seen-at-once")
 	awaitText(t, said, `{"mark":15}`)
@@ -108,6 +101,46 @@ func TestJavaScriptWatches(t *testing.T) {
 		require.Contains(t, text, `"key":"talks.timeline.`+key, "one event is one entity of the timeline")
 	}
 	require.Equal(t, 2, strings.Count(text, `{"begins":`), "the bucket is filled anew, and the epoch says so")
+	serving.interrupt(t)
+}
+
+// startWatch starts the client that watches, until the test ends, and tells what it
+// has said.
+func startWatch(t *testing.T, dir, address, secret string) (said func() string) {
+	t.Helper()
+	watcher := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "watch.mjs"), "nats://"+address, "talks", "wall", secret)
+	var out, errs lockedText
+	watcher.Stdout, watcher.Stderr = &out, &errs
+	require.NoError(t, watcher.Start())
+	t.Cleanup(func() {
+		_ = watcher.Process.Kill()
+		_ = watcher.Wait() // it was killed
+	})
+	return func() string { return out.String() + errs.String() }
+}
+
+// Clients that begin while another bucket takes over do not stay at the old one.
+func TestJavaScriptSeesEveryTurn(t *testing.T) {
+	dir, data, address := scripts(t), filepath.Join(t.TempDir(), "data"), freePort(t)
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	secret := grant(t, data, "wall", "dashboard")
+	serving := inBackground(t, "serve", "--data", data, "--listen", address, "--http", "off")
+	awaitText(t, serving.out.String, "Serving")
+	var clients []func() string
+	for range 12 {
+		clients = append(clients, startWatch(t, dir, address, secret))
+	}
+	begun := func(said func() string) bool { return strings.Contains(said(), `{"mark":14}`) }
+	for turns := 0; turns < 100 && !slices.ContainsFunc(clients, begun) || turns < 5; turns++ {
+		must(t, "projection", "rebuild", "--data", data)
+	}
+	for range 5 {
+		must(t, "projection", "rebuild", "--data", data)
+	}
+	runProgram(t, "append", "StatementIssued", "-n", "talks", "--key", "after-all", "--occurred", "2026-03-01", "--actor", "north", "--data", data)
+	for _, said := range clients {
+		awaitText(t, said, `{"mark":15}`)
+	}
 	serving.interrupt(t)
 }
 

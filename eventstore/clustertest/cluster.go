@@ -26,6 +26,7 @@ const (
 	System    = "system:change-me-5"
 	Analyst   = "analyst:change-me-6"
 	Simulator = "simulator:change-me-7"
+	Listener  = "listener:change-me-8"
 )
 
 const size = 3

@@ -23,49 +23,55 @@ let position = 0; // of the last mark
 let watching; // what is watched now, to be stopped
 
 // The key "serving" says which bucket is served. Another bucket or another epoch is
-// another life of the state: forget what there was, and begin anew.
-async function serving(kvm) {
-  const entry = await (await kvm.open("parley")).get("serving");
-  if (!entry) throw new Error("nothing is published yet");
-  return entry.json();
-}
-
+// another life of the state: forget what there was, and begin anew. It is watched from
+// its present value on: a turn between a look and a watch would be missed.
 async function watch() {
   const kvm = new Kvm(nc);
-  const pointer = await serving(kvm);
-  const now = `${pointer.bucket} ${pointer.epoch}`;
-  if (now !== life) {
-    say({ begins: now });
-    [life, seen] = [now, 0];
-  }
-  const bucket = await kvm.open(pointer.bucket);
-  const pointers = await (await kvm.open("parley")).watch({ key: "serving", include: "updates" });
-  watching = await bucket.watch({
-    key: `${negotiation}.>`,
-    ...(seen ? { resumeFromRevision: seen + 1 } : {}),
-  });
-  (async () => {
-    for await (const entry of pointers) {
-      const p = entry.json();
-      if (`${p.bucket} ${p.epoch}` !== life) watching.stop();
-    }
-  })().catch(() => {}); // it ends with the connection
+  const pointers = await (await kvm.open("parley")).watch({ key: "serving" });
+  watching = pointers;
+  let values;
   try {
-    for await (const entry of watching) {
-      seen = entry.revision;
-      if (entry.key !== `${negotiation}._position`) {
-        const deleted = entry.operation !== "PUT";
-        say({ key: entry.key, ...(deleted ? { deleted } : { value: entry.json() }) });
-        continue;
+    for await (const entry of pointers) {
+      if (entry.operation !== "PUT") continue;
+      const pointer = entry.json();
+      const now = `${pointer.bucket} ${pointer.epoch}`;
+      if (now === life && values) continue;
+      if (now !== life) {
+        say({ begins: now });
+        [life, seen, position] = [now, 0, 0];
       }
-      const mark = entry.json();
-      if (!mark.filling && mark.position >= position) {
-        position = mark.position;
-        say({ mark: position });
-      }
+      values?.stop();
+      values = await (await kvm.open(pointer.bucket)).watch({
+        key: `${negotiation}.>`,
+        ...(seen ? { resumeFromRevision: seen + 1 } : {}),
+      });
+      read(values, now)
+        .catch((err) => say({ waiting: err.message }))
+        .finally(() => life === now && pointers.stop());
     }
   } finally {
-    pointers.stop();
+    values?.stop();
+  }
+}
+
+async function read(values, mine) {
+  for await (const entry of values) {
+    if (life !== mine) return;
+    take(entry);
+  }
+}
+
+function take(entry) {
+  seen = entry.revision;
+  if (entry.key !== `${negotiation}._position`) {
+    const deleted = entry.operation !== "PUT";
+    say({ key: entry.key, ...(deleted ? { deleted } : { value: entry.json() }) });
+    return;
+  }
+  const mark = entry.json();
+  if (!mark.filling && mark.position > position) {
+    position = mark.position;
+    say({ mark: position });
   }
 }
 
