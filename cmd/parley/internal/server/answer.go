@@ -28,6 +28,7 @@ type request struct {
 	w     http.ResponseWriter
 
 	from, via string // who calls, and who wrote, if it is no request of HTTP
+	called    bool   // it is no request of HTTP
 }
 
 // Resolve takes note of the request. Parameters are not read by the framework, for

@@ -87,7 +87,7 @@ func (s *Server) append(ctx context.Context, q *request) (*answer, error) {
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	expect, err := expectation(q.http.Header.Get("If-Match"), q.http.Header.Get("If-None-Match"))
+	expect, err := q.conditions().expectation()
 	if err != nil {
 		return nil, err
 	}

@@ -200,7 +200,7 @@ func (s *Server) appendBranch(ctx context.Context, q *request) (*answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	expect, err := branchExpectation(domain.BranchID(b.Branch), q.http.Header.Get("If-Match"), q.http.Header.Get("If-None-Match"))
+	expect, err := q.conditions().ofBranch(domain.BranchID(b.Branch))
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (op asked) request(ctx context.Context, c Call) (*request, error) {
 	default:
 		r.Header.Set("If-Match", strconv.Quote(c.Expect))
 	}
-	return &request{raw: query.Encode(), takes: op.parameters, http: r, w: &heads{header: http.Header{}}, from: c.Caller, via: c.Writer}, nil
+	return &request{raw: query.Encode(), takes: op.parameters, http: r, w: &heads{header: http.Header{}}, from: c.Caller, via: c.Writer, called: true}, nil
 }
 
 // ProblemOf is what an error of a call means to the caller.

@@ -69,45 +69,72 @@ func known(header, tag string) bool {
 	return false
 }
 
-// expectation reads what an append expects of the log from its conditions.
-func expectation(ifMatch, ifNoneMatch string) (eventstore.Expect, error) {
-	switch {
-	case ifMatch == "" && ifNoneMatch == "":
-		return eventstore.Any(), nil
-	case ifMatch != "" && ifNoneMatch != "":
-		return eventstore.Expect{}, &problem.UsageError{Reason: "If-Match and If-None-Match exclude each other", Hint: "send one of them"}
-	case ifNoneMatch == "*":
-		return eventstore.None(), nil
-	case ifNoneMatch != "":
-		return eventstore.Expect{}, &problem.UsageError{Reason: fmt.Sprintf("If-None-Match %q is no expectation", shorten(ifNoneMatch)), Hint: "write *: the negotiation has no log yet"}
+// conditions are what an append expects of a log, and how its author calls them: by
+// headers over HTTP, by a member of the request elsewhere.
+type conditions struct {
+	match, none string // values of If-Match and If-None-Match
+	called      bool   // by other means than HTTP
+}
+
+func (q *request) conditions() conditions {
+	return conditions{q.http.Header.Get("If-Match"), q.http.Header.Get("If-None-Match"), q.called}
+}
+
+// wrong says that the position that is expected is none.
+func (c conditions) wrong(what, example string) error {
+	name, given, hint := "If-Match", c.match, fmt.Sprintf("write %q, or an ETag that a read gave", example)
+	if c.called {
+		given, _ = strconv.Unquote(c.match)
+		name, hint = "expect", "write "+example
 	}
-	text := strings.TrimSpace(ifMatch)
-	inner, quoted := strings.CutPrefix(text, `"`)
-	inner, closed := strings.CutSuffix(inner, `"`)
-	inner, _, _ = strings.Cut(inner, "/")
+	return &problem.UsageError{Reason: fmt.Sprintf("%s %q is no position%s", name, shorten(given), what), Hint: hint}
+}
+
+// expectation reads what an append expects of the log from its conditions.
+func (c conditions) expectation() (eventstore.Expect, error) {
+	switch {
+	case c.match == "" && c.none == "":
+		return eventstore.Any(), nil
+	case c.match != "" && c.none != "":
+		return eventstore.Expect{}, &problem.UsageError{Reason: "If-Match and If-None-Match exclude each other", Hint: "send one of them"}
+	case c.none == "*":
+		return eventstore.None(), nil
+	case c.none != "":
+		return eventstore.Expect{}, &problem.UsageError{Reason: fmt.Sprintf("If-None-Match %q is no expectation", shorten(c.none)), Hint: "write *: the negotiation has no log yet"}
+	}
+	inner, quoted := c.position()
 	n, err := strconv.ParseUint(strings.TrimPrefix(inner, "record:"), 10, 64)
-	if !quoted || !closed || !strings.HasPrefix(inner, "record:") || err != nil || n == 0 {
-		return eventstore.Expect{}, &problem.UsageError{Reason: fmt.Sprintf("If-Match %q is no position", shorten(ifMatch)), Hint: `write "record:43", or an ETag that a read gave`}
+	if !quoted || !strings.HasPrefix(inner, "record:") || err != nil || n == 0 {
+		return eventstore.Expect{}, c.wrong("", "record:43")
 	}
 	return eventstore.Exactly(n), nil
 }
 
-// branchExpectation reads what an append to a branch expects of it: the position of the
-// branch, or an ETag of it. A branch begins with its opening, so it is never without.
-func branchExpectation(branch domain.BranchID, ifMatch, ifNoneMatch string) (eventstore.Expect, error) {
-	switch {
-	case ifNoneMatch != "":
-		return eventstore.Expect{}, &problem.UsageError{Reason: "If-None-Match is no expectation of a branch, which begins with its opening", Hint: "send If-Match with its position"}
-	case ifMatch == "":
-		return eventstore.Any(), nil
-	}
-	inner, quoted := strings.CutPrefix(strings.TrimSpace(ifMatch), `"`)
+// position is the position of If-Match, which stands in quotes.
+func (c conditions) position() (position string, quoted bool) {
+	inner, opened := strings.CutPrefix(strings.TrimSpace(c.match), `"`)
 	inner, closed := strings.CutSuffix(inner, `"`)
 	inner, _, _ = strings.Cut(inner, "/")
+	return inner, opened && closed
+}
+
+// ofBranch reads what an append to a branch expects of it: the position of the branch,
+// or an ETag of it. A branch begins with its opening, so it is never without.
+func (c conditions) ofBranch(branch domain.BranchID) (eventstore.Expect, error) {
+	example := fmt.Sprintf("record:43;%s:7", branch)
+	switch {
+	case c.none != "" && c.called:
+		return eventstore.Expect{}, &problem.UsageError{Reason: "expect none is no expectation of a branch, which begins with its opening", Hint: "write its position: " + example}
+	case c.none != "":
+		return eventstore.Expect{}, &problem.UsageError{Reason: "If-None-Match is no expectation of a branch, which begins with its opening", Hint: "send If-Match with its position"}
+	case c.match == "":
+		return eventstore.Any(), nil
+	}
+	inner, quoted := c.position()
 	p, err := domain.ParsePosition(inner)
 	at, named := p.Of(branch)
-	if !quoted || !closed || err != nil || !named {
-		return eventstore.Expect{}, &problem.UsageError{Reason: fmt.Sprintf("If-Match %q is no position of branch %s", shorten(ifMatch), branch), Hint: fmt.Sprintf(`write "record:43;%s:7", or an ETag of the branch`, branch)}
+	if !quoted || err != nil || !named {
+		return eventstore.Expect{}, c.wrong(" of branch "+string(branch), example)
 	}
 	return eventstore.Exactly(at), nil
 }

@@ -224,7 +224,7 @@ func TestMalformed(t *testing.T) {
 		{"422", "append", of(`,"events":"text"`), ""},
 		{"422", "append", of(`,"events":[{"type":1}]`), ""},
 		{"422", "append", of(`,"events":[{"type":"NoSuchType","occurred":"2025"}]`), "NoSuchType"},
-		{"400", "append", of(`,"events":[],"expect":"somewhere"`), "is no position"},
+		{"400", "append", of(`,"events":[],"expect":"somewhere"`), `expect \"somewhere\" is no position`},
 		{"412", "append", of(`,"events":[` + statement("late") + `],"expect":"record:3"`), ""},
 		{"422", "suppose.branch.open", of(`,"branch":"B 1"`), ""},
 		{"422", "suppose.branch.open", of(`,"branch":"b1","author":"A","purpose":"P","nonsense":1`), "nonsense"},
