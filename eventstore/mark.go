@@ -74,10 +74,7 @@ type markKeeper struct {
 	shared bool   // other processes raise it too
 	known  *marks // what the file holds, where it is not shared
 	warn   func(error)
-
-	dirty   bool // written, but not synced
-	timer   *time.Timer
-	syncing sync.WaitGroup
+	late   lateSync
 }
 
 // openMark opens the mark of a folder. It is shared where the server listens, for
@@ -92,7 +89,10 @@ func openMark(f folder, shared bool, warn func(error)) (*markKeeper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("high-water mark: %w", err)
 	}
-	return &markKeeper{file: file, shared: shared, warn: warn}, nil
+	return &markKeeper{
+		file: file, shared: shared, warn: warn,
+		late: lateSync{file: file, what: "high-water mark", delay: markSyncDelay, warn: warn},
+	}, nil
 }
 
 // markGone stands in a mark that was gone, and of which nothing can be told. It does
@@ -153,7 +153,7 @@ func (k *markKeeper) reset(m marks) error {
 	defer k.mu.Unlock()
 	text := m.encode()
 	_, err := k.file.WriteAt(text, 0)
-	if err = errors.Join(err, k.file.Truncate(int64(len(text))), k.sync()); err != nil {
+	if err = errors.Join(err, k.file.Truncate(int64(len(text))), k.late.now()); err != nil {
 		return fmt.Errorf("high-water mark: %w", err)
 	}
 	k.known = &m
@@ -206,50 +206,9 @@ func (k *markKeeper) change(edit func(*marks) bool) error {
 	if _, err := k.file.WriteAt(k.known.encode(), 0); err != nil {
 		return fmt.Errorf("high-water mark: %w", err)
 	}
-	if !k.dirty {
-		k.dirty = true
-		k.timer = time.AfterFunc(markSyncDelay, k.syncLater)
-	}
-	return nil
-}
-
-// syncLater makes the mark durable. It does not hold up those who raise it: what
-// they write meanwhile is synced the next time.
-func (k *markKeeper) syncLater() {
-	k.mu.Lock()
-	if !k.dirty { // closed meanwhile
-		k.mu.Unlock()
-		return
-	}
-	k.dirty = false
-	k.syncing.Add(1)
-	k.mu.Unlock()
-	defer k.syncing.Done()
-	if err := k.sync(); err != nil {
-		k.warn(err)
-	}
-}
-
-func (k *markKeeper) sync() error {
-	if err := unix.Fdatasync(int(k.file.Fd())); err != nil {
-		return fmt.Errorf("high-water mark: %w", err)
-	}
+	k.late.written()
 	return nil
 }
 
 // close syncs what is open and closes the file.
-func (k *markKeeper) close() error {
-	k.mu.Lock()
-	if k.timer != nil {
-		k.timer.Stop()
-	}
-	dirty := k.dirty
-	k.dirty = false
-	k.mu.Unlock()
-	k.syncing.Wait()
-	var err error
-	if dirty {
-		err = k.sync()
-	}
-	return errors.Join(err, k.file.Close())
-}
+func (k *markKeeper) close() error { return errors.Join(k.late.end(), k.file.Close()) }

@@ -1,0 +1,126 @@
+package eventstore
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"time"
+)
+
+// hashesFile holds the line of the index of every entry (see package seal), each
+// with a check sum of its own, and remarks. It is what the log is compared with.
+const hashesFile = "hashes"
+
+const asideTime = "20060102T150405.000Z"
+
+// lastHashed is the position of the last hash that a folder keeps.
+func (f folder) lastHashed() (position uint64, ok bool) {
+	file, err := os.Open(f.path(hashesFile))
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, false
+	}
+	from := max(0, size-hashesTail)
+	tail := make([]byte, size-from)
+	if _, err := file.ReadAt(tail, from); err != nil {
+		return 0, false
+	}
+	l, ok := lastKept(tail)
+	return l.Position, ok
+}
+
+// kept yields the lines that a folder keeps, up to one that is being written, and
+// shows the remarks between them.
+func (f folder) kept(remark func(string)) iter.Seq2[keptLine, error] {
+	return func(yield func(keptLine, error) bool) {
+		file, err := os.Open(f.path(hashesFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err != nil {
+			yield(keptLine{}, fmt.Errorf("hashes of the log: %w", err))
+			return
+		}
+		defer file.Close()
+		r := bufio.NewReaderSize(file, 256<<10)
+		for first := true; ; first = false {
+			text, err := r.ReadSlice('\n')
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if errors.Is(err, bufio.ErrBufferFull) { // the rest of it is damaged as well
+				if !yield(keptLine{damaged: true}, nil) {
+					return
+				}
+				continue
+			}
+			if err != nil {
+				yield(keptLine{}, fmt.Errorf("hashes of the log: %w", err))
+				return
+			}
+			switch l, ok := parseKept(text); {
+			case ok:
+				if !yield(keptLine{Line: l}, nil) {
+					return
+				}
+			case first && string(text) == hashesHead:
+			case isRemark(text):
+				if remark != nil {
+					remark(string(text[2 : len(text)-1]))
+				}
+			default:
+				if !yield(keptLine{damaged: true}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// setAside puts all hashes away, so that they are computed anew.
+func (f folder) setAside(now time.Time) error {
+	if err := os.Rename(f.path(hashesFile), f.aside(now)); err != nil {
+		return fmt.Errorf("hashes of the log: %w", err)
+	}
+	return f.sync()
+}
+
+// aside is where hashes go that no longer hold.
+func (f folder) aside(now time.Time) string {
+	return f.path(fmt.Sprintf("%s-before-%s", hashesFile, now.UTC().Format(asideTime)))
+}
+
+// forget takes lines of lost entries out of the hashes. The file that had them
+// stays beside it: what was lost is in it.
+func (f folder) forget(lost func(position uint64) bool, now time.Time) error {
+	aside := f.aside(now)
+	text := []byte(hashesHead)
+	found := false
+	for l, err := range f.kept(func(r string) { text = fmt.Appendf(text, "# %s\n", r) }) {
+		switch {
+		case err != nil:
+			return err
+		case l.damaged:
+		case lost(l.Position):
+			found = true
+		default:
+			text = appendKept(text, l.Line)
+		}
+	}
+	if !found {
+		return nil
+	}
+	text = fmt.Appendf(text, "# loss accepted at %s; what was kept before is in %s", now.UTC().Format(time.RFC3339), aside[len(f.dir)+1:])
+	if err := os.Link(f.path(hashesFile), aside); err != nil {
+		return fmt.Errorf("hashes of the log: %w", err)
+	}
+	return f.write(hashesFile, text)
+}
