@@ -81,15 +81,15 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress func(done, total int)) (*BackupReport, error) {
 	heads, last := map[string]uint64{}, map[string]uint64{}
 	for _, x := range backedUp {
-		stream, err := s.js.Stream(ctx, x.stream)
+		has, err := s.state(ctx, x.stream, "")
 		if err != nil {
 			return nil, err
 		}
-		last[x.stream] = stream.CachedInfo().State.LastSeq // also of what was dropped since
+		last[x.stream] = has.LastSeq // also of what was dropped since
 		if heads[x.stream], err = s.head(ctx, x.stream, x.filter); err != nil {
 			return nil, err
 		}
-		if has := stream.CachedInfo().State; heads[x.stream] == 0 && has.Msgs > 0 {
+		if heads[x.stream] == 0 && has.Msgs > 0 {
 			return nil, s.unreadable(x.stream, x.filter, has.FirstSeq, has.LastSeq)
 		}
 		last[x.stream] = max(last[x.stream], heads[x.stream])

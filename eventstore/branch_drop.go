@@ -39,6 +39,9 @@ func (s *Store) dropBranch(ctx context.Context, at Subject, writer, reason strin
 	if err != nil {
 		return &BranchError{Branch: at.Branch, Negotiation: at.Negotiation}
 	}
+	if err := s.mayWrite(); err != nil {
+		return err
+	}
 	here, err := s.branchAt(ctx, at)
 	if err != nil {
 		return err

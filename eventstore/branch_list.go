@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"parley/domain"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Branches lists the branches of a negotiation by name, or of all where it is
@@ -125,15 +123,11 @@ func (s *Store) branchNames(ctx context.Context, negotiation string) ([]Subject,
 
 // subjectsOf lists the logs of branches that a filter matches.
 func (s *Store) subjectsOf(ctx context.Context, filter string) (found []Subject, counts map[string]uint64, err error) {
-	stream, err := s.js.Stream(ctx, BranchStream)
+	state, err := s.state(ctx, BranchStream, filter)
 	if err != nil {
 		return nil, nil, err
 	}
-	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(filter))
-	if err != nil {
-		return nil, nil, err
-	}
-	for subject := range info.State.Subjects {
+	for subject := range state.Subjects {
 		if at, err := ParseSubject(subject); err == nil {
 			found = append(found, at)
 		} else {
@@ -143,7 +137,7 @@ func (s *Store) subjectsOf(ctx context.Context, filter string) (found []Subject,
 	slices.SortFunc(found, func(a, b Subject) int {
 		return cmp.Or(strings.Compare(a.Branch, b.Branch), strings.Compare(a.Negotiation, b.Negotiation))
 	})
-	return found, info.State.Subjects, nil
+	return found, state.Subjects, nil
 }
 
 // branchesAt looks at several branches; those that are not there are left out.

@@ -13,7 +13,7 @@ const (
 	Changed  = "changed"  // other bytes stand where it stood
 	Dropped  = "dropped"  // it is gone
 	Inserted = "inserted" // it was never recorded here
-	Moved    = "moved"    // it stands somewhere else
+	Moved    = "moved"    // it stands somewhere else, or its record does within the files
 	Shifted  = "shifted"  // entries from here on stand at other positions
 	Hashes   = "hashes"   // the line of the hashes is damaged
 )
@@ -230,8 +230,13 @@ func (c *comparer) findings() []Finding {
 	for _, d := range c.diffs {
 		out = append(out, d.words(stands, moved)...)
 	}
-	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(a.Position, b.Position) })
+	sortFindings(out)
 	return out
+}
+
+// sortFindings puts findings into the order of the log.
+func sortFindings(list []Finding) {
+	slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(a.Position, b.Position) })
 }
 
 func (d difference) words(stands map[entryKey]*hashedMessage, moved map[entryKey]bool) []Finding {

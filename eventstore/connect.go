@@ -37,6 +37,13 @@ func (s *Store) openFolder(ctx context.Context) error {
 	var told Holder
 	for {
 		lock, err := f.tryLock(me)
+		denied, isDenied := errors.AsType[*AccessError](err)
+		if isDenied && s.opts.Reads {
+			if lock, err = f.readLock(); err == nil {
+				s.folder, s.lock = &f, lock
+				return s.openFiles(ctx, f, denied)
+			}
+		}
 		if err == nil {
 			s.folder, s.lock = &f, lock
 			return s.serve(ctx, f)
@@ -73,22 +80,31 @@ func (s *Store) openFolder(ctx context.Context) error {
 
 // serve starts the server of a folder whose lock we hold.
 func (s *Store) serve(ctx context.Context, f folder) error {
+	if err := f.writable(); err != nil {
+		if denied, ok := errors.AsType[*AccessError](err); ok {
+			return s.openFiles(ctx, f, denied)
+		}
+		return err
+	}
 	if err := f.removeServerNote(); err != nil { // of a holder that was killed
 		return err
 	}
 	if err := s.openMark(f, s.opts.Listen != ""); err != nil {
 		return err
 	}
-	on, err := s.examine(ctx, f)
+	x, err := s.examine(ctx, f)
 	if err != nil {
 		return err
 	}
-	return s.startOn(ctx, f, on)
+	if s.damage != nil {
+		s.files = x.files()
+		return nil
+	}
+	return s.startOn(ctx, f)
 }
 
-// startOn starts the server of a folder on its own streams, or on others that were
-// made of them.
-func (s *Store) startOn(ctx context.Context, f, on folder) error {
+// startOn starts the server of a folder.
+func (s *Store) startOn(ctx context.Context, f folder) error {
 	secrets, err := f.ensureSecrets()
 	if err != nil {
 		return err
@@ -104,7 +120,7 @@ func (s *Store) startOn(ctx context.Context, f, on folder) error {
 			return err
 		}
 	}
-	if s.server, err = startServer(ctx, on, let, s.opts.Listen, s.log); err != nil {
+	if s.server, err = startServer(ctx, f, let, s.opts.Listen, s.log); err != nil {
 		return err
 	}
 	if err := s.connect(remote{options: []nats.Option{

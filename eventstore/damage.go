@@ -34,13 +34,15 @@ func (s *Store) checkMissing(ctx context.Context) error {
 	left, err := os.ReadDir(s.folder.path("jetstream/parley/streams/" + RecordStream))
 	switch {
 	case mark.Last > 0:
-		return s.damaged(ctx, Range{1, mark.Last}, "the stream is gone, though events were acknowledged")
+		return s.damaged(ctx, Range{1, mark.Last}, streamGone)
 	case err == nil && len(left) > 0:
 		return &DamageError{Stream: RecordStream, Where: s.where, Detail: "its files are there, but the server cannot read them"}
 	default:
 		return nil
 	}
 }
+
+const streamGone = "the stream is gone, though events were acknowledged"
 
 // damaged is a loss that may be accepted.
 func (s *Store) damaged(ctx context.Context, lost Range, detail string) error {

@@ -95,5 +95,6 @@
 // takes 1,000 followers. The ledgers of negotiations that were appended to stay in
 // memory: about 150 bytes an event. A folder needs a file system with flock(2), and
 // 256 MiB of free disk (or a twentieth of the disk, if that is less). Opening it reads
-// all of its blocks.
+// all of its blocks. One that is damaged or cannot be written to is read from its files,
+// which takes 40 bytes of memory for each entry.
 package eventstore

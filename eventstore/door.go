@@ -73,8 +73,8 @@ func (s *Store) append(ctx context.Context, branch string, expect Expect, in []d
 	if err := expect.check(negotiations); err != nil {
 		return Receipt{}, err
 	}
-	if s.damage != nil && !opt.DryRun {
-		return Receipt{}, fmt.Errorf("append: %w", s.damage)
+	if err := s.mayWrite(); err != nil && !opt.DryRun {
+		return Receipt{}, fmt.Errorf("append: %w", err)
 	}
 	held, release, err := s.books.take(ctx, branch, negotiations)
 	if err != nil {

@@ -30,7 +30,11 @@ func (f folder) String() string { return f.dir }
 
 // create makes the folder, for its owner only.
 func (f folder) create() error {
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+	err := os.MkdirAll(f.dir, 0o700)
+	if isDenied(err) {
+		return f.denied(err)
+	}
+	if err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	info, err := os.Stat(f.dir)

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"os"
 	"time"
+
+	"parley/eventstore/seal"
 )
 
 // hashesFile holds the line of the index of every entry (see package seal), each
@@ -17,24 +19,23 @@ const hashesFile = "hashes"
 
 const asideTime = "20060102T150405.000Z"
 
-// lastHashed is the position of the last hash that a folder keeps.
-func (f folder) lastHashed() (position uint64, ok bool) {
+// lastLine is the last line that a folder keeps.
+func (f folder) lastLine() (l seal.Line, ok bool) {
 	file, err := os.Open(f.path(hashesFile))
 	if err != nil {
-		return 0, false
+		return l, false
 	}
 	defer file.Close()
 	size, err := file.Seek(0, io.SeekEnd)
 	if err != nil {
-		return 0, false
+		return l, false
 	}
 	from := max(0, size-hashesTail)
 	tail := make([]byte, size-from)
 	if _, err := file.ReadAt(tail, from); err != nil {
-		return 0, false
+		return l, false
 	}
-	l, ok := lastKept(tail)
-	return l.Position, ok
+	return lastKept(tail)
 }
 
 // kept yields the lines that a folder keeps, up to one that is being written, and

@@ -37,8 +37,10 @@ func (s *Store) keepHashes(ctx context.Context) error {
 		return err
 	}
 	s.hashes = keeper
-	if err := s.checkEnd(ctx); err != nil || s.damage != nil {
-		return err
+	if position, leaf := keeper.end(); position > 0 {
+		if err := s.checkEnd(ctx, seal.Line{Position: position, Leaf: leaf}); err != nil || s.damage != nil {
+			return err
+		}
 	}
 	last, err := s.lastPosition(ctx)
 	if err != nil {
@@ -69,16 +71,13 @@ func (s *Store) keepHashes(ctx context.Context) error {
 
 // checkEnd compares the last hash that was kept with what stands at its position.
 // All others are for verify.
-func (s *Store) checkEnd(ctx context.Context) error {
-	last, leaf := s.hashes.end()
-	if last == 0 {
-		return nil
-	}
+func (s *Store) checkEnd(ctx context.Context, end seal.Line) error {
+	last := end.Position
 	m, err := s.ask(ctx, RecordStream, messageRequest{Seq: last})
 	if err != nil {
 		return s.explain(ctx, err)
 	}
-	if m != nil && seal.Leaf(m.data) == leaf {
+	if m != nil && seal.Leaf(m.data) == end.Leaf {
 		return nil
 	}
 	damage := &DamageError{

@@ -50,6 +50,9 @@ func (e *apiError) api() *jetstream.APIError {
 // client library would use direct gets, which on a cluster any replica answers,
 // also one that has not yet heard of what was just acknowledged.
 func (s *Store) ask(ctx context.Context, stream string, r messageRequest) (*stored, error) {
+	if s.files != nil {
+		return s.files.ask(stream, r)
+	}
 	body, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
@@ -132,16 +135,12 @@ func (s *Store) Negotiations(ctx context.Context) ([]Negotiation, error) {
 	fail := func(err error) ([]Negotiation, error) {
 		return nil, fmt.Errorf("list negotiations: %w", s.explain(ctx, err))
 	}
-	stream, err := s.js.Stream(ctx, RecordStream)
-	if err != nil {
-		return fail(err)
-	}
-	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(recordPrefix+"*"))
+	state, err := s.state(ctx, RecordStream, recordPrefix+"*")
 	if err != nil {
 		return fail(err)
 	}
 	var list []Negotiation
-	for subject, count := range info.State.Subjects {
+	for subject, count := range state.Subjects {
 		parsed, err := ParseSubject(subject)
 		if err != nil {
 			s.log.Warn("a subject of the record is no negotiation's", "subject", subject)

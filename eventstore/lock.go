@@ -34,7 +34,10 @@ const lockFile = "lock"
 // folderLock is the lock on a folder. JetStream has none: two servers on one
 // folder destroy it. The kernel frees the lock when its holder ends, however it
 // ends, so it is never stale.
-type folderLock struct{ file *os.File }
+type folderLock struct {
+	file   *os.File
+	shared bool // with others that only read; the file cannot be written to
+}
 
 // errHeld says that another process has the lock.
 var errHeld = errors.New("the lock is held")
@@ -42,6 +45,9 @@ var errHeld = errors.New("the lock is held")
 // tryLock takes the lock, or returns errHeld.
 func (f folder) tryLock(me Holder) (*folderLock, error) {
 	file, err := os.OpenFile(f.path(lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if isDenied(err) {
+		return nil, f.denied(err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
@@ -62,7 +68,7 @@ func (f folder) tryLock(me Holder) (*folderLock, error) {
 		}
 		return nil, fmt.Errorf("lock %s: %w", f.path(lockFile), err)
 	}
-	return &folderLock{file}, nil
+	return &folderLock{file: file}, nil
 }
 
 // isLockFile tells whether an open file is still the one that others will open.
@@ -105,6 +111,9 @@ func writeHolder(file *os.File, h Holder) error {
 // release gives the lock back. The file stays: removing it would let two
 // processes lock two files of one name.
 func (l *folderLock) release() error {
+	if l.shared {
+		return l.file.Close()
+	}
 	if err := l.file.Truncate(0); err != nil {
 		_ = l.file.Close()
 		return err

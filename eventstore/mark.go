@@ -109,6 +109,23 @@ func (f folder) firstMark() []byte {
 	return m.encode()
 }
 
+// readMark reads the mark of a folder without opening it to write. Where it is gone, it
+// is the one that would be made anew. One that does not read is a *markFault.
+func (f folder) readMark() (marks, error) {
+	b, err := os.ReadFile(f.path(markFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		b, err = f.firstMark(), nil
+	}
+	if err != nil {
+		return marks{}, fmt.Errorf("high-water mark: %w", err)
+	}
+	m, err := decodeMarks(b)
+	if err != nil {
+		return m, &markFault{fmt.Errorf("high-water mark %s: %w", f.path(markFile), err)}
+	}
+	return m, nil
+}
+
 // markOfHashes is the mark as the hashes tell it: the log had every entry that has
 // a line, and positions between them without one were given up. Of the branches it
 // tells nothing.

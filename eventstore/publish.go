@@ -131,8 +131,8 @@ func (d *door) stream() string {
 // unless it is nil: earlier it would only take the processor from those who send and
 // receive.
 func (s *Store) send(ctx context.Context, stream string, msgs []*nats.Msg, meanwhile func()) (last uint64, err error) {
-	if s.damage != nil { // what is read may be a copy
-		return 0, &notSentError{s.damage}
+	if err := s.mayWrite(); err != nil {
+		return 0, &notSentError{err}
 	}
 	size := 0
 	for _, m := range msgs {

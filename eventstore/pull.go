@@ -63,6 +63,9 @@ type pullRequest struct {
 // consumer does the same, but cannot be ended while it waits for a server. It
 // calls idle when no more messages are to be expected at once.
 func (s *Store) pull(ctx context.Context, r pullRequest, yield func(stored) bool, idle func()) error {
+	if s.files != nil {
+		return s.files.pull(ctx, r, yield, idle)
+	}
 	silent := time.Now()
 	wait := 10 * time.Millisecond
 	for {

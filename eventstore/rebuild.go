@@ -54,7 +54,7 @@ func rebuild(ctx context.Context, f folder, o Options, from supply, remark strin
 	if s.lock, err = f.tryLock(Holder{Kind: o.Kind, Since: o.Now().UTC()}); err != nil {
 		return err
 	}
-	if err := s.startOn(ctx, f, f); err != nil {
+	if err := s.startOn(ctx, f); err != nil {
 		return err
 	}
 	for _, c := range []jetstream.StreamConfig{recordConfig(1), branchConfig(1)} {

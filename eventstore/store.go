@@ -32,6 +32,9 @@ type Options struct {
 	Listen string
 	// Closed refuses whoever connects to it without credentials.
 	Closed bool
+	// Reads says that nothing will be written. Then a folder that cannot be written to
+	// is read from its files, without a server, and not refused ([AccessError]).
+	Reads bool
 	// OnDamage says what to do with a log of which something is lost.
 	OnDamage OnDamage
 	// Patience is how long an append waits for a server that does not answer, 30
@@ -76,10 +79,13 @@ type Store struct {
 	folder    *folder
 	lock      *folderLock
 	server    *embedded
-	salvaged  folder // what the server serves in place of a damaged folder
 	hashes    *hashKeeper
 	inspected *blocks.Report // the files of the record, as they were before the server
 	follower  sync.WaitGroup // keeps the hashes of what others append
+	// Of a folder that is read from its files only: it is damaged, or cannot be written
+	// to. Then there is no server and no connection.
+	files  *fileLog
+	access *AccessError // why it cannot be written to
 	// Of a folder that another process serves only.
 	through *noteDialer
 
@@ -94,7 +100,7 @@ type Store struct {
 }
 
 // Open opens a store. It returns a *LockedError, an *UnreachableError, a
-// *DamageError or a *StreamMismatchError where that is the matter.
+// *DamageError, an *AccessError or a *StreamMismatchError where that is the matter.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -107,11 +113,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	} else {
 		err = s.openRemote(ctx)
 	}
-	if err == nil {
-		err = s.ready(ctx)
-	}
-	if err == nil {
-		err = s.keepHashes(ctx)
+	if err == nil && s.files == nil {
+		if err = s.ready(ctx); err == nil {
+			err = s.keepHashes(ctx)
+		}
 	}
 	if err != nil {
 		err = s.explain(ctx, err)
@@ -214,8 +219,8 @@ func (s *Store) Close() error {
 			err = errors.Join(err, s.folder.removeServerNote())
 			s.server.stop()
 		}
-		if s.salvaged.dir != "" {
-			err = errors.Join(err, os.RemoveAll(s.salvaged.dir))
+		if s.files != nil {
+			err = errors.Join(err, s.files.close())
 		}
 		if s.hashes != nil {
 			err = errors.Join(err, s.hashes.close())
@@ -234,13 +239,16 @@ func (s *Store) Close() error {
 }
 
 // Conn is the connection of the store, with the rights of the folder's owner or
-// of whoever the address or context names. It ends with the store.
+// of whoever the address or context names. It ends with the store. A folder that is read
+// from its files has none: it is nil.
 func (s *Store) Conn() *nats.Conn { return s.nc }
 
 // URL is where others can reach the server: empty for a folder whose server does
 // not listen.
 func (s *Store) URL() string {
 	switch {
+	case s.files != nil:
+		return ""
 	case s.server != nil:
 		return s.server.url
 	case s.through != nil:
@@ -256,3 +264,7 @@ func (s *Store) Where() string { return s.where }
 // Damage is what was found wrong with a store that was opened for reading in
 // spite of it, nil if nothing was.
 func (s *Store) Damage() *DamageError { return s.damage }
+
+// Access is why a store that was opened for reading cannot be written to, nil if it
+// can.
+func (s *Store) Access() *AccessError { return s.access }

@@ -108,7 +108,36 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (*Verification, err
 	if err := v.run(ctx, s.wholeSource(last), kept, last, o); err != nil {
 		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
 	}
+	if err := s.addMisplaced(ctx, v); err != nil {
+		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
+	}
 	return v, nil
+}
+
+// addMisplaced adds the entries whose records were moved within the files. Their bytes
+// and their positions are what they were, so the hashes do not tell.
+func (s *Store) addMisplaced(ctx context.Context, v *Verification) error {
+	if s.inspected == nil || len(s.inspected.Misplaced) == 0 {
+		return nil
+	}
+	room := max(0, findingsMax-len(v.Findings))
+	for i, m := range s.inspected.Misplaced {
+		if i == room {
+			v.More += len(s.inspected.Misplaced) - room
+			break
+		}
+		f := Finding{Kind: Moved, Negotiation: logName(m.Subject), Position: m.Position, Now: m.Swapped, Detail: m.String()}
+		found, err := s.ask(ctx, RecordStream, messageRequest{Seq: m.Position})
+		if err != nil {
+			return err
+		}
+		if found != nil {
+			f.Event = hashedMessage{data: found.data}.event()
+		}
+		v.Findings = append(v.Findings, f)
+	}
+	sortFindings(v.Findings)
+	return nil
 }
 
 // run goes through the log and the kept hashes side by side.

@@ -60,7 +60,7 @@ func (p *program) backup(cmd *cobra.Command, file, keyFile string) (err error) {
 		return &usageError{Reason: file + " is there already", Hint: "a backup replaces nothing; give another name"}
 	}
 	o := p.options(cmd)
-	o.OnDamage = eventstore.ReadDamaged
+	o.OnDamage, o.Reads = eventstore.ReadDamaged, true
 	s, err := eventstore.Open(cmd.Context(), o)
 	if err != nil {
 		return err

@@ -105,29 +105,3 @@ func goesOn(t *testing.T, file, data string, want int) {
 		t.Errorf("the import after the last one says: %s", out)
 	}
 }
-
-// A folder that cannot be written to is named, and stays as it is.
-func TestReadOnlyDisk(t *testing.T) {
-	if !withMounts(t) {
-		return
-	}
-	disk := mount(t, "size=64m")
-	data := filepath.Join(disk, "data")
-	runProgram(t, "import", "testdata/talks.csv", "--data", data)
-	before := sizeOf(data)
-	remount(t, disk, "size=64m", unix.MS_RDONLY)
-	for _, args := range [][]string{{"import", "testdata/talks.csv"}, {"state", "talks"}, {"doctor"}} {
-		said := failProgram(t, process(append(args, "--data", data)...), exitFailure)
-		t.Logf("%s: %s", args[0], said)
-		if !strings.Contains(said, data) || !strings.Contains(said, "read-only file system") {
-			t.Errorf("%s says %q, want the folder and the reason in it", args[0], said)
-		}
-	}
-	if after := sizeOf(data); after != before {
-		t.Errorf("the folder had %d bytes, and has %d", before, after)
-	}
-	remount(t, disk, "size=64m", 0)
-	if out := runProgram(t, "import", "testdata/talks.csv", "--data", data); !strings.Contains(out, "Nothing changed") {
-		t.Errorf("it was changed: %s", out)
-	}
-}

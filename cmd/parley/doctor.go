@@ -126,7 +126,7 @@ func (p *program) doctor(cmd *cobra.Command) error {
 // is damaged is a finding; any other reason is an error.
 func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 	o := p.options(cmd)
-	o.OnDamage = eventstore.ReadDamaged
+	o.OnDamage, o.Reads = eventstore.ReadDamaged, true
 	s, err := eventstore.Open(cmd.Context(), o)
 	if err != nil && problem.Of(err).Exit == exitIntegrity {
 		x.bad("log", err)

@@ -152,6 +152,13 @@ func bytesText[N ~int | ~int64 | ~uint64](n N) string {
 // the store was opened, which fails if they are not as they must be.
 func (x *examination) server(ctx context.Context, s *eventstore.Store, folder bool) error {
 	nc := s.Conn()
+	if nc == nil { // the folder is damaged, or cannot be written to
+		if a := s.Access(); a != nil {
+			x.add(noteState, "folder", "%v", a)
+		}
+		x.add(noteState, "server", "none: the files of the streams are read as they are")
+		return nil
+	}
 	switch {
 	case folder && s.URL() == "":
 		x.add(wellState, "server", "nats-server %s within this process; nobody else has the folder", nc.ConnectedServerVersion())

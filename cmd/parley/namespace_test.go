@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -66,6 +67,25 @@ func mount(t *testing.T, size string) (dir string) {
 		}
 	})
 	return dir
+}
+
+// protect makes a file or folder one that cannot be written to, by a mount of its own;
+// release ends that.
+func protect(t *testing.T, path string) (release func()) {
+	t.Helper()
+	if err := unix.Mount(path, path, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() {
+		if err := unix.Unmount(path, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(release)
+	if err := unix.Mount("", path, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	return release
 }
 
 // remount changes a disk in memory: its size, or whether it can be written to.

@@ -35,6 +35,9 @@ type buckets struct {
 // them to its dashboards.
 func (p *program) connect(cmd *cobra.Command, s *eventstore.Store, to *publishing) (buckets, error) {
 	if to == nil || to.url == "" && to.context == "" {
+		if a := s.Access(); a != nil {
+			return buckets{}, a // without a server nothing is published
+		}
 		return buckets{s.Conn(), s.JetStream(), s.Share, func() {}}, nil
 	}
 	if to.url != "" && to.context != "" {

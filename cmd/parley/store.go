@@ -42,12 +42,13 @@ func (p *program) noFile() error {
 }
 
 // openToRead opens a store that must be there already: whoever asks wants no new
-// folder.
+// folder. One that cannot be written to is read all the same.
 func (p *program) openToRead(cmd *cobra.Command) (*eventstore.Store, error) {
 	if err := p.mustExist(); err != nil {
 		return nil, err
 	}
 	o := p.options(cmd)
+	o.Reads = true
 	if p.damaged {
 		o.OnDamage = eventstore.ReadDamaged
 	}
@@ -178,7 +179,7 @@ func (p *program) completeNegotiation(then func(position int) []string) completi
 			return nil, quiet
 		}
 		p.wait, p.quiet = 0, true
-		s, err := p.open(cmd)
+		s, err := p.openToRead(cmd)
 		if err != nil {
 			return nil, quiet
 		}

@@ -111,7 +111,7 @@ func (p *program) verification(cmd *cobra.Command, files []string, o eventstore.
 		return nil, nil, err
 	}
 	options := p.options(cmd)
-	options.OnDamage = eventstore.ReadDamaged
+	options.OnDamage, options.Reads = eventstore.ReadDamaged, true
 	s, err := eventstore.Open(cmd.Context(), options)
 	if err != nil {
 		return nil, nil, err

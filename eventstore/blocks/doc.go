@@ -8,7 +8,9 @@
 // A server that finds a record damaged cuts the file off there, without a word and
 // with everything behind it, and then gives the positions to other messages; on
 // some damage it takes gigabytes and does not start. This package only reads. It
-// finds the next record that is whole, so that one damaged record costs one.
+// finds the next record that is whole, so that one damaged record costs one; and it
+// tells a record that was moved ([Misplaced]) from one that is lost. An [Index] finds
+// single messages, as a server does.
 //
 // The layout is that of nats-server 2.15: blocks msgs/N.blk, each a sequence of
 // records (length, sequence, time, subject, headers, message, and a check sum keyed
@@ -18,7 +20,8 @@
 //
 // # Limits
 //
-// A block is read into memory as a whole; they hold 8 MiB, or one message. What a
+// A block is read into memory as a whole; they hold 8 MiB, or one message. Where
+// records were moved, 40 bytes are held for each of the stream. What a
 // check sum does not cover, and what somebody changed together with it, is for the
 // hashes of package seal.
 package blocks

@@ -166,6 +166,9 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
 		return Integrity, ""
 	}
+	if _, ok := errors.AsType[*eventstore.AccessError](err); ok {
+		return Failure, "chmod -R u+w gives the right to write, if the folder is yours and its disk is not write-protected; what only reads, such as parley verify, state and export, needs none"
+	}
 	if _, ok := errors.AsType[*eventstore.LockedError](err); ok {
 		return Unreachable, "--wait says how long to wait, --data names another folder"
 	}

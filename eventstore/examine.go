@@ -1,0 +1,284 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"parley/eventstore/blocks"
+)
+
+// streamDir is where the server keeps a stream of a folder.
+func (f folder) streamDir(stream string) string {
+	return f.path(filepath.Join("jetstream", "parley", "streams", stream))
+}
+
+// examined is what the files of the streams hold.
+type examined struct {
+	reports map[string]*blocks.Report
+	mark    marks             // how far they were acknowledged
+	last    map[string]uint64 // how far each had gone
+	damage  *DamageError
+}
+
+// examine looks at the files of the streams before a server does, which would cut
+// off what it cannot read, with all that stands behind it. Where they are damaged and
+// are to be read all the same, they are read as they are, and no server starts.
+func (s *Store) examine(ctx context.Context, f folder) (*examined, error) {
+	mark, fault, err := s.marked(f)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.inspect(f, mark)
+	if err != nil || x.damage == nil && fault == nil {
+		return x, err
+	}
+	damage := x.damage
+	switch {
+	case fault != nil && s.opts.OnDamage == AcceptLoss:
+		if err := s.acceptMark(f, mark, fault); err != nil || damage == nil {
+			return x, err
+		}
+	case fault != nil:
+		unmarked := s.unmarked(fault)
+		if damage != nil {
+			unmarked.Detail += "; " + damage.Detail
+			unmarked.Lost, unmarked.Also = damage.LostOf(RecordStream), damage.Also
+			if damage.Stream == BranchStream {
+				unmarked.Also = damage
+			}
+		}
+		damage = unmarked
+	}
+	switch s.opts.OnDamage {
+	case ReadDamaged:
+		s.damage = damage
+		s.opts.Notify("the folder is damaged; what is left of it is read from its files")
+		return x, nil
+	case AcceptLoss:
+		s.inspected = nil // these files are put aside
+		return x, s.replace(ctx, f, damage, x.last)
+	default:
+		return x, damage
+	}
+}
+
+// marked is how far the log was acknowledged: the mark, or the last of the hashes if
+// that is further, since an entry has a hash only when it was acknowledged. A mark
+// that does not read is a fault, and the hashes stand in for it.
+func (s *Store) marked(f folder) (m marks, fault *markFault, err error) {
+	m, err = f.readMark()
+	if errors.As(err, &fault) {
+		if m, err = f.markOfHashes(); err != nil {
+			m = marks{} // they do not read either, which keepHashes tells
+		}
+		return m, fault, nil
+	}
+	if err != nil {
+		return m, nil, err
+	}
+	if end, ok := f.lastLine(); ok {
+		m.Last = max(m.Last, end.Position)
+	}
+	return m, nil, nil
+}
+
+// unmarked says that the mark does not read.
+func (s *Store) unmarked(fault *markFault) *DamageError {
+	return &DamageError{Stream: RecordStream, Where: s.where, Detail: fault.Error() + ", so it cannot be told how far the log went"}
+}
+
+// acceptMark writes a mark anew that did not read.
+func (s *Store) acceptMark(f folder, m marks, fault *markFault) error {
+	s.log.Warn("the high-water mark is written anew", slog.Any("fault", fault))
+	if err := f.noteLoss(s.unmarked(fault), s.opts.Now()); err != nil {
+		return err
+	}
+	return s.mark.reset(m)
+}
+
+// inspect finds damage in the files of the streams.
+func (s *Store) inspect(f folder, mark marks) (*examined, error) {
+	x := &examined{reports: map[string]*blocks.Report{}, mark: mark, last: map[string]uint64{}}
+	for _, stream := range []string{RecordStream, BranchStream} {
+		report, err := blocks.Inspect(f.streamDir(stream), stream)
+		if err != nil {
+			return nil, fmt.Errorf("stream %s: %w", stream, err)
+		}
+		acknowledged := *mark.of(stream)
+		x.reports[stream] = report
+		x.last[stream] = max(report.Last, acknowledged)
+		var found *DamageError
+		if stream == RecordStream {
+			s.inspected = report
+			found, err = f.recordDamage(report, mark)
+		} else {
+			found = f.branchDamage(report, acknowledged, s.inspected.Exists)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if x.damage == nil {
+			x.damage = found
+		} else {
+			x.damage.Also = found
+		}
+	}
+	return x, nil
+}
+
+// recordDamage is what is wrong with the record, nil if nothing is. A record that
+// is gone as a whole is for checkMissing.
+func (f folder) recordDamage(r *blocks.Report, mark marks) (*DamageError, error) {
+	if !r.Exists {
+		return nil, nil
+	}
+	lost, err := f.lostOf(r, mark)
+	if err != nil || len(lost) == 0 && reads(r, mark.Last) {
+		return nil, err
+	}
+	return &DamageError{Stream: RecordStream, Where: f.dir, Lost: lost, Detail: damageText(r, lost, mark.Last) + f.whose(lost)}, nil
+}
+
+// reads tells whether everything reads that was acknowledged.
+func reads(r *blocks.Report, acknowledged uint64) bool {
+	return r.Meta == nil && len(r.Faults) == 0 && len(r.Misplaced) == 0 || r.TornTail(acknowledged)
+}
+
+// branchDamage is what is wrong with the branches, nil if nothing is. Dropping a
+// branch leaves positions without anything, so a gap alone is no damage there: only
+// what does not read is, and an end that comes too early.
+func (f folder) branchDamage(r *blocks.Report, acknowledged uint64, hasRecord bool) *DamageError {
+	d := &DamageError{Stream: BranchStream, Where: f.dir}
+	switch {
+	case !r.Exists && (acknowledged == 0 || !hasRecord):
+		return nil
+	case !r.Exists:
+		d.Lost, d.Detail = []Range{{1, acknowledged}}, "its files are gone, though events were acknowledged"
+		return d
+	case reads(r, acknowledged) && r.Last >= acknowledged:
+		return nil
+	}
+	var names []string
+	next := uint64(1)
+	for _, fault := range r.Faults {
+		if at, err := ParseSubject(fault.Subject); err == nil && !slices.Contains(names, at.name()) {
+			names = append(names, at.name())
+		}
+		to := fault.Before - 1
+		if fault.Before == 0 { // it is the end
+			to = max(r.Last, acknowledged)
+		}
+		for _, g := range r.Undeleted(max(next, fault.After+1), to) {
+			d.Lost = append(d.Lost, Range(g))
+			next = g.To + 1
+		}
+	}
+	if r.Last < acknowledged && !within(d.Lost, acknowledged) {
+		d.Lost = append(d.Lost, Range{r.Last + 1, acknowledged})
+	}
+	d.Detail = damageText(r, nil, acknowledged)
+	if len(names) > 0 {
+		d.Detail += "; of the branches, entries of " + strings.Join(names, ", ")
+	}
+	return d
+}
+
+// damageText says what does not read, and how much is missing.
+func damageText(r *blocks.Report, lost []Range, acknowledged uint64) string {
+	var parts []string
+	gone := uint64(0)
+	for _, l := range lost {
+		gone += min(l.To, r.Last) + 1 - min(l.From, r.Last+1)
+	}
+	if gone > 0 {
+		parts = append(parts, fmt.Sprintf("%d of its %d positions are missing", gone, r.Last))
+	}
+	if r.Last < acknowledged {
+		parts = append(parts, fmt.Sprintf("it ends at %s, though #%d was acknowledged", place(r.Last), acknowledged))
+	}
+	if r.Meta != nil {
+		parts = append(parts, "its meta.inf does not read ("+r.Meta.Error()+")")
+	}
+	parts = append(parts, few(r.Faults, "places")...)
+	parts = append(parts, few(r.Misplaced, "records")...)
+	return strings.Join(parts, "; ")
+}
+
+// few words the first of a list, and counts the others.
+func few[T fmt.Stringer](list []T, what string) (words []string) {
+	const most = 3
+	for _, x := range list[:min(most, len(list))] {
+		words = append(words, x.String())
+	}
+	if more := len(list) - most; more > 0 {
+		words = append(words, fmt.Sprintf("and %d %s more", more, what))
+	}
+	return words
+}
+
+// lostOf lists the positions of the record that no longer read. Those that were
+// given up before have no hash any more.
+func (f folder) lostOf(r *blocks.Report, mark marks) ([]Range, error) {
+	var lost []Range
+	if r.First > 1 {
+		lost = append(lost, Range{1, r.First - 1})
+	}
+	for _, g := range r.Gaps {
+		lost = append(lost, Range(g))
+	}
+	if mark.Last > r.Last {
+		lost = append(lost, Range{r.Last + 1, mark.Last})
+	}
+	if mark.Accepted == 0 {
+		return lost, nil
+	}
+	var known []uint64
+	for l, err := range f.kept(nil) {
+		if err != nil {
+			return nil, err
+		}
+		if within(lost, l.Position) {
+			known = append(known, l.Position)
+		}
+	}
+	return ranges(known), nil
+}
+
+func within(list []Range, position uint64) bool {
+	return slices.ContainsFunc(list, func(r Range) bool { return r.From <= position && position <= r.To })
+}
+
+// whose says which negotiations lost what, as far as the hashes tell.
+func (f folder) whose(lost []Range) string {
+	of := map[string][]uint64{}
+	for l, err := range f.kept(nil) {
+		if err != nil {
+			return ""
+		}
+		if !l.damaged && within(lost, l.Position) {
+			of[l.Log] = append(of[l.Log], l.Position)
+		}
+	}
+	var parts []string
+	for _, log := range slices.Sorted(maps.Keys(of)) {
+		text := fmt.Sprintf("%d of %s", len(of[log]), log)
+		if list := ranges(of[log]); len(list) <= 3 {
+			var at []string
+			for _, r := range list {
+				at = append(at, r.String())
+			}
+			text += " (" + strings.Join(at, ", ") + ")"
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; of the entries, " + strings.Join(parts, ", ")
+}
