@@ -86,6 +86,7 @@ func (s *Store) serve(ctx context.Context, f folder) error {
 		}
 		return err
 	}
+	f.sweep()
 	if err := f.removeServerNote(); err != nil { // of a holder that was killed
 		return err
 	}

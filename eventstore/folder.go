@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"parley/eventstore/unfinished"
+
 	"github.com/go-json-experiment/json"
 )
 
@@ -135,25 +137,15 @@ func (f folder) removeServerNote() error {
 
 // write puts a small private file in place as a whole: readers see the old one or
 // the new one, also after a loss of power.
-func (f folder) write(name string, content []byte) (err error) {
-	tmp, err := os.CreateTemp(f.dir, "."+name+"-*") // mode 0600
+func (f folder) write(name string, content []byte) error {
+	file, err := unfinished.Create(f.path(name)) // mode 0600
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(tmp.Name())
-		}
-	}()
-	_, err = tmp.Write(append(content, '\n'))
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), f.path(name))
+	if _, err = file.Write(append(content, '\n')); err != nil {
+		err = errors.Join(err, file.Discard())
+	} else {
+		err = file.Place()
 	}
 	if err == nil {
 		err = f.sync()
@@ -162,6 +154,18 @@ func (f folder) write(name string, content []byte) (err error) {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
+}
+
+// salvagedDir is where what can be saved of damaged streams is put together.
+const salvagedDir = "salvaged"
+
+// sweep removes what killed processes have left in the folder. Only the holder of the
+// lock may call it. A folder without a record may have lost them between two steps of a
+// repair, and then they are in what was left.
+func (f folder) sweep() {
+	if _, err := os.Stat(f.streamDir(RecordStream)); err == nil {
+		unfinished.Sweep(f.dir, "")
+	}
 }
 
 // sync makes the names in the folder durable.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/eventstore/seal"
+	"parley/eventstore/unfinished"
 )
 
 // RestoreReport says what was restored.
@@ -51,13 +52,16 @@ func Restore(ctx context.Context, name string, from io.Reader, o Options, how Re
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
-	dir, err := os.MkdirTemp(parent, "."+filepath.Base(o.Dir)+".restoring-*")
+	filling, err := unfinished.CreateFolder(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
+	dir := filling.Path
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(dir))
+			err = errors.Join(err, filling.Discard())
+		} else {
+			err = filling.Release()
 		}
 	}()
 	r := &restorer{backup: b, how: how}

@@ -9,17 +9,18 @@ import (
 	"time"
 
 	"parley/eventstore/blocks"
+	"parley/eventstore/unfinished"
 
 	"golang.org/x/sys/unix"
 )
 
 // salvage writes what still reads into a folder within this one.
-func (s *Store) salvage(ctx context.Context, f folder, last map[string]uint64) (folder, error) {
-	dir, err := os.MkdirTemp(f.dir, ".salvaged-*")
+func (s *Store) salvage(ctx context.Context, f folder, last map[string]uint64) (*unfinished.Folder, error) {
+	dir, err := unfinished.CreateFolder(f.path(salvagedDir))
 	if err != nil {
-		return folder{}, fmt.Errorf("salvage: %w", err)
+		return nil, fmt.Errorf("salvage: %w", err)
 	}
-	to := folder{dir}
+	to := folder{dir.Path}
 	o := s.opts
 	o.Listen, o.OnDamage = "", RefuseDamage
 	remark := "what could be saved of a damaged folder at " + o.Now().UTC().Format(time.RFC3339)
@@ -41,19 +42,20 @@ func (s *Store) salvage(ctx context.Context, f folder, last map[string]uint64) (
 		return last, nil
 	}, remark)
 	if err != nil {
-		return folder{}, errors.Join(fmt.Errorf("salvage: %w", err), os.RemoveAll(dir))
+		return nil, errors.Join(fmt.Errorf("salvage: %w", err), dir.Discard())
 	}
-	return to, nil
+	return dir, nil
 }
 
 // replace puts what could be saved in the place of damaged streams, which stay
 // beside it. Positions that are lost are not given again.
 func (s *Store) replace(ctx context.Context, f folder, d *DamageError, last map[string]uint64) error {
-	to, err := s.salvage(ctx, f, last)
+	dir, err := s.salvage(ctx, f, last)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(to.dir) }() // its streams have moved
+	defer func() { _ = dir.Discard() }() // its streams have moved
+	to := folder{dir.Path}
 	saved, err := to.readMark()
 	if err != nil {
 		return err

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"parley/eventstore"
 	"parley/eventstore/seal"
+	"parley/eventstore/unfinished"
 
 	"github.com/spf13/cobra"
 )
@@ -93,23 +93,14 @@ func (p *program) writeBackup(ctx context.Context, s *eventstore.Store, file str
 	if file == "-" {
 		return s.Backup(ctx, p.out, key, w.set)
 	}
-	part, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*") // mode 0600
+	part, err := unfinished.Create(file) // mode 0600
 	if err != nil {
 		return nil, fmt.Errorf("backup: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(part.Name())
-		}
-	}()
-	r, err = s.Backup(ctx, part, key, w.set)
-	if err == nil {
-		err = part.Sync()
+	if r, err = s.Backup(ctx, part, key, w.set); err != nil {
+		return nil, errors.Join(err, part.Discard())
 	}
-	if err = errors.Join(err, part.Close()); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(part.Name(), file); err != nil {
+	if err := part.Place(); err != nil {
 		return nil, fmt.Errorf("backup: %w", err)
 	}
 	return r, nil

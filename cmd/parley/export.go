@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"parley/cmd/parley/internal/export"
 	"parley/domain"
 	"parley/eventstore"
+	"parley/eventstore/unfinished"
 	"parley/projections"
 
 	"github.com/spf13/cobra"
@@ -274,13 +273,13 @@ func (p *program) deliver(name string, write exportWriter) (from export.Provenan
 		}
 		return from, t, err
 	}
-	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	file, err := unfinished.Create(name)
 	if err != nil {
 		return from, t, fmt.Errorf("write %s: %w", name, err)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(file.Name()))
+			err = errors.Join(fmt.Errorf("write %s: %w", name, err), file.Discard())
 		}
 	}()
 	out := bufio.NewWriterSize(file, 64<<10)
@@ -291,8 +290,8 @@ func (p *program) deliver(name string, write exportWriter) (from export.Provenan
 	if err == nil {
 		err = file.Chmod(0o644) // as a file that a shell makes; what it holds is for others
 	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), name)
+	if err == nil {
+		err = file.Place()
 	}
 	return from, t, err
 }
