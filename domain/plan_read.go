@@ -30,6 +30,7 @@ type reader struct {
 type memory struct {
 	seed     maphash.Seed
 	words    [1024]string // short strings read of late, by their hashes
+	before   [64]string   // what each field held last, by its bit
 	dates    [256]EDTF    // likewise
 	writer   string       // known to be a valid one
 	made     moment
@@ -90,14 +91,46 @@ func (r *reader) event(e *Event) bool {
 
 func (r *reader) id(e *Event) bool {
 	b, ok := r.quoted()
-	if !ok || len(b) != uuidLength {
+	if !ok {
 		return false
 	}
-	var err error
-	e.ID, err = uuid.ParseBytes(b)
-	r.again = appendUUID(r.again[:0], e.ID)
-	return err == nil && e.ID != uuid.Nil && bytes.Equal(b, r.again)
+	e.ID, ok = lowerUUID(b)
+	return ok && e.ID != uuid.Nil
 }
+
+// lowerUUID reads the one form of UUID that is stored: in lower case, with hyphens.
+func lowerUUID(b []byte) (id uuid.UUID, ok bool) {
+	if len(b) != uuidLength {
+		return id, false
+	}
+	pos := 0
+	for i := range id {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			if b[pos] != '-' {
+				return id, false
+			}
+			pos++
+		}
+		high, low := hexValues[b[pos]], hexValues[b[pos+1]]
+		if high|low > 15 {
+			return id, false
+		}
+		id[i] = high<<4 | low
+		pos += 2
+	}
+	return id, true
+}
+
+// hexValues are those of hexadecimal digits in lower case; no other is below 16.
+var hexValues = func() (v [256]byte) {
+	for i := range v {
+		v[i] = 0xff
+	}
+	for i, c := range []byte(hexDigits) {
+		v[c] = byte(i)
+	}
+	return v
+}()
 
 func (r *reader) source(e *Event) bool {
 	b, ok := r.quoted()
@@ -268,7 +301,8 @@ func (r *reader) list(f *Field, v reflect.Value) bool {
 	return r.take("]")
 }
 
-// word reads a string that is a value of a field.
+// word reads a string that is a value of a field. Most fields hold what they held
+// in the event before; a key is of one event alone.
 func (r *reader) word(f *Field) (string, bool) {
 	b, ok := r.quoted()
 	if !ok {
@@ -279,8 +313,15 @@ func (r *reader) word(f *Field) (string, bool) {
 			return w, true
 		}
 	}
-	s := r.keep(b)
-	return s, f.storable(s)
+	if f.Path == "key" {
+		s := string(b)
+		return s, ValidID(s) && !looksLikeUUID(s)
+	}
+	before := &r.before[f.bit]
+	if *before != string(b) {
+		*before = r.keep(b)
+	}
+	return *before, f.storable(*before)
 }
 
 // keep makes a string of bytes. Short ones repeat, and share their memory.

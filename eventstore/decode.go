@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"parley/domain"
 )
 
 const (
-	chunkMessages = 64 // decoded by one goroutine at a time
-	aheadChunks   = 16 // pulled and not yet shown
+	chunkMessages = 128 // decoded by one goroutine at a time
+	aheadChunks   = 16  // pulled and not yet shown
 )
 
 // entries shows the messages of a pull as entries, in order. Decoding is spread
@@ -23,7 +24,10 @@ func (s *Store) entries(outer context.Context, r pullRequest, yield func(stored,
 	defer running.Wait()
 	defer stop()
 
-	l := line{order: make(chan *chunk, aheadChunks), work: make(chan *chunk, aheadChunks+1), next: newChunk()}
+	l := line{
+		order: make(chan *chunk, aheadChunks), work: make(chan *chunk, aheadChunks+1),
+		shown: make(chan *chunk, aheadChunks+2), next: newChunk(),
+	}
 	var pullErr error
 	running.Go(func() {
 		defer close(l.work)
@@ -45,6 +49,7 @@ func (s *Store) entries(outer context.Context, r pullRequest, yield func(stored,
 				return nil
 			}
 		}
+		l.shown <- c.empty()
 	}
 	if pullErr == nil && l.cut {
 		return outer.Err() // not the end of the log
@@ -56,25 +61,34 @@ func (s *Store) entries(outer context.Context, r pullRequest, yield func(stored,
 type chunk struct {
 	messages []stored
 	entries  []domain.Entry
-	decoded  chan struct{}
+	decoded  chan struct{} // has room for the one word that they are
 }
 
 func newChunk() *chunk {
-	return &chunk{messages: make([]stored, 0, chunkMessages), decoded: make(chan struct{})}
+	return &chunk{messages: make([]stored, 0, chunkMessages), decoded: make(chan struct{}, 1)}
 }
 
 func (c *chunk) decode() {
-	c.entries = make([]domain.Entry, len(c.messages))
-	for i, m := range c.messages {
-		c.entries[i] = entryOf(m)
+	c.entries = slices.Grow(c.entries, len(c.messages))
+	for _, m := range c.messages {
+		c.entries = append(c.entries, entryOf(m))
 	}
-	close(c.decoded)
+	c.decoded <- struct{}{}
+}
+
+// empty makes room for other messages. It holds on to none of those that were here.
+func (c *chunk) empty() *chunk {
+	clear(c.messages)
+	clear(c.entries)
+	c.messages, c.entries = c.messages[:0], c.entries[:0]
+	return c
 }
 
 // line passes chunks to workers and, in order, to the reader.
 type line struct {
 	order chan *chunk
 	work  chan *chunk // has room for all that order holds, and the one that is read
+	shown chan *chunk // to be filled again; has room for all there are
 	next  *chunk      // is being filled
 	cut   bool        // the reader went away
 }
@@ -96,9 +110,19 @@ func (l *line) pass(ctx context.Context) {
 	select {
 	case l.order <- l.next:
 		l.work <- l.next
-		l.next = newChunk()
+		l.next = l.fresh()
 	case <-ctx.Done():
 		l.cut = true
+	}
+}
+
+// fresh is a chunk to fill.
+func (l *line) fresh() *chunk {
+	select {
+	case c := <-l.shown:
+		return c
+	default:
+		return newChunk()
 	}
 }
 
