@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"parley/domain"
 	"parley/eventstore"
 	"parley/projections/live"
 )
@@ -30,6 +31,29 @@ func (l logSource) Follow(ctx context.Context, from uint64) iter.Seq2[live.Locat
 // Head is where the record ends.
 func (l logSource) Head(ctx context.Context) (uint64, error) { return l.store.End(ctx) }
 
+// FollowBranches yields the entries of all branches.
+func (l logSource) FollowBranches(ctx context.Context, from uint64) iter.Seq2[live.Supposed, error] {
+	return func(yield func(live.Supposed, error) bool) {
+		for e, err := range l.store.FollowBranches(ctx, from) {
+			if !yield(live.Supposed{Negotiation: e.In.Negotiation, Branch: e.In.Branch, Entry: e.Entry}, err) {
+				return
+			}
+		}
+	}
+}
+
+// BranchesEnd is where the branches end.
+func (l logSource) BranchesEnd(ctx context.Context) (uint64, error) { return l.store.BranchesEnd(ctx) }
+
+// BranchLogs reads a branch and those that it stands on.
+func (l logSource) BranchLogs(ctx context.Context, negotiation, branch string) ([]domain.BranchLog, error) {
+	logs, err := l.store.BranchLogs(ctx, negotiation, branch)
+	if e, ok := errors.AsType[*eventstore.BranchError](err); ok {
+		return nil, &live.GoneError{Negotiation: negotiation, Branch: branch, Dropped: e.Dropped, Reason: e.Reason}
+	}
+	return logs, err
+}
+
 // alive is what a server keeps live: the folds, and what is published of them.
 type alive struct {
 	runner    *live.Runner
@@ -40,7 +64,7 @@ type alive struct {
 func (p *program) newAlive(s *eventstore.Store, b buckets, stepped func(live.Stepped)) alive {
 	publisher := p.publisher(b)
 	return alive{publisher: publisher, runner: live.New(logSource{s}, live.Options{
-		Published: publisher.Published, Stepped: stepped, Logger: p.logger(),
+		Branches: logSource{s}, Published: publisher.Published, Stepped: stepped, Logger: p.logger(),
 	})}
 }
 

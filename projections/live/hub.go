@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"parley/projections"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -47,7 +49,8 @@ type Hub struct {
 	mu       sync.RWMutex
 	ready    bool
 	ended    error
-	position uint64 // everything up to here is reflected
+	position uint64              // everything up to here is reflected
+	branch   *projections.Branch // as it is reflected; nil for the record
 	talks    map[string]*talks
 	order    recency       // all records, the one that changed last at its end
 	changed  chan struct{} // closed and made anew with every step
@@ -92,6 +95,9 @@ type Change struct {
 	Position uint64         // the position at which it was seen to have changed
 	Value    jsontext.Value // canonical JSON, shared: not to be written to; nil if Deleted
 	Deleted  bool           // there is no such entity any more
+	// Branch is what supposes it, at the position at which the entity was seen to have
+	// changed; shared, and nil for the record. Position counts steps then.
+	Branch *projections.Branch
 }
 
 // step takes in the new state of some negotiations. Everything in the log up to
@@ -106,6 +112,7 @@ type state struct {
 	Summary
 	since    uint64 // position of the first entry since the step before
 	entities []entity
+	branch   *projections.Branch // that it is the state of, nil for the record
 }
 
 // take takes in a step. Only the runner calls it, and never twice at a time.
@@ -127,6 +134,7 @@ func (h *Hub) take(s step) {
 		}
 		t.summary = st.Summary
 		t.summary.Entities = len(st.entities)
+		h.branch = st.branch
 		for _, r := range news[i] {
 			h.put(t, r)
 		}
@@ -155,13 +163,13 @@ func (h *Hub) compare(st state) []*record {
 			}
 		}
 		news = append(news, &record{digest: e.digest, Change: Change{
-			Key: Key{st.Negotiation, e.projection, e.id}, After: e.after, Position: st.Position, Value: e.value,
+			Key: Key{st.Negotiation, e.projection, e.id}, After: e.after, Position: st.Position, Value: e.value, Branch: st.branch,
 		}})
 	}
 	if t != nil {
 		for n, old := range t.records {
 			if !seen[n] && !old.Deleted {
-				news = append(news, &record{Change: Change{Key: old.Key, Position: st.Position, Deleted: true}})
+				news = append(news, &record{Change: Change{Key: old.Key, Position: st.Position, Deleted: true, Branch: st.branch}})
 			}
 		}
 	}
@@ -212,6 +220,13 @@ func (h *Hub) forget() {
 func (h *Hub) wake() {
 	close(h.changed)
 	h.changed = make(chan struct{})
+}
+
+// next is closed with the next step.
+func (h *Hub) next() <-chan struct{} {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.changed
 }
 
 // open lets readers in: the state is as new as the log was when the runner began.

@@ -26,6 +26,8 @@ type Options struct {
 	// Published is what was published before, if it is known: what did not change
 	// since keeps its position. It is asked once, when the log has been read.
 	Published func(context.Context) (Published, error)
+	// Branches are the branches that can be followed as well; nil: none can.
+	Branches BranchSource
 	// Stepped is called after every step, for each negotiation that got entries, from
 	// the runner's goroutine.
 	Stepped func(Stepped)
@@ -53,11 +55,12 @@ type Stepped struct {
 // Runner follows the log, keeps every negotiation folded, and fills a [Hub]. There
 // is one for a process.
 type Runner struct {
-	source  Source
-	options Options
-	log     *slog.Logger
-	hub     *Hub
-	view    func(*projections.Book) (*projections.Picture, error)
+	source   Source
+	options  Options
+	log      *slog.Logger
+	hub      *Hub
+	branches *Branches // nil if none can be followed
+	view     func(*projections.Book) (*projections.Picture, error)
 
 	mu    sync.RWMutex
 	books map[string]*projections.Book
@@ -94,15 +97,22 @@ func New(source Source, o Options) *Runner {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Runner{
+	r := &Runner{
 		source: source, options: o, log: o.Logger, hub: newHub(o.Now), books: map[string]*projections.Book{},
 		heads: map[string]uint64{}, parked: map[string]int{}, fresh: map[string]arrived{}, read: map[string]uint64{}, press: map[string]*press{},
 		view: func(b *projections.Book) (*projections.Picture, error) { return b.View(projections.View{}) },
 	}
+	if o.Branches != nil {
+		r.branches = newBranches(o.Branches, r)
+	}
+	return r
 }
 
 // Hub is what the runner fills.
 func (r *Runner) Hub() *Hub { return r.hub }
+
+// Branches are the branches as the runner follows them, nil if it follows none.
+func (r *Runner) Branches() *Branches { return r.branches }
 
 // Book is the log of a negotiation, kept warm for views. It may be some entries
 // ahead of the hub, and is never behind it.
@@ -158,6 +168,9 @@ func (r *Runner) Run(ctx context.Context) error {
 		defer close(entries)
 		failed = r.pull(ctx, entries)
 	})
+	if r.branches != nil {
+		reading.Go(func() { r.branches.run(ctx) })
+	}
 	head, err := r.head(ctx)
 	if err == nil {
 		err = r.follow(ctx, entries, head)
@@ -197,42 +210,20 @@ func (r *Runner) head(ctx context.Context) (head uint64, err error) {
 	}
 }
 
-// pull passes on the entries of the source. A source that fails is asked again for
-// what comes after the last entry it gave.
+// pull passes on the entries of the source.
 func (r *Runner) pull(ctx context.Context, entries chan<- Located) error {
-	next := uint64(1)
-	silent, wait := r.options.Now(), retryFirst
-	for {
-		var failed error
-		for e, err := range r.source.Follow(ctx, next) {
-			if err != nil {
-				failed = err
-				break
-			}
-			if e.Position < next {
-				continue // a source may begin earlier than it was asked to
-			}
+	return puller[Located]{
+		options: r.options, log: r.log, what: "the log", follow: r.source.Follow,
+		position: func(e Located) uint64 { return e.Position },
+		take: func(e Located) bool {
 			select {
 			case entries <- e:
+				return true
 			case <-ctx.Done():
-				return nil
+				return false
 			}
-			next, silent, wait = e.Position+1, r.options.Now(), retryFirst
-		}
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case failed == nil:
-			return errors.New("the source ended by itself")
-		case r.options.Now().Sub(silent) > r.options.Patience:
-			return failed
-		}
-		r.log.Warn("the log is read again", slog.Uint64("from", next), slog.Any("why", failed))
-		if pause(ctx, wait) != nil {
-			return nil
-		}
-		wait = min(2*wait, retryMax)
-	}
+		},
+	}.run(ctx, 1)
 }
 
 // follow takes in entries, and makes a step whenever there are none left or the last
@@ -337,25 +328,30 @@ func (r *Runner) step(ctx context.Context, head uint64) {
 // but itself.
 func (r *Runner) fold(negotiation string) (st state) {
 	st.Summary = Summary{Negotiation: negotiation, Position: r.heads[negotiation], Parked: r.parked[negotiation]}
-	fail := func(why any) {
-		st.Fault, st.FaultAt, st.entities = fmt.Sprint(why), st.Position, nil
-		r.log.Error("a negotiation cannot be folded", slog.String("negotiation", negotiation), slog.Uint64("position", st.Position), slog.Any("why", why))
+	st.develop(r.pressOf(negotiation), func() (*projections.Picture, error) { return r.view(r.books[negotiation]) })
+	if st.Fault != "" {
+		r.log.Error("a negotiation cannot be folded", slog.String("negotiation", negotiation), slog.Uint64("position", st.Position), slog.String("why", st.Fault))
 	}
+	return st
+}
+
+// develop folds a view and prints it, or notes as a fault why it cannot.
+func (st *state) develop(on *press, view func() (*projections.Picture, error)) {
+	fail := func(why any) { st.Fault, st.FaultAt, st.entities = fmt.Sprint(why), st.Position, nil }
 	defer func() {
 		if why := recover(); why != nil {
 			fail(why)
 		}
 	}()
-	picture, err := r.view(r.books[negotiation])
+	picture, err := view()
 	if err == nil {
-		st.entities, err = r.pressOf(negotiation).print(picture)
+		st.entities, err = on.print(picture)
 	}
 	if err != nil {
 		fail(err)
-		return st
+		return
 	}
 	st.Events, st.Happenings, st.Entities = len(picture.Accounts), len(picture.Happenings), len(st.entities)
-	return st
 }
 
 // pressMax bounds how many negotiations keep what they printed last.

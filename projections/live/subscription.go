@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"parley/projections"
 )
 
 // Filter says which entities somebody wants. Empty parts match everything.
@@ -24,6 +26,10 @@ type Request struct {
 	// Stall is how long a reader may leave changes lying before it is dropped, a
 	// minute if not given.
 	Stall time.Duration
+
+	// had is what the reader of a branch has, if he has anything.
+	had   map[name]digest
+	reset string // why what he has is not known
 }
 
 // Batch is what a reader has to take in.
@@ -37,6 +43,9 @@ type Batch struct {
 	Changes []Change
 	// Cursor is where to go on from once all changes are taken in.
 	Cursor uint64
+	// Branch is what the changes are supposed by, at the position to go on from; nil for
+	// the record.
+	Branch *projections.Branch
 }
 
 const (
@@ -189,10 +198,13 @@ func (s *Subscription) look() (_ Batch, changed <-chan struct{}, err error) {
 
 func (s *Subscription) collect() Batch {
 	h := s.hub
-	b := Batch{Cursor: h.position}
+	b := Batch{Cursor: h.position, Branch: h.branch}
 	switch {
+	case !s.begun && s.want.had != nil:
+		b.Changes, s.want.had = s.since(s.want.had), nil
+		return b
 	case s.cursor == 0 && !s.begun:
-		b.Snapshot = true
+		b.Snapshot, b.Reset = true, s.want.reset
 	case s.cursor > h.position:
 		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is ahead of the log, which ends at #%d", s.cursor, h.position)
 	default:
@@ -220,11 +232,32 @@ func (s *Subscription) collect() Batch {
 			}
 		}
 	}
-	slices.SortFunc(b.Changes, func(x, y Change) int {
-		return cmp.Or(cmp.Compare(x.Position, y.Position), cmp.Compare(x.Negotiation, y.Negotiation),
-			cmp.Compare(x.Projection, y.Projection), cmp.Compare(x.ID, y.ID))
-	})
+	slices.SortFunc(b.Changes, byPosition)
 	return b
+}
+
+func byPosition(x, y Change) int {
+	return cmp.Or(cmp.Compare(x.Position, y.Position), cmp.Compare(x.Negotiation, y.Negotiation),
+		cmp.Compare(x.Projection, y.Projection), cmp.Compare(x.ID, y.ID))
+}
+
+// since is what is otherwise than a reader has it.
+func (s *Subscription) since(had map[name]digest) []Change {
+	var changes []Change
+	for id, t := range s.hub.talks {
+		for n, r := range t.records {
+			if have, ok := had[n]; s.wants(r.Key) && (ok && (r.Deleted || have != r.digest) || !ok && !r.Deleted) {
+				changes = append(changes, r.Change)
+			}
+		}
+		for n := range had {
+			if k := (Key{id, n.projection, n.id}); t.records[n] == nil && s.wants(k) {
+				changes = append(changes, Change{Key: k, Position: s.hub.position, Deleted: true, Branch: s.hub.branch})
+			}
+		}
+	}
+	slices.SortFunc(changes, byPosition)
+	return changes
 }
 
 // Admits tells whether anything of a negotiation can be wanted.

@@ -2,12 +2,14 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"sync"
 	"testing"
 
+	"parley/domain"
 	"parley/eventstore"
 	"parley/projections/live"
 
@@ -29,10 +31,30 @@ func (r record) Follow(ctx context.Context, from uint64) iter.Seq2[live.Located,
 
 func (r record) Head(ctx context.Context) (uint64, error) { return r.End(ctx) }
 
+// FollowBranches yields the entries of all branches.
+func (r record) FollowBranches(ctx context.Context, from uint64) iter.Seq2[live.Supposed, error] {
+	return func(yield func(live.Supposed, error) bool) {
+		for e, err := range r.Store.FollowBranches(ctx, from) {
+			if !yield(live.Supposed{Negotiation: e.In.Negotiation, Branch: e.In.Branch, Entry: e.Entry}, err) {
+				return
+			}
+		}
+	}
+}
+
+// BranchLogs reads a branch.
+func (r record) BranchLogs(ctx context.Context, negotiation, branch string) ([]domain.BranchLog, error) {
+	logs, err := r.Store.BranchLogs(ctx, negotiation, branch)
+	if e, ok := errors.AsType[*eventstore.BranchError](err); ok {
+		return nil, &live.GoneError{Negotiation: negotiation, Branch: branch, Dropped: e.Dropped, Reason: e.Reason}
+	}
+	return logs, err
+}
+
 // follow runs a runner over a store until the test ends, or stop is called.
 func follow(t *testing.T, store *eventstore.Store) (r *live.Runner, stop func()) {
 	t.Helper()
-	r = live.New(record{store}, live.Options{})
+	r = live.New(record{store}, live.Options{Branches: record{store}})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
 	running.Go(func() { _ = r.Run(ctx) })

@@ -27,6 +27,8 @@ const (
 	maxStreams     = 2048   // open at once; they take no seat of the requests
 	maxWatched     = 100    // watch parameters of one stream
 
+	maxBranchesWatched = 10 // of one stream: each of its ids names them all
+
 	maxRunBytes       = 1 << 30 // of the runs of one ensemble
 	maxEnsembles      = 16      // evaluated at once
 	maxEnsemblesOfOne = 8       // of them those of one caller

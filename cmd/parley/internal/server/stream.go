@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strconv"
+	"slices"
+	"sync"
 	"time"
 
 	"parley/cmd/parley/internal/sse"
+	"parley/projections"
 	"parley/projections/live"
 
 	"github.com/go-json-experiment/json"
@@ -22,25 +24,38 @@ const (
 	eventSnapshot = "snapshot"
 	eventReset    = "reset"
 	eventChange   = "change"
+	eventDropped  = "dropped"
 	eventGone     = "gone"
 )
 
-// begun is how a stream begins, or begins anew.
+// begun is how a stream begins, or begins anew: all that it tells of the record, or
+// what it tells of one branch.
 type begun struct {
 	Entities     int               `json:"entities"`        // how many follow
 	Negotiations map[string]uint64 `json:"negotiations"`    // those that are watched, with the position that each reflects
 	Reason       string            `json:"reason,omitzero"` // of a reset
 	Version      int               `json:"version"`         // of the projections
+	hypothetical
 }
+
+// hypothetical says of what is told of a branch that it is hypothetical, and by whom; it says
+// nothing of the record.
+type hypothetical struct {
+	Hypothetical bool                `json:"hypothetical,omitzero"`
+	Branch       *projections.Branch `json:"branch,omitzero"`
+}
+
+func ofBranch(b *projections.Branch) hypothetical { return hypothetical{b != nil, b} }
 
 // changed is an entity as a stream tells it.
 type changed struct {
 	live.Key
-	After    string         `json:"after,omitzero"`
-	Position uint64         `json:"position"`
-	Deleted  bool           `json:"deleted,omitzero"`
-	Last     bool           `json:"last,omitzero"` // of what belongs together
-	Value    jsontext.Value `json:"value,omitzero"`
+	After    string `json:"after,omitzero"`
+	Position uint64 `json:"position"` // of the record
+	Deleted  bool   `json:"deleted,omitzero"`
+	Last     bool   `json:"last,omitzero"` // of what belongs together
+	hypothetical
+	Value jsontext.Value `json:"value,omitzero"`
 }
 
 // gone is why a stream ends.
@@ -48,8 +63,15 @@ type gone struct {
 	Reason string `json:"reason"`
 }
 
+// dropped is a branch that is no more.
+type dropped struct {
+	Negotiation string `json:"negotiation"`
+	Branch      string `json:"branch"`
+	Reason      string `json:"reason"`
+}
+
 // tell streams until the reader goes away or is dropped, or the server ends.
-func (s *Server) tell(w http.ResponseWriter, r *http.Request, want live.Request) {
+func (s *Server) tell(w http.ResponseWriter, r *http.Request, want *watching) {
 	free, err := s.seated(s.streams)
 	if err != nil {
 		s.fail(w, r, err)
@@ -57,6 +79,11 @@ func (s *Server) tell(w http.ResponseWriter, r *http.Request, want live.Request)
 	}
 	defer free()
 	t := &telling{server: s, w: w, http: r, control: http.NewResponseController(w), want: want}
+	defer t.close()
+	if err := t.open(r.Context()); err != nil {
+		s.fail(w, r, s.noted(r.Context(), err))
+		return
+	}
 	if err := t.begin(); err != nil || r.Method == http.MethodHead {
 		return
 	}
@@ -79,6 +106,7 @@ const (
 	leftEnding  = "ending"
 	leftRefused = "access" // is not allowed any more
 	leftStopped = "stopped"
+	leftDropped = "dropped" // all branches that were watched
 )
 
 // telling is one stream that is told.
@@ -87,8 +115,9 @@ type telling struct {
 	w       http.ResponseWriter
 	http    *http.Request
 	control *http.ResponseController
-	want    live.Request
-	sub     *live.Subscription
+	want    *watching
+	sources []*source
+	missed  []error // of branches that were dropped before
 	buffer  []byte
 }
 
@@ -114,22 +143,34 @@ func (t *telling) begin() error {
 
 // run tells what there is and what changes, and why it ended.
 func (t *telling) run(ctx context.Context) (reason string) {
-	t.sub = t.server.live.Hub().Subscribe(t.want)
-	defer t.sub.Close()
+	for _, err := range t.missed {
+		t.drop(err) // before all else
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer stop()
+	batches := make(chan told)
+	for _, src := range t.sources {
+		reading.Go(func() { src.read(ctx, batches) })
+	}
+	beat := time.NewTimer(t.server.limits.heartbeat)
+	defer beat.Stop()
 	for {
-		waiting, cancel := context.WithTimeout(ctx, t.server.limits.heartbeat)
-		batch, err := t.sub.Next(waiting)
-		cancel()
-		switch {
-		case t.server.ending.Err() != nil:
-			return t.leave(leftEnding, errEnding)
-		case ctx.Err() != nil:
+		var err error
+		select {
+		case <-ctx.Done():
+			if t.server.ending.Err() != nil {
+				return t.leave(leftEnding, errEnding)
+			}
 			return leftReader
-		case errors.Is(err, context.DeadlineExceeded):
+		case <-beat.C:
 			t.buffer = sse.AppendComment(t.buffer, "heartbeat")
 			err = t.flush()
-		case err == nil:
-			err = t.tell(batch)
+		case b := <-batches:
+			if err = t.take(b); err == nil && len(t.sources) == 0 {
+				return t.leave(leftDropped, b.err)
+			}
 		}
 		if err != nil {
 			return t.leave(reasonOf(err), err)
@@ -137,6 +178,34 @@ func (t *telling) run(ctx context.Context) (reason string) {
 		if err := t.server.authorise(t.http, Read); err != nil {
 			return t.leave(leftRefused, err)
 		}
+		beat.Reset(t.server.limits.heartbeat)
+	}
+}
+
+// take tells what a source has, or that it is no more.
+func (t *telling) take(b told) error {
+	if _, gone := errors.AsType[*live.GoneError](b.err); gone {
+		t.sources = slices.DeleteFunc(t.sources, func(s *source) bool { return s == b.from })
+		b.from.close()
+		t.drop(b.err)
+		return t.flush()
+	}
+	if b.err != nil {
+		return b.err
+	}
+	if err := t.tell(b.from, b.batch); err != nil {
+		return err
+	}
+	b.from.taken <- struct{}{}
+	return nil
+}
+
+// drop tells of a branch that is no more.
+func (t *telling) drop(why error) {
+	e, _ := errors.AsType[*live.GoneError](why)
+	data, err := json.Marshal(dropped{e.Negotiation, e.Branch, e.Error()})
+	if err == nil {
+		t.buffer = sse.Append(t.buffer, sse.Event{Name: eventDropped, Data: data})
 	}
 }
 
@@ -173,10 +242,10 @@ func (t *telling) leave(reason string, why error) string {
 	return reason
 }
 
-// tell tells a batch. Only the last event of it has an id: a client that is cut off
-// within a batch asks for all of it again.
-func (t *telling) tell(b live.Batch) error {
-	id := strconv.FormatUint(b.Cursor, 10)
+// tell tells a batch of a source. Only the last event of it has an id: a client that
+// is cut off within a batch asks for all of it again.
+func (t *telling) tell(from *source, b live.Batch) error {
+	id := t.reached(from, b)
 	if b.Snapshot {
 		e := sse.Event{Name: eventSnapshot}
 		if b.Reset != "" {
@@ -186,7 +255,7 @@ func (t *telling) tell(b live.Batch) error {
 			e.ID = id
 		}
 		var err error
-		if e.Data, err = json.Marshal(t.begun(b), json.Deterministic(true)); err != nil {
+		if e.Data, err = json.Marshal(t.begun(from, b), json.Deterministic(true)); err != nil {
 			return fmt.Errorf("stream: %w", err)
 		}
 		t.buffer = sse.Append(t.buffer, e)
@@ -197,7 +266,7 @@ func (t *telling) tell(b live.Batch) error {
 			e.ID = id
 		}
 		var err error
-		if e.Data, err = json.Marshal(changed{c.Key, c.After, c.Position, c.Deleted, e.ID != "", c.Value}); err != nil {
+		if e.Data, err = json.Marshal(changed{c.Key, c.After, from.inRecord(c), c.Deleted, e.ID != "", ofBranch(c.Branch), c.Value}); err != nil {
 			return fmt.Errorf("stream %s: %w", c.Key, err)
 		}
 		t.buffer = sse.Append(t.buffer, e)
@@ -206,8 +275,8 @@ func (t *telling) tell(b live.Batch) error {
 				return err
 			}
 			select {
-			case <-t.sub.Gone(): // he took too long over it
-				_, err := t.sub.Next(t.http.Context())
+			case <-from.sub.Gone(): // he took too long over it
+				_, err := from.sub.Next(t.http.Context())
 				return err
 			case <-t.server.ending.Done():
 				return errEnding
@@ -219,10 +288,14 @@ func (t *telling) tell(b live.Batch) error {
 	return t.flush()
 }
 
-func (t *telling) begun(b live.Batch) begun {
-	out := begun{Entities: len(b.Changes), Negotiations: map[string]uint64{}, Reason: b.Reset, Version: live.Version}
+func (t *telling) begun(from *source, b live.Batch) begun {
+	out := begun{Entities: len(b.Changes), Negotiations: map[string]uint64{}, Reason: b.Reset, Version: live.Version, hypothetical: ofBranch(b.Branch)}
+	if b.Branch != nil {
+		out.Negotiations[from.watched.negotiation] = recordPart(b.Branch.Position)
+		return out
+	}
 	for _, n := range t.server.live.Hub().Summaries() {
-		if t.want.Admits(n.Negotiation) {
+		if t.want.record.Admits(n.Negotiation) {
 			out.Negotiations[n.Negotiation] = n.Position
 		}
 	}

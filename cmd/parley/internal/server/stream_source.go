@@ -1,0 +1,161 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"parley/cmd/parley/internal/problem"
+	"parley/cmd/parley/internal/reply"
+	"parley/domain"
+	"parley/eventstore"
+	"parley/projections/live"
+)
+
+// source is one of the things that a stream tells of: the record, or a branch.
+type source struct {
+	watched *watchedBranch // nil for the record
+	branch  *live.Branch
+	sub     *live.Subscription
+	cursor  string        // of what the reader has been told, as ids have it; empty if nothing
+	taken   chan struct{} // the batch has been told
+}
+
+// told is what a source has to tell.
+type told struct {
+	from  *source
+	batch live.Batch
+	err   error
+}
+
+// read hands over what is new, and waits until it has been told: what comes meanwhile
+// waits in the hub.
+func (s *source) read(ctx context.Context, batches chan<- told) {
+	for {
+		b, err := s.sub.Next(ctx)
+		select {
+		case batches <- told{s, b, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+		select {
+		case <-s.taken:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *source) close() {
+	if s.sub != nil {
+		s.sub.Close()
+	}
+	if s.branch != nil {
+		s.branch.Leave()
+	}
+}
+
+// inRecord is how far in the record a change reflects its log.
+func (s *source) inRecord(c live.Change) uint64 {
+	if c.Branch == nil {
+		return c.Position
+	}
+	return recordPart(c.Branch.Position)
+}
+
+func recordPart(position string) uint64 {
+	p, _ := domain.ParsePosition(position) // it was written by its pair
+	return p.Record
+}
+
+// open begins to read all that is watched. Branches that were dropped are told of
+// later, unless nothing else is watched.
+func (t *telling) open(ctx context.Context) error {
+	for _, b := range t.want.branches {
+		src, err := t.server.openBranchSource(ctx, b)
+		if _, gone := errors.AsType[*live.GoneError](err); gone {
+			t.missed = append(t.missed, err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		t.sources = append(t.sources, src)
+	}
+	if want := t.want.record; want != nil {
+		want.Stall = t.server.limits.stall
+		src := &source{sub: t.server.live.Hub().Subscribe(*want), taken: make(chan struct{}, 1)}
+		if want.Cursor > 0 {
+			src.cursor = strconv.FormatUint(want.Cursor, 10)
+		}
+		t.sources = append(t.sources, src)
+	}
+	if len(t.sources) == 0 {
+		e, _ := errors.AsType[*live.GoneError](t.missed[0])
+		return &eventstore.BranchError{Branch: e.Branch, Negotiation: e.Negotiation, Dropped: true, Reason: e.Reason}
+	}
+	return nil
+}
+
+// openBranchSource begins to read a branch. It fails with a [live.GoneError] where that
+// was dropped.
+func (s *Server) openBranchSource(ctx context.Context, w *watchedBranch) (*source, error) {
+	b, err := s.watchBranch(ctx, w.negotiation, w.name)
+	if err != nil {
+		return nil, err
+	}
+	src := &source{watched: w, branch: b, taken: make(chan struct{}, 1)}
+	if w.after != nil {
+		src.cursor = w.negotiation + "/" + w.after.String()
+	}
+	src.sub, err = b.Subscribe(ctx, live.Request{Filters: w.filters, Stall: s.limits.stall}, w.after)
+	if err != nil {
+		src.close()
+		return nil, err
+	}
+	return src, nil
+}
+
+// watchBranch begins to watch a branch, or says why it cannot be watched, and which
+// others could.
+func (s *Server) watchBranch(ctx context.Context, negotiation, name string) (*live.Branch, error) {
+	b, err := s.live.Branches().Watch(ctx, negotiation, name)
+	if crowded, ok := errors.AsType[*live.CrowdedError](err); ok {
+		return nil, &problem.Error{Kind: problem.Busy, Detail: crowded.Error(), Hint: "come again when others have left"}
+	}
+	if gone, ok := errors.AsType[*live.GoneError](err); ok && !gone.Dropped {
+		if _, err := s.open(ctx, negotiation, 0, 0); err != nil {
+			return nil, err
+		}
+		if _, missing := reply.BranchLogs(ctx, s.store, negotiation, name); missing != nil {
+			return nil, missing
+		}
+	}
+	return b, err
+}
+
+// close ends the reading of all that was watched.
+func (t *telling) close() {
+	for _, s := range t.sources {
+		s.close()
+	}
+}
+
+// reached is the id of an event after which a source stands where a batch ends.
+func (t *telling) reached(from *source, b live.Batch) string {
+	from.cursor = strconv.FormatUint(b.Cursor, 10)
+	if b.Branch != nil {
+		from.cursor = from.watched.negotiation + "/" + b.Branch.Position
+	}
+	var parts []string
+	for _, s := range t.sources {
+		if s.cursor != "" {
+			parts = append(parts, s.cursor)
+		}
+	}
+	return strings.Join(parts, " ")
+}
