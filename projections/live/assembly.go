@@ -8,7 +8,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// assembly puts the published state together from the values of a bucket.
+// assembly puts the published state together from the values of a bucket, group by
+// group.
 type assembly map[string]*assembled
 
 type assembled struct {
@@ -33,11 +34,13 @@ func (a assembly) of(negotiation string) *assembled {
 
 // take takes in a value.
 func (a assembly) take(e jetstream.KeyValueEntry) {
-	key := e.Key()
-	negotiation, rest, _ := strings.Cut(key, ".")
-	t := a.of(negotiation)
-	if rest == markName {
+	group, key := groupingOf(e.Bucket()).split(e.Key())
+	t := a.of(group)
+	if isMark(key) {
 		t.mark = Mark{}
+		if e.Operation() != jetstream.KeyValuePut {
+			return
+		}
 		_ = json.Unmarshal(e.Value(), &t.mark) // what is no mark marks nothing
 		return
 	}
@@ -49,7 +52,7 @@ func (a assembly) take(e jetstream.KeyValueEntry) {
 		return
 	}
 	if page > 0 {
-		t.takePage(e, page)
+		t.takePage(e, key[:strings.LastIndexByte(key, '.')], page)
 		return
 	}
 	var v Envelope
@@ -67,8 +70,7 @@ func (a assembly) take(e jetstream.KeyValueEntry) {
 	}
 }
 
-func (t *assembled) takePage(e jetstream.KeyValueEntry, page int) {
-	of := e.Key()[:strings.LastIndexByte(e.Key(), '.')]
+func (t *assembled) takePage(e jetstream.KeyValueEntry, of string, page int) {
 	if e.Operation() != jetstream.KeyValuePut {
 		delete(t.pages[of], page)
 		return

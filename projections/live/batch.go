@@ -23,7 +23,12 @@ const (
 	batchSeqHeader    = "Nats-Batch-Sequence"
 	batchCommitHeader = "Nats-Batch-Commit"
 	operationHeader   = "KV-Operation"
+	lifeHeader        = "Nats-TTL"
 )
+
+// markerLife is how long it is told that a value of a branch was deleted. The record's
+// negotiations stay; branches come and go, and nothing may be left of them.
+const markerLife = "300s"
 
 // codeWrongLastInFlight is an expectation that fails because of a write in flight.
 const codeWrongLastInFlight = 10164
@@ -43,6 +48,9 @@ func put(ctx context.Context, nc *nats.Conn, bucket string, messages []message, 
 		msg := &nats.Msg{Subject: "$KV." + bucket + "." + m.key, Data: m.body, Header: nats.Header{}}
 		if m.deleted {
 			msg.Header[operationHeader] = []string{"DEL"}
+			if bucket == BranchBucket {
+				msg.Header[lifeHeader] = []string{markerLife}
+			}
 		}
 		if len(messages) > 1 {
 			msg.Header[batchIDHeader] = []string{id}

@@ -48,7 +48,7 @@ func benchCommit(b *testing.B, onDisk bool, changed int) {
 				}}
 			}
 		}
-		require.NoError(b, s.fill(ctx, nc, records, Summary{Negotiation: "talks", Position: at}))
+		require.NoError(b, s.fill(ctx, nc, "talks", records, markOf(Summary{Negotiation: "talks", Position: at})))
 	}
 }
 

@@ -25,6 +25,8 @@ type Branch struct {
 	stop context.CancelFunc
 	stir chan struct{} // something has come
 
+	opened uint64 // position of its opening, which tells it from others of its name; known once it is folded
+
 	// Guarded by the branches.
 	watchers int
 	left     time.Time // when the last one did
@@ -146,6 +148,7 @@ func (b *Branch) begin(ctx context.Context, logs []domain.BranchLog) error {
 	}
 	b.mu.Lock()
 	b.on = newFooting(b.id, book.Log(), logs)
+	b.opened = logs[len(logs)-1].Entries[0].Position
 	b.mu.Unlock()
 	if _, err := b.catchUp(); err != nil {
 		return err

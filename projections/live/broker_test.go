@@ -59,6 +59,16 @@ func (b *broker) connect() (*nats.Conn, jetstream.JetStream) {
 	return nc, js
 }
 
+// feed listens to what is put into buckets.
+func (b *broker) feed(subject string) (*nats.Subscription, error) {
+	nc, _ := b.connect()
+	s, err := nc.SubscribeSync(subject)
+	if err == nil {
+		err = nc.Flush()
+	}
+	return s, err
+}
+
 // process is a runner with a publisher, as one process has them.
 type process struct {
 	*Runner

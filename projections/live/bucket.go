@@ -18,6 +18,10 @@ const (
 	GreenBucket   = "parley-green"
 )
 
+// BranchBucket holds the branches that somebody asked for, apart from the record. It
+// is not named by the pointer, and not filled twice when projections are made anew.
+const BranchBucket = "parley-branches"
+
 // Buckets lists the buckets.
 func Buckets() []string { return []string{PointerBucket, BlueBucket, GreenBucket} }
 
@@ -84,6 +88,7 @@ func bucketConfig(bucket string, o PublisherOptions, now time.Time) jetstream.St
 		DenyDelete:         true,
 		AllowDirect:        true,
 		AllowAtomicPublish: true,
+		AllowMsgTTL:        bucket == BranchBucket,
 		FirstSeq:           uint64(now.UnixMicro()),
 		RePublish:          &jetstream.RePublish{Source: subjects, Destination: FeedPrefix + "." + bucket + ".>"},
 	}
@@ -103,8 +108,8 @@ func ensureBucket(ctx context.Context, js jetstream.JetStream, bucket string, o 
 		return nil, 0, fmt.Errorf("bucket %s: %w", bucket, err)
 	}
 	config := s.CachedInfo().Config
-	if !config.AllowAtomicPublish || config.MaxMsgsPerSubject != 1 || config.RePublish == nil {
-		return nil, 0, fmt.Errorf("bucket %s: stream %s was made otherwise (allow_atomic, max_msgs_per_subject 1 and republish are needed); delete it, and it is made anew", bucket, StreamOf(bucket))
+	if !config.AllowAtomicPublish || config.MaxMsgsPerSubject != 1 || config.RePublish == nil || bucket == BranchBucket && !config.AllowMsgTTL {
+		return nil, 0, fmt.Errorf("bucket %s: stream %s was made otherwise (allow_atomic, max_msgs_per_subject 1 and republish are needed, and allow_msg_ttl for branches); delete it, and it is made anew", bucket, StreamOf(bucket))
 	}
 	if kv, err = js.KeyValue(ctx, bucket); err != nil {
 		return nil, 0, fmt.Errorf("bucket %s: %w", bucket, err)

@@ -4,16 +4,23 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
+	"time"
+
+	"parley/projections"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Schema is the version of the form of published values, which
-// schema/published.v1.json describes.
-const Schema = 1
+// The versions of the form of published values: of the record, which
+// schema/published.v1.json describes, and of branches, schema/published.v2.json.
+const (
+	Schema         = 1
+	SchemaOfBranch = 2
+)
 
 // ScopeRecord is the scope of what real events come to. Any other scope is the name
 // of a branch, and what stands there is hypothetical.
@@ -28,12 +35,14 @@ type Envelope struct {
 	Hypothetical bool   `json:"hypothetical,omitzero"`
 	Key
 	After    string         `json:"after,omitzero"` // id of the entity of the projection that is shown before it
-	Position uint64         `json:"position"`       // the log up to here is reflected
+	Position uint64         `json:"position"`       // the record up to here is reflected
 	View     string         `json:"view"`           // string form; empty is the whole record
 	Deleted  bool           `json:"deleted,omitzero"`
 	Pages    int            `json:"pages,omitzero"`
 	Digest   string         `json:"digest,omitzero"` // of a value in pages: its SHA-256, in hexadecimal
 	Value    jsontext.Value `json:"value,omitzero"`  // absent if it is deleted or in pages
+	// Branch is what supposes it, at the position that is reflected; nil for the record.
+	Branch *projections.Branch `json:"branch,omitzero"`
 }
 
 // Page is a part of a value that is too long for one message. The texts of all
@@ -42,10 +51,12 @@ type Page struct {
 	Schema int    `json:"schema"`
 	Scope  string `json:"scope"`
 	Key
-	Position uint64 `json:"position"`
-	Page     int    `json:"page"` // from 1
-	Pages    int    `json:"pages"`
-	Text     string `json:"text"`
+	Position     uint64              `json:"position"`
+	Page         int                 `json:"page"` // from 1
+	Pages        int                 `json:"pages"`
+	Text         string              `json:"text"`
+	Hypothetical bool                `json:"hypothetical,omitzero"`
+	Branch       *projections.Branch `json:"branch,omitzero"`
 }
 
 // Mark is how far the published state of a negotiation reflects its log. It is the
@@ -65,15 +76,26 @@ type Mark struct {
 	Parked   int    `json:"parked,omitzero"`
 	Fault    string `json:"fault,omitzero"` // why the state is not as new as the log
 	FaultAt  uint64 `json:"faultAt,omitzero"`
+
+	// Of a branch, at the position that is reflected, or that is filled.
+	Hypothetical bool                `json:"hypothetical,omitzero"`
+	Branch       *projections.Branch `json:"branch,omitzero"`
+	Until        time.Time           `json:"until,omitzero"` // it is published so long, if nobody asks again
+	Ended        string              `json:"ended,omitzero"` // of a mark that is deleted: why it is published no more
 }
 
 // reached is how far anything that is published may reflect the log.
 func (m Mark) reached() uint64 { return max(m.Position, m.Filling) }
 
+// same tells whether two marks say the same.
+func (m Mark) same(o Mark) bool {
+	return reflect.DeepEqual(m, o)
+}
+
 // markName stands in place of a projection in the key of a mark.
 const markName = "_position"
 
-func markKey(negotiation string) string { return negotiation + "." + markName }
+func markKey(group string) string { return group + "." + markName }
 
 // FormatKey is the key of an entity in a bucket. What a key cannot hold is written
 // as = and two hexadecimal digits. ParseKey reads it back.
@@ -154,16 +176,21 @@ func messagesOf(r *record) ([]message, error) {
 		Schema: Schema, Scope: ScopeRecord, Key: r.Key, After: r.After, Position: r.Position,
 		Deleted: r.Deleted, Value: r.Value,
 	}
+	if b := r.Branch; b != nil {
+		key = branched.join(groupOf(limb{r.Negotiation, b.Name}), key)
+		e.Schema, e.Scope, e.Hypothetical, e.Branch = SchemaOfBranch, b.Name, true, b
+		e.Position, e.View = recordPart(b), projections.View{Branch: b.Name}.String()
+	}
 	var out []message
 	if len(r.Value) > pageBytes {
 		parts := pagesOf(string(r.Value))
 		e.Value, e.Pages, e.Digest = nil, len(parts), hexDigest(r.Value)
 		for i, text := range parts {
-			body, err := json.Marshal(Page{Schema, ScopeRecord, r.Key, r.Position, i + 1, len(parts), text})
+			body, err := json.Marshal(Page{e.Schema, e.Scope, r.Key, e.Position, i + 1, len(parts), text, e.Hypothetical, e.Branch})
 			if err != nil {
 				return nil, fmt.Errorf("page of %s: %w", r.Key, err)
 			}
-			out = append(out, message{key: pageKey(key, i+1), body: body, seen: seen{digest: digestOf("", []byte(text)), position: r.Position}})
+			out = append(out, message{key: pageKey(key, i+1), body: body, seen: seen{digest: digestOf("", []byte(text)), position: e.Position}})
 		}
 	}
 	body, err := json.Marshal(e)
@@ -172,7 +199,7 @@ func messagesOf(r *record) ([]message, error) {
 	}
 	return append(out, message{
 		key: key, deleted: r.Deleted, body: body,
-		seen: seen{digest: e.digest(), position: r.Position, deleted: r.Deleted},
+		seen: seen{digest: e.digest(), position: e.Position, deleted: r.Deleted},
 	}), nil
 }
 
@@ -180,6 +207,11 @@ func messagesOf(r *record) ([]message, error) {
 func (e Envelope) digest() digest {
 	if e.Deleted {
 		return digest{}
+	}
+	if e.Branch != nil {
+		said := *e.Branch
+		said.Position = ""
+		return digestOf(e.After, fmt.Appendf(nil, "%d %s %s %+v %s %d %s %s", e.Schema, e.Scope, e.View, said, e.Key, e.Pages, e.Digest, e.Value))
 	}
 	return digestOf(e.After, fmt.Appendf(nil, "%d %s %t %s %s %d %s %s", e.Schema, e.Scope, e.Hypothetical, e.View, e.Key, e.Pages, e.Digest, e.Value))
 }

@@ -292,6 +292,16 @@ func (e *FaultError) Error() string {
 	return fmt.Sprintf("%s cannot be folded at #%d: %s", e.Negotiation, e.Position, e.Reason)
 }
 
+// state is what the hub of a branch has.
+func (h *Hub) state() (records []*record, summary Summary, branch *projections.Branch, ended error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, t := range h.talks {
+		records, summary = t.sorted(), t.summary
+	}
+	return records, summary, h.branch, h.ended
+}
+
 // WaitFor returns once everything that a negotiation has up to a position is
 // reflected in the hub, in the runner's books, and in what subscriptions tell. It
 // fails when ctx ends first, with a [FaultError] if the negotiation cannot be

@@ -17,8 +17,9 @@ import (
 
 // Inspection is what is published, at one moment.
 type Inspection struct {
-	Pointer Pointer
-	talks   assembly
+	Pointer  Pointer
+	talks    assembly
+	branches assembly
 }
 
 // ErrUnpublished says that nothing is published where it was looked for.
@@ -36,7 +37,7 @@ func Inspect(ctx context.Context, js jetstream.JetStream) (*Inspection, error) {
 	if err != nil {
 		return nil, none(err)
 	}
-	i := &Inspection{talks: assembly{}}
+	i := &Inspection{talks: assembly{}, branches: assembly{}}
 	var revision uint64
 	if i.Pointer, revision, err = readPointer(ctx, pointers); err != nil {
 		return nil, err
@@ -48,11 +49,21 @@ func Inspect(ctx context.Context, js jetstream.JetStream) (*Inspection, error) {
 	if err != nil {
 		return nil, none(err)
 	}
-	return i, i.read(ctx, kv)
+	if err := read(ctx, kv, i.talks); err != nil {
+		return nil, err
+	}
+	kv, err = js.KeyValue(ctx, BranchBucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return i, nil // an older program published
+	}
+	if err != nil {
+		return nil, err
+	}
+	return i, read(ctx, kv, i.branches)
 }
 
-// read takes in a bucket until every negotiation ends with its mark.
-func (i *Inspection) read(ctx context.Context, kv jetstream.KeyValue) error {
+// read takes in a bucket until every group ends with its mark.
+func read(ctx context.Context, kv jetstream.KeyValue, into assembly) error {
 	w, err := kv.WatchAll(ctx)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", kv.Bucket(), err)
@@ -75,12 +86,12 @@ func (i *Inspection) read(ctx context.Context, kv jetstream.KeyValue) error {
 				whole = true
 				continue
 			}
-			i.talks.take(e)
-			negotiation, rest, _ := strings.Cut(e.Key(), ".")
-			if rest != markName || i.talks[negotiation].mark.Filling > 0 {
-				open[negotiation] = true
+			into.take(e)
+			group, plain := groupingOf(kv.Bucket()).split(e.Key())
+			if !isMark(plain) || into[group].mark.Filling > 0 {
+				open[group] = true
 			} else {
-				delete(open, negotiation)
+				delete(open, group)
 			}
 		}
 	}
@@ -109,14 +120,28 @@ type Difference struct {
 	Fresh     string `json:"fresh,omitzero"`
 }
 
-// Compare compares what is published of a negotiation with a picture that was folded
-// from nothing, of the log up to the position of its mark.
+// Branches are the marks of the branches that are published, by negotiation and name.
+func (i *Inspection) Branches() []Mark {
+	var out []Mark
+	for _, group := range slices.Sorted(maps.Keys(i.branches)) {
+		if m := i.branches[group].mark; m.Branch != nil {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Compare compares what is published of a negotiation, or of the branch of a view, with
+// a picture that was folded from nothing, of the log up to the position of its mark.
 func (i *Inspection) Compare(fresh *projections.Picture) ([]Difference, error) {
 	want, err := entitiesOf(fresh)
 	if err != nil {
 		return nil, err
 	}
 	t := i.talks.of(fresh.Negotiation)
+	if name := fresh.View.Branch; name != "" {
+		t = i.branches.of(groupOf(limb{fresh.Negotiation, name}))
+	}
 	var out []Difference
 	seen := map[string]bool{}
 	for _, e := range want {

@@ -135,9 +135,9 @@ func TestFence(t *testing.T) {
 		return []*record{{Change: Change{Key: Key{"talks", "rounds", "r"}, Position: position, Value: raw(position)}}}
 	}
 	newer, older := Summary{Negotiation: "talks", Position: 2}, Summary{Negotiation: "talks", Position: 1}
-	require.NoError(t, shelves[0].fill(ctx, nc, rec(2), newer))
-	require.ErrorIs(t, shelves[1].fill(ctx, nc, rec(1), older), errFenced)
-	require.ErrorIs(t, shelves[1].fill(ctx, nc, nil, older), errFenced)
+	require.NoError(t, shelves[0].fill(ctx, nc, "talks", rec(2), markOf(newer)))
+	require.ErrorIs(t, shelves[1].fill(ctx, nc, "talks", rec(1), markOf(older)), errFenced)
+	require.ErrorIs(t, shelves[1].fill(ctx, nc, "talks", nil, markOf(older)), errFenced)
 	i, err := Inspect(ctx, js)
 	require.NoError(t, err)
 	require.Equal(t, uint64(2), i.Marks()[0].Position)
@@ -165,12 +165,12 @@ func TestEndsInTheMidst(t *testing.T) {
 	ahead, stop := running(t, m, Options{})
 	require.NoError(t, ahead.Hub().WaitFor(ctx, "talks", 2503))
 	records, summary, _ := ahead.Hub().present("talks")
-	messages, err := s.of("talks").lacking("talks", records, summary.Position)
+	messages, err := s.lacking("talks", records, Change{Key: Key{Negotiation: "talks"}, Position: summary.Position})
 	require.NoError(t, err)
 	require.Greater(t, len(messages), 2*batchMessages)
 	filling := s.of("talks").mark
 	filling.Filling = summary.Position
-	require.NoError(t, s.put(ctx, nc, "talks", messages[:batchMessages-1], filling))
+	require.NoError(t, s.put(ctx, nc, "talks", messages[:batchMessages-1], filling, false))
 	s.close()
 	require.NoError(t, stop())
 
@@ -270,7 +270,7 @@ func TestPages(t *testing.T) {
 	for i, size := range []int{10, 3*pageBytes + 7, pageBytes + 1, pageBytes, 5 * pageBytes, 5*pageBytes - 2, 1} {
 		value := raw(strings.Repeat("ü", size/2))
 		rec := &record{Change: Change{Key: Key{"talks", "rounds", "a/b:c"}, Position: uint64(i + 1), Value: value}}
-		require.NoError(t, s.fill(ctx, nc, []*record{rec}, Summary{Negotiation: "talks", Position: uint64(i + 1)}))
+		require.NoError(t, s.fill(ctx, nc, "talks", []*record{rec}, markOf(Summary{Negotiation: "talks", Position: uint64(i + 1)})))
 		found, err := Inspect(ctx, js)
 		require.NoError(t, err)
 		key := FormatKey(rec.Key)
@@ -278,7 +278,7 @@ func TestPages(t *testing.T) {
 		require.True(t, whole, size)
 		require.Equal(t, string(value), string(got))
 		require.Len(t, found.talks["talks"].values, 1)
-		again, err := s.of("talks").lacking("talks", []*record{{Change: rec.Change}}, uint64(i+1))
+		again, err := s.lacking("talks", []*record{{Change: rec.Change}}, Change{})
 		require.NoError(t, err)
 		require.Empty(t, again)
 	}

@@ -92,7 +92,7 @@ func (p *Publisher) refill(ctx context.Context, hub *Hub, next *shelf, progress 
 		if !ok {
 			continue
 		}
-		if err := next.fill(ctx, p.nc, records, summary); err != nil {
+		if err := next.fill(ctx, p.nc, s.Negotiation, records, markOf(summary)); err != nil {
 			return fmt.Errorf("rebuild %s: %w", s.Negotiation, err)
 		}
 		if progress != nil {
@@ -105,12 +105,12 @@ func (p *Publisher) refill(ctx context.Context, hub *Hub, next *shelf, progress 
 // clear takes a negotiation out of the bucket.
 func (s *shelf) clear(ctx context.Context, nc *nats.Conn, negotiation string) error {
 	t := s.of(negotiation)
-	gone, err := t.lacking(negotiation, nil, t.mark.Position)
+	gone, err := s.lacking(negotiation, nil, Change{Key: Key{Negotiation: negotiation}, Position: t.mark.Position})
 	if err != nil {
 		return err
 	}
 	for part := range batches(gone) {
-		if err := s.put(ctx, nc, negotiation, part, t.mark); err != nil {
+		if err := s.put(ctx, nc, negotiation, part, t.mark, false); err != nil {
 			return fmt.Errorf("clear %s: %w", negotiation, err)
 		}
 	}

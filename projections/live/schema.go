@@ -7,3 +7,9 @@ import _ "embed"
 //
 //go:embed schema/published.v1.json
 var SchemaJSON []byte
+
+// BranchSchemaJSON describes what is published of branches: entity, page and mark
+// under $defs.
+//
+//go:embed schema/published.v2.json
+var BranchSchemaJSON []byte

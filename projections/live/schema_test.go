@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"parley/domain"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -14,15 +17,15 @@ import (
 )
 
 // schemas compiles the schema of each form of published value.
-func schemas(t *testing.T) map[string]*jsonschema.Schema {
+func schemas(t *testing.T, text []byte, forms ...string) map[string]*jsonschema.Schema {
 	t.Helper()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(SchemaJSON))
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	require.NoError(t, err)
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	require.NoError(t, c.AddResource("published.json", document))
 	out := map[string]*jsonschema.Schema{}
-	for _, form := range []string{"entity", "page", "mark", "pointer"} {
+	for _, form := range forms {
 		out[form], err = c.Compile("published.json#/$defs/" + form)
 		require.NoError(t, err)
 	}
@@ -54,7 +57,7 @@ func formOf(bucket, key string) string {
 // Everything that is published is as its schema says: the worked example, long
 // values, what has vanished, and a rebuild.
 func TestSchema(t *testing.T) {
-	all := schemas(t)
+	all := schemas(t, SchemaJSON, "entity", "page", "mark", "pointer")
 	b, m := startBroker(t), newMemory()
 	log := exampleLog(t)
 	m.append(example, log[:100]...)
@@ -89,7 +92,7 @@ func TestSchema(t *testing.T) {
 
 // What is not as it should be is refused by the schema.
 func TestSchemaRefuses(t *testing.T) {
-	all := schemas(t)
+	all := schemas(t, SchemaJSON, "entity", "page", "mark", "pointer")
 	good := map[string]string{
 		"entity":  `{"schema":1,"scope":"record","negotiation":"talks","projection":"rounds","id":"r","position":3,"view":"","value":{}}`,
 		"page":    `{"schema":1,"scope":"record","negotiation":"talks","projection":"rounds","id":"r","position":3,"page":1,"pages":2,"text":"x"}`,
@@ -116,9 +119,57 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
+// Everything that is published of a branch is as its own schema says, which no value
+// of the record fits; nor does one of a branch fit that of the record, so that who
+// reads by it cannot take one for the other.
+func TestSchemaOfBranches(t *testing.T) {
+	forms := []string{"entity", "page", "mark"}
+	all, record := schemas(t, BranchSchemaJSON, forms...), schemas(t, SchemaJSON, forms...)
+	b, g := startBroker(t), newGrove()
+	g.append("talks", small("talks", 0, 2500)...)
+	g.open("talks", domain.BranchOpened{Branch: "b", Parent: domain.RecordName, At: "2500", FollowParent: true, Without: []domain.EventRef{"e-1"}})
+	p := b.branches(g, time.Hour)
+	_, js := b.connect()
+	_, err := p.publisher.Lease(t.Context(), "talks", "b")
+	require.NoError(t, err)
+	stream, err := js.Stream(t.Context(), StreamOf(BranchBucket))
+	require.NoError(t, err)
+	feed, err := b.feed(FeedPrefix + "." + BranchBucket + ".>")
+	require.NoError(t, err)
+	found := map[string]int{}
+	hold := func(key string, body []byte, deleted bool) {
+		_, plain := branched.split(key)
+		form := formOf(BranchBucket, plain)
+		if deleted && form == "page" {
+			form = "entity" // as all that is deleted, but for marks
+		}
+		require.NoError(t, valid(all[form], body), "%s %s", key, body[:min(300, len(body))])
+		require.Error(t, valid(record[form], body), key)
+		if deleted {
+			form += " deleted"
+		}
+		found[form]++
+	}
+	consumer, err := stream.OrderedConsumer(t.Context(), jetstream.OrderedConsumerConfig{})
+	require.NoError(t, err)
+	for range stream.CachedInfo().State.Msgs {
+		msg, err := consumer.Next()
+		require.NoError(t, err)
+		hold(strings.TrimPrefix(msg.Subject(), "$KV."+BranchBucket+"."), msg.Data(), false)
+	}
+	g.drop("talks", "b", "answered")
+	for found["mark deleted"] == 0 {
+		msg, err := feed.NextMsg(soon)
+		require.NoError(t, err)
+		hold(strings.TrimPrefix(msg.Subject, FeedPrefix+"."+BranchBucket+"."), msg.Data, msg.Header.Get(operationHeader) != "")
+	}
+	require.Equal(t, []string{"entity", "entity deleted", "mark", "mark deleted", "page"}, slices.Sorted(maps.Keys(found)))
+}
+
 // The schema names every projection.
 func TestSchemaProjections(t *testing.T) {
 	for _, p := range Projections() {
 		require.Contains(t, string(SchemaJSON), `"`+p+`"`)
+		require.Contains(t, string(BranchSchemaJSON), `"`+p+`"`)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/nats-io/nats.go/jetstream"
@@ -25,10 +24,11 @@ type shelf struct {
 	bucket string
 	kv     jetstream.KeyValue
 	watch  jetstream.KeyWatcher
-	talks  map[string]*shelved
+	keys   grouping
+	talks  map[string]*shelved // by group
 }
 
-// shelved is one negotiation in a bucket.
+// shelved is one group in a bucket: a negotiation, or a branch of one.
 type shelved struct {
 	keys     map[string]seen
 	mark     Mark
@@ -38,7 +38,7 @@ type shelved struct {
 // openShelf reads a bucket whole, and goes on watching it.
 // The watch lives with ctx; the reading is given up with opening.
 func openShelf(ctx, opening context.Context, kv jetstream.KeyValue, each func(jetstream.KeyValueEntry)) (*shelf, error) {
-	s := &shelf{bucket: kv.Bucket(), kv: kv, talks: map[string]*shelved{}}
+	s := &shelf{bucket: kv.Bucket(), kv: kv, keys: groupingOf(kv.Bucket()), talks: map[string]*shelved{}}
 	var err error
 	if s.watch, err = kv.WatchAll(ctx); err != nil {
 		return nil, fmt.Errorf("watch %s: %w", s.bucket, err)
@@ -84,28 +84,30 @@ func (s *shelf) of(negotiation string) *shelved {
 	return t
 }
 
-// note takes in what the watch tells, and returns the negotiation it is of. What is
-// no value of ours is noted as something that says nothing right.
+// note takes in what the watch tells, and returns the group it is of. What is no value
+// of ours is noted as something that says nothing right.
 func (s *shelf) note(e jetstream.KeyValueEntry) string {
-	negotiation, rest, _ := strings.Cut(e.Key(), ".")
-	t := s.of(negotiation)
-	if rest == markName {
+	group, plain := s.keys.split(e.Key())
+	t := s.of(group)
+	if isMark(plain) {
 		if e.Revision() > t.revision {
 			t.revision, t.mark = e.Revision(), Mark{}
-			_ = json.Unmarshal(e.Value(), &t.mark) // what is no mark is position 0, and overwritten
+			if e.Operation() == jetstream.KeyValuePut {
+				_ = json.Unmarshal(e.Value(), &t.mark) // what is no mark is position 0, and overwritten
+			}
 		}
-		return negotiation
+		return group
 	}
 	if old, ok := t.keys[e.Key()]; ok && old.revision >= e.Revision() {
-		return negotiation
+		return group
 	}
-	t.keys[e.Key()] = seenOf(e)
-	return negotiation
+	t.keys[e.Key()] = seenOf(e, plain)
+	return group
 }
 
-func seenOf(e jetstream.KeyValueEntry) seen {
+func seenOf(e jetstream.KeyValueEntry, plain string) seen {
 	now := seen{revision: e.Revision(), deleted: e.Operation() != jetstream.KeyValuePut}
-	_, page, err := ParseKey(e.Key())
+	_, page, err := ParseKey(plain)
 	if err != nil {
 		return now
 	}
@@ -127,8 +129,8 @@ func seenOf(e jetstream.KeyValueEntry) seen {
 }
 
 // wrote notes what this process has written.
-func (s *shelf) wrote(negotiation string, messages []message, last uint64, mark Mark) {
-	t := s.of(negotiation)
+func (s *shelf) wrote(group string, messages []message, last uint64, mark Mark) {
+	t := s.of(group)
 	first := last - uint64(len(messages)) + 1
 	for i, m := range messages[:len(messages)-1] {
 		now := m.seen
@@ -160,9 +162,11 @@ func (t *shelved) holds(stamps []stamp) bool {
 	return true
 }
 
-// lacking lists the messages that bring a negotiation to a state, in the order in
-// which they must stand: pages before the value that they are of.
-func (t *shelved) lacking(negotiation string, records []*record, position uint64) ([]message, error) {
+// lacking lists the messages that bring a group to a state, in the order in which they
+// must stand: pages before the value that they are of. at says how far the state
+// reflects the log, for what is no more.
+func (s *shelf) lacking(group string, records []*record, at Change) ([]message, error) {
+	t := s.of(group)
 	var out []message
 	wanted := make(map[string]bool, len(records))
 	for _, r := range records {
@@ -180,19 +184,20 @@ func (t *shelved) lacking(negotiation string, records []*record, position uint64
 				out = append(out, m)
 			}
 		}
-		for _, s := range r.stamps {
-			wanted[s.key] = true
+		for _, stamp := range r.stamps {
+			wanted[stamp.key] = true
 		}
 	}
 	for key, have := range t.keys {
 		if wanted[key] || have.deleted {
 			continue
 		}
-		k, _, err := ParseKey(key)
+		_, plain := s.keys.split(key)
+		k, _, err := ParseKey(plain)
 		if err != nil {
-			k = Key{Negotiation: negotiation}
+			k = Key{Negotiation: at.Negotiation}
 		}
-		messages, err := messagesOf(&record{Change: Change{Key: k, Position: position, Deleted: true}})
+		messages, err := messagesOf(&record{Change: Change{Key: k, Position: at.Position, Branch: at.Branch, Deleted: true}})
 		if err != nil {
 			return nil, err
 		}

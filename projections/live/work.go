@@ -173,10 +173,14 @@ func (h *Hub) present(negotiation string) ([]*record, Summary, bool) {
 	if !ok || !h.ready {
 		return nil, Summary{}, false
 	}
-	records := slices.SortedFunc(maps.Values(t.records), func(a, b *record) int {
+	return t.sorted(), t.summary, true
+}
+
+// sorted are the records of a negotiation, in the order in which they changed.
+func (t *talks) sorted() []*record {
+	return slices.SortedFunc(maps.Values(t.records), func(a, b *record) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Projection, b.Projection), cmp.Compare(a.ID, b.ID))
 	})
-	return records, t.summary, true
 }
 
 // commit brings a negotiation in the bucket to what the hub has of it, unless what
@@ -186,33 +190,37 @@ func (s *shelf) commit(ctx context.Context, nc *nats.Conn, hub *Hub, negotiation
 	if !ok || s.of(negotiation).mark.reached() > summary.Position {
 		return nil
 	}
-	return s.fill(ctx, nc, records, summary)
+	return s.fill(ctx, nc, negotiation, records, markOf(summary))
 }
 
-// fill brings a negotiation in the bucket to a state.
-func (s *shelf) fill(ctx context.Context, nc *nats.Conn, records []*record, summary Summary) error {
-	negotiation := summary.Negotiation
-	t := s.of(negotiation)
-	messages, err := t.lacking(negotiation, records, summary.Position)
+// markOf is the mark of a state of the record.
+func markOf(summary Summary) Mark {
+	return Mark{
+		Schema: Schema, Scope: ScopeRecord, Negotiation: summary.Negotiation, Position: summary.Position, Version: Version,
+		Entities: summary.Entities, Events: summary.Events, Parked: summary.Parked, Fault: summary.Fault, FaultAt: summary.FaultAt,
+	}
+}
+
+// fill brings a group in the bucket to a state, which ends with a mark.
+func (s *shelf) fill(ctx context.Context, nc *nats.Conn, group string, records []*record, mark Mark) error {
+	t := s.of(group)
+	messages, err := s.lacking(group, records, Change{Key: Key{Negotiation: mark.Negotiation}, Position: mark.Position, Branch: mark.Branch})
 	if err != nil {
 		return err
 	}
-	mark := Mark{
-		Schema: Schema, Scope: ScopeRecord, Negotiation: negotiation, Position: summary.Position, Version: Version,
-		Entities: summary.Entities, Events: summary.Events, Parked: summary.Parked, Fault: summary.Fault, FaultAt: summary.FaultAt,
-	}
-	if len(messages) == 0 && mark == t.mark {
+	if len(messages) == 0 && mark.same(t.mark) {
 		return nil
 	}
-	filling := t.mark
-	filling.Schema, filling.Scope, filling.Negotiation, filling.Version = Schema, ScopeRecord, negotiation, Version
-	filling.Filling = summary.Position
+	filling := mark
+	filling.Filling, filling.Position = mark.Position, t.mark.Position
+	filling.Entities, filling.Events, filling.Parked = t.mark.Entities, t.mark.Events, t.mark.Parked
+	filling.Fault, filling.FaultAt = t.mark.Fault, t.mark.FaultAt
 	for part := range batches(messages) {
 		now := filling
 		if len(part) == len(messages) {
 			now = mark
 		}
-		if err := s.put(ctx, nc, negotiation, part, now); err != nil {
+		if err := s.put(ctx, nc, group, part, now, false); err != nil {
 			return err
 		}
 		messages = messages[len(part):]
@@ -238,19 +246,23 @@ func batches(messages []message) func(func([]message) bool) {
 	}
 }
 
-// put puts messages and a mark into the bucket, as one batch.
-func (s *shelf) put(ctx context.Context, nc *nats.Conn, negotiation string, messages []message, mark Mark) error {
+// put puts messages and a mark, or the deletion of the mark, into the bucket, as one
+// batch.
+func (s *shelf) put(ctx context.Context, nc *nats.Conn, group string, messages []message, mark Mark, deleted bool) error {
 	body, err := json.Marshal(mark)
 	if err != nil {
-		return fmt.Errorf("mark of %s: %w", negotiation, err)
+		return fmt.Errorf("mark of %s: %w", group, err)
 	}
-	all := append(messages, message{key: markKey(negotiation), body: body})
+	all := append(messages, message{key: markKey(group), body: body, deleted: deleted})
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
-	last, err := put(ctx, nc, s.bucket, all, s.of(negotiation).revision)
+	last, err := put(ctx, nc, s.bucket, all, s.of(group).revision)
 	if err != nil {
 		return err
 	}
-	s.wrote(negotiation, all, last, mark)
+	if deleted {
+		mark = Mark{}
+	}
+	s.wrote(group, all, last, mark)
 	return nil
 }
