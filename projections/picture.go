@@ -85,6 +85,21 @@ func (p *Picture) Print(name string) (*Node, error) {
 	return out, nil
 }
 
+// PrintOnly prints some projections, in the order in which they are named.
+func (p *Picture) PrintOnly(names ...string) (*Node, error) {
+	out := object()
+	for _, name := range names {
+		one, err := p.Print(name)
+		if err != nil {
+			return nil, err
+		}
+		for element, n := range one.Children() {
+			out.put(element, n)
+		}
+	}
+	return out, nil
+}
+
 // Seen describes the view that an answer was computed under.
 type Seen struct {
 	Negotiation string      `json:"negotiation"`

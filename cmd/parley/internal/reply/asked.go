@@ -142,5 +142,5 @@ func WhyOf(pic *projections.Picture, path string) (Why, error) {
 		above, _ := Parent(e.Missing)
 		return Why{}, &problem.NotFoundError{What: "path", Name: e.Missing, Where: "in this view", Hint: cmp.Or(above, "the state") + " holds nothing there"}
 	}
-	return Why{pic.Seen(), w}, err
+	return Why{View: pic.Seen(), Why: w}, err
 }

@@ -5,6 +5,7 @@ import "parley/projections"
 // State is a state in JSON, with the view it was computed under.
 type State struct {
 	View  projections.Seen  `json:"view"`
+	Step  string            `json:"step,omitzero" doc:"of the replay through which the happenings of the view were gone"`
 	Path  string            `json:"path,omitzero" doc:"of the one value that was asked for"`
 	State *projections.Node `json:"state"`
 }
@@ -18,5 +19,6 @@ type Replay struct {
 // Why is a reason in JSON, with the view it was computed under.
 type Why struct {
 	View projections.Seen `json:"view"`
+	Step string           `json:"step,omitzero" doc:"of the replay through which the happenings of the view were gone"`
 	*projections.Why
 }

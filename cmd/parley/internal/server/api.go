@@ -44,6 +44,7 @@ func (s *Server) handler(version string) http.Handler {
 	s.diffs()
 	s.replays()
 	s.lenses()
+	s.registries()
 	s.schemas()
 	s.streaming()
 	s.watches()

@@ -2,11 +2,14 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"sort"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/cmd/parley/internal/reply"
 	"parley/projections"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,7 +38,33 @@ type negotiationSummary struct {
 	Issues      int              `json:"issues"`
 	Ceasefires  int              `json:"ceasefires"`
 	Lenses      int              `json:"lenses"`
+	Entries     int              `json:"entries" doc:"of its log, as far as the view sees it"`
+	Parties     []namedActor     `json:"parties" doc:"the actors that are registered as parties"`
+	Last        *lastHappening   `json:"last,omitempty" doc:"the last happening in order; absent where there is none"`
+	Truces      []truceStatus    `json:"ceasefireStatus" doc:"how each ceasefire stands"`
+	Contested   int              `json:"contested" doc:"how many values the accounts of the view disagree on"`
 	Projections []string         `json:"projections" doc:"what state takes"`
+}
+
+// namedActor is an actor with its name.
+type namedActor struct {
+	Actor string `json:"actor"`
+	Name  string `json:"name"`
+}
+
+// lastHappening is what happened last.
+type lastHappening struct {
+	Event    string `json:"event"`
+	Act      string `json:"act"`
+	Occurred string `json:"occurred,omitzero"`
+	Reported string `json:"reported,omitzero"`
+}
+
+// truceStatus is how a ceasefire stands.
+type truceStatus struct {
+	Ceasefire string `json:"ceasefire"`
+	Title     string `json:"title,omitzero"`
+	Status    string `json:"status"`
 }
 
 // negotiations adds the record as a whole, and each negotiation at a glance.
@@ -104,10 +133,39 @@ func (s *Server) summary(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	out, err := summaryOf(pic)
+	if err != nil {
+		return nil, err
+	}
+	return asJSON(out, x.tag()), nil
+}
+
+func summaryOf(pic *projections.Picture) (negotiationSummary, error) {
 	r := pic.Registry
-	return asJSON(negotiationSummary{
+	out := negotiationSummary{
 		View: pic.Seen(), Title: r.Title, TimeZone: r.TimeZone, Happenings: len(pic.Happenings),
 		Actors: len(r.Actors), Issues: len(r.Issues), Ceasefires: len(r.Ceasefires), Lenses: len(r.Lenses),
+		Entries: len(pic.Log()), Parties: []namedActor{}, Truces: []truceStatus{},
 		Projections: projections.Projections(),
-	}, x.tag()), nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Actors)) {
+		if a := r.Actors[id]; a.Kind == "party" {
+			out.Parties = append(out.Parties, namedActor{string(id), a.Name})
+		}
+	}
+	if n := len(pic.Happenings); n > 0 {
+		h := pic.Happenings[n-1]
+		out.Last = &lastHappening{h.Name(), h.Lead.Type(), h.Lead.Event.Occurred.String(), h.Lead.Reported.String()}
+	}
+	tree, err := pic.PrintOnly("ceasefires", "disagreements")
+	if err != nil {
+		return out, err
+	}
+	ceasefires, _ := tree.Get("ceasefires")
+	for id, n := range ceasefires.Children() {
+		out.Truces = append(out.Truces, truceStatus{id, reply.TextOf(n, "title"), reply.TextOf(n, "status")})
+	}
+	disagreements, _ := tree.Get("disagreements")
+	out.Contested = len(disagreements.Items())
+	return out, nil
 }

@@ -19,17 +19,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// web holds what comes from npm.
-var web = filepath.Join("..", "web")
+// webFolder holds what comes from npm.
+var webFolder = filepath.Join("..", "web")
 
 // The document satisfies a linter that others wrote.
 func TestDocumentLint(t *testing.T) {
-	program := filepath.Join(web, "node_modules", ".bin", "redocly")
+	program := filepath.Join(webFolder, "node_modules", ".bin", "redocly")
 	_, err := os.Stat(program)
 	require.NoError(t, err, "the linter is not there: run `make node_modules`")
 	program, err = filepath.Abs(program)
 	require.NoError(t, err)
-	config, err := filepath.Abs(filepath.Join(web, "redocly.yaml"))
+	config, err := filepath.Abs(filepath.Join(webFolder, "redocly.yaml"))
 	require.NoError(t, err)
 	lint := func(document []byte) (string, error) {
 		dir := t.TempDir()
@@ -134,6 +134,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	for _, view := range views {
 		c.hold("negotiation", c.get(of("", view...)))
 		c.hold("state", c.get(of("/state", view...)))
+		c.hold("state", c.get(of("/state", append(view, "projections", "drafts,questions")...)))
+		c.hold("registry", c.get(of("/registry", view...)))
 		for _, name := range projections.Projections() {
 			c.hold("state-of-projection", c.get(of("/state/"+name, view...)))
 		}
@@ -198,7 +200,7 @@ func (c *contract) holdAppends() {
 
 func (c *contract) holdProblems() {
 	notFound := map[string]string{
-		"negotiation": "", "state": "/state", "state-of-projection": "/state/rounds", "events": "/events", "lenses": "/lenses",
+		"negotiation": "", "state": "/state", "state-of-projection": "/state/rounds", "events": "/events", "lenses": "/lenses", "registry": "/registry",
 		"why": "/why?path=rounds", "replay": "/replay", "diff": "/diff?to=",
 	}
 	for operation, path := range notFound {

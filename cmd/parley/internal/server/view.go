@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
 	"parley/domain"
 	"parley/projections"
@@ -89,6 +90,20 @@ func (x *viewed) picture() (*projections.Picture, error) {
 		x.line.Record = x.volume.upTo(x.at.Record)
 	}
 	return pic, nil
+}
+
+// through folds the view, and of its happenings only those up to a step of the replay,
+// if one is named.
+func (x *viewed) through(step string) (*projections.Picture, error) {
+	pic, err := x.picture()
+	if err != nil || step == "" {
+		return pic, err
+	}
+	so, err := pic.Through(step)
+	if err != nil {
+		return nil, &problem.NotFoundError{What: "step", Name: strconv.Quote(shorten(step)), Where: "in this view", Hint: "replay lists the steps; it may be hidden by a part of the view"}
+	}
+	return so, nil
 }
 
 // lines answers with one value a line; what was seen stands in headers. Of a branch

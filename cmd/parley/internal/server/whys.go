@@ -17,7 +17,7 @@ func (s *Server) whys() {
 	s.register(operation{
 		id: "why", method: http.MethodGet, path: "/v1/negotiations/{negotiation}/why", tag: tagState, right: Read,
 		summary: "The events behind one value", about: "As parley why NEGOTIATION PATH --json.",
-		parameters: ofView(path),
+		parameters: ofView(path, ofStep()),
 		answers:    map[string]reflect.Type{typeJSON: reflect.TypeFor[reply.Why]()},
 		tagged:     true, statuses: kinds(problem.NotFound),
 	}, s.why)
@@ -25,7 +25,7 @@ func (s *Server) whys() {
 
 func (s *Server) why(ctx context.Context, q *request) (*answer, error) {
 	v := q.read()
-	path := v.text(paramPath)
+	path, step := v.text(paramPath), v.text(paramStep)
 	if path == "" {
 		v.fault(paramPath, "", domain.Missing, "is not given", "write path=rounds/ROUND/days")
 	}
@@ -33,10 +33,10 @@ func (s *Server) why(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.has(q, "why", path) {
+	if x.has(q, "why", path, step) {
 		return unchanged(x.tag()), nil
 	}
-	pic, err := x.picture()
+	pic, err := x.through(step)
 	if err != nil {
 		return nil, err
 	}
@@ -44,5 +44,6 @@ func (s *Server) why(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.Step = step
 	return asJSON(w, x.tag()), nil
 }
