@@ -23,35 +23,49 @@ LINT      := go tool -modfile=.ci/lint.mod golangci-lint
 VULN      := go tool -modfile=.ci/lint.mod govulncheck
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test node_modules check fmt lint docs golden fuzz torture mutants bench cover vuln clean
+.PHONY: help build demo dashboard test node_modules chromium check fmt lint docs golden fuzz torture mutants bench cover vuln clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z][a-z_-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 # Without cgo the program is one static file, and needs no C compiler.
-build: ## build bin/parley
+build: dashboard ## build bin/parley
 	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/parley ./cmd/parley
 
 demo: build ## import the worked example into a fresh .parley-demo, print it, and end
 	@rm -rf $(DATA)
 	@bin/parley demo --once --data $(DATA)
-	@printf '\nThe data stays in $(DATA) until the next `make demo`. To keep it running: bin/parley serve --data $(DATA)\n'
+	@printf '\nThe data stays in $(DATA) until the next `make demo`. To look at it in a browser: bin/parley serve --data $(DATA)\n'
 
-test: node_modules ## run all tests, with the race detector where a C compiler is at hand
+test: dashboard chromium ## run all tests, with the race detector where a C compiler is at hand
 	go test $(RACE) -timeout 20m $(PKGS)
 
-node_modules: $(WEB)/node_modules/.package-lock.json ## fetch what tests need from npm
+dashboard: $(WEB)/dist/index.html ## bundle the web dashboard, if its sources have changed
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB)/build.mjs $(shell find $(WEB)/src -type f)
+	cd $(WEB) && node build.mjs
+	@touch $@
+
+node_modules: $(WEB)/node_modules/.package-lock.json ## fetch what the dashboard and the tests need from npm
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
 	cd $(WEB) && npm ci
 	@touch $@
 
-check: ## say what is wrong with format, modules, lint, generated docs, house rules
+# The tests of the dashboard drive a real browser. PARLEY_CHROMIUM names another one.
+chromium: ## install Chromium, which tests of the dashboard need, if it is not there
+	@command -v "$${PARLEY_CHROMIUM:-chromium}" >/dev/null || { \
+		echo 'Chromium is not there; installing it'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } || { \
+		echo 'The tests of the dashboard need Chromium, and it could not be installed. Install it, or say where it is: PARLEY_CHROMIUM=/path/to/chromium make test' >&2; exit 1; }
+
+check: node_modules ## say what is wrong with format, modules, lint, types of the dashboard, generated docs, house rules
 	$(LINT) fmt --diff
 	go vet ./...
 	go mod tidy -diff
 	go fix -diff ./...
 	$(LINT) run ./...
+	cd $(WEB) && node_modules/.bin/tsc --noEmit
 	go run ./cmd/parley docs --check
 	go test -count=1 ./cmd/parley/internal/house
 

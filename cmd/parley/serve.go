@@ -24,7 +24,8 @@ the log, folds what is appended, and publishes what changes: to the key-value
 buckets of NATS, which whoever may connect can watch, and as server-sent events;
 docs/subscribe.md tells how to follow. Ctrl-C ends it.
 
-The HTTP API is served too; docs/api.md is its guide, and /openapi.json describes it.
+The dashboard is served too, for a browser (docs/dashboard.md), and so is the HTTP API
+that it is built on; docs/api.md is its guide, and /openapi.json describes it.
 The same requests can be sent over NATS (docs/subscribe.md). Programs on this machine
 may read and record, and others cannot reach it, until parley access says who may do
 what; then it may listen at other addresses.
@@ -88,6 +89,7 @@ func (p *program) serve(ctx context.Context, s *eventstore.Store, a alive, n *ne
 	} else {
 		fmt.Fprintf(p.out, "Serving %s at %s\n", s.Where(), s.URL())
 		if api != "" {
+			fmt.Fprintf(p.out, "Dashboard at %s/\n", api)
 			fmt.Fprintf(p.out, "HTTP API at %s, described by %s/openapi.json\n", api, api)
 		}
 		fmt.Fprintf(p.out, "From another shell: %s state NEGOTIATION%s\n", programName(), p.recordFlags())

@@ -53,6 +53,7 @@ func (s *Server) handler(version string) http.Handler {
 	s.whatif()
 	s.feeding()
 	s.publish()
+	s.pages()
 	return s.observe(s.guard(s.admit(s.routes)))
 }
 

@@ -21,7 +21,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			s.fail(w, r, &problem.Error{Kind: problem.WrongHost, Detail: fmt.Sprintf("%q is no name of this server", r.Host)})
 			return
 		}
-		if !sameOrigin(r) {
+		if !sameOrigin(r) && !arrives(r) {
 			s.metrics.refused.WithLabelValues("origin").Inc()
 			s.fail(w, r, &problem.Error{Kind: problem.Forbidden, Detail: "the request comes from a web page of another origin"})
 			return
@@ -55,6 +55,15 @@ func sameOrigin(r *http.Request) bool {
 	}
 	u, err := url.Parse(origins[0])
 	return len(origins) == 1 && err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
+
+// arrives tells whether somebody comes to a page of the dashboard from elsewhere, by a
+// link in a paper perhaps. It is not framed, shows nothing by itself, and what it asks
+// the API for then comes from our own origin.
+func arrives(r *http.Request) bool {
+	h := r.Header
+	return (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/n/")) && r.Method == http.MethodGet && len(h.Values("Origin")) == 0 &&
+		h.Get("Sec-Fetch-Mode") == "navigate" && h.Get("Sec-Fetch-Dest") == "document"
 }
 
 // hostName is the name in a Host header, without its port.

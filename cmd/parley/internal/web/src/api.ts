@@ -1,0 +1,48 @@
+// Asking the HTTP API. Whatever goes wrong comes back as a problem (RFC 9457).
+import type { Problem } from './types'
+
+export class ProblemError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail)
+  }
+}
+
+// pathOf is an address of the API with its query.
+export function pathOf(path: string, query: Record<string, string | undefined> = {}): string {
+  const given = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value)
+  const text = given.toString()
+  return '/v1' + path + (text ? '?' + text : '')
+}
+
+// ask gets a document. The browser sends the ETag that it has by itself.
+export async function ask<T>(path: string): Promise<T> {
+  return read<T>(await reach(path, { headers: { Accept: 'application/json' } }))
+}
+
+// send posts a document.
+export async function send<T>(path: string, body: unknown, method = 'POST'): Promise<T> {
+  return read<T>(await reach(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }))
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, { credentials: 'same-origin', ...init })
+  } catch {
+    throw new ProblemError({
+      type: 'about:blank', title: 'The server cannot be reached', status: 0, detail: 'no answer came from ' + location.host,
+      hint: 'see whether parley serve is running; what is shown stays as it was',
+    })
+  }
+}
+
+async function read<T>(answer: Response): Promise<T> {
+  const kind = answer.headers.get('Content-Type') ?? ''
+  if (answer.ok && kind.startsWith('application/json')) return (await answer.json()) as T
+  if (answer.status === 204) return undefined as T
+  if (kind.startsWith('application/problem+json')) throw new ProblemError((await answer.json()) as Problem)
+  throw new ProblemError({
+    type: 'about:blank', title: 'The answer cannot be read', status: answer.status,
+    detail: `${answer.status} ${answer.statusText}, ${kind || 'of no type'}`, hint: 'something between this page and Parley answers in its place',
+  })
+}

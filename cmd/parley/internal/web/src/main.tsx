@@ -1,0 +1,22 @@
+import './style/base.css'
+import './style/list.css'
+import './style/frame.css'
+import './style/log.css'
+import './style/state.css'
+import './style/why.css'
+import './style/scrub.css'
+import './style/print.css'
+import { render } from 'preact'
+import { List } from './pages/list'
+import { Negotiation } from './pages/negotiation'
+import { place } from './url'
+
+function App() {
+  return place.value.page === 'negotiation' ? <Negotiation key={place.value.negotiation} /> : <List />
+}
+
+const root = document.getElementById('app')
+if (root) {
+  root.replaceChildren()
+  render(<App />, root)
+}

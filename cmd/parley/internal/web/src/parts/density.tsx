@@ -1,0 +1,32 @@
+// How the steps lie in time: for each step the bounds between which it happened.
+import { current, happenings, steps, timeline } from '../session'
+import { span } from './span'
+
+const width = 1000
+const height = 34
+
+// Density draws a column a step. Its height is the stretch of time in which the step
+// can have happened, from the first date at the bottom to the last at the top.
+export function Density() {
+  const all = steps.value
+  const told = timeline.data.value?.state.timeline ?? []
+  const each = width / Math.max(1, all.length)
+  const sure: string[] = []
+  const vague: string[] = []
+  all.forEach((s, i) => {
+    const h = happenings.value.get(s.event ?? '')
+    if (!h) return
+    const p = span(h, told)
+    const y = (1 - p.to) * height
+    const tall = Math.max(2, (p.to - p.from) * height)
+    ;(p.precise ? sure : vague).push(`M${(i * each).toFixed(2)} ${y.toFixed(1)}h${(each * 0.8).toFixed(2)}v${tall.toFixed(1)}h-${(each * 0.8).toFixed(2)}z`)
+  })
+  const at = current.value
+  return (
+    <svg class="density" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label="When each step can have happened; the list of events has the same as text">
+      <path d={vague.join('')} class="vague" />
+      <path d={sure.join('')} class="sure" />
+      {at >= 0 && <rect x={at * each} y="0" width={Math.max(2, each)} height={height} class="at" />}
+    </svg>
+  )
+}

@@ -1,0 +1,59 @@
+// Positions: an issue a row, a party a column.
+import { actorName, changesBelow, isParty, issueTitle, registry } from '../session'
+import type { Cell, Change } from '../types'
+import { camelWords } from '../words'
+import { ContestedMark, Moved, Rivals, Stance } from './marks'
+import { Empty } from './notes'
+import { Explain, pick } from './pick'
+
+export function Matrix({ positions }: { positions: Record<string, Record<string, Cell>> }) {
+  const parties = Object.keys(positions)
+  for (const a of registry.data.value?.actors ?? []) if (a.kind === 'party' && !parties.includes(a.actor)) parties.push(a.actor)
+  parties.sort((a, b) => Number(isParty(b)) - Number(isParty(a)) || a.localeCompare(b))
+  const issues = (registry.data.value?.issues ?? []).map((i) => i.issue)
+  for (const row of Object.values(positions)) for (const i of Object.keys(row)) if (!issues.includes(i)) issues.push(i)
+  return (
+    <section class="panel" aria-labelledby="matrix-title">
+      <h3 id="matrix-title">Positions</h3>
+      {issues.length === 0 || parties.length === 0 ? <Empty>No issue is registered.</Empty> : (
+        <div class="wide" role="region" aria-label="Positions by issue and party" tabIndex={0}>
+          <table class="matrix">
+            <thead><tr><th scope="col">Issue</th>{parties.map((p) => <th scope="col" key={p}>{actorName(p)}</th>)}</tr></thead>
+            <tbody>{issues.map((i) => (
+              <tr key={i}>
+                <th scope="row"><span class="issue">{issueTitle(i)}</span></th>
+                {parties.map((p) => <Position key={p} party={p} issue={i} cell={positions[p]?.[i]} />)}
+              </tr>))}</tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Position({ party, issue, cell }: { party: string; issue: string; cell: Cell | undefined }) {
+  const path = `positions/${party}/${issue}`
+  const moved = changesBelow(path)
+  if (!cell) return <td class="none">{moved.length > 0 ? moved.map((m) => <Shown key={m.path} change={m} path={path} />) : <span class="faint">not recorded</span>}</td>
+  const rivals = cell.contested ?? {}
+  return (
+    <td class={`cell${moved.length ? ' changed' : ''}`} data-cell={path}>
+      {cell.stance !== undefined && <Explain path={`${path}/stance`} label={`${actorName(party)}, ${issueTitle(issue)}: ${cell.stance}. Why?`}><Stance of={cell.stance} /></Explain>}
+      {cell.redLine && <span class="red-line" title="said to be beyond compromise"><span aria-hidden="true">▌</span>red line</span>}
+      {cell.commitment && cell.commitment !== 'unknown' && (
+        <Explain path={`${path}/commitment`}><span class="commitment">commitment: {cell.commitment}</span></Explain>
+      )}
+      {cell.refused && cell.refused.length > 0 && <Explain path={`${path}/refused`}><span class="refused">refuses {cell.refused.map((r) => (r === 'any' ? 'any assurance' : r)).join(', ')}</span></Explain>}
+      {cell.shifts !== undefined && <Explain path={`${path}/shifts`}><span class="commitment">{cell.shifts === 1 ? 'shifted once' : `shifted at least ${cell.shifts} times`}</span></Explain>}
+      {cell.conditions?.map((c) => <q key={c.text}>{c.text}</q>)}
+      {Object.entries(rivals).map(([field, claims]) => (
+        <div class="contested" key={field}><p><ContestedMark /> {camelWords(field)}</p><Rivals claims={claims} onPick={pick} /></div>
+      ))}
+      {moved.map((m) => <Shown key={m.path} change={m} path={path} />)}
+    </td>
+  )
+}
+
+function Shown({ change, path }: { change: Change; path: string }) {
+  return <div class="shift"><span class="field">{camelWords(change.path.slice(path.length + 1).replaceAll('/', ' '))}</span> <Moved old={change.old} now={change.new} /></div>
+}
