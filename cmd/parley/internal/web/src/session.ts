@@ -55,6 +55,13 @@ export const why = load<Why>(() => explained.value
 // changes of the step that is shown, by path.
 export const changes = computed(() => new Map<string, Change>((currentStep.value?.changes ?? []).map((c) => [c.path, c])))
 
+// weighed lists them, those first that say where things stand, and last those that only
+// say of what they are.
+export const weighed = computed(() => {
+  const weight = (path: string) => (/\/(retracted|declined)\//.test(path) ? 2 : /\/(parties|events?|accounts|saidBy|roles)(\/|$)/.test(path) ? 1 : 0)
+  return [...changes.value.values()].sort((a, b) => weight(a.path) - weight(b.path))
+})
+
 // changesBelow lists the changes of a thing.
 export function changesBelow(path: string): Change[] {
   return [...changes.value.values()].filter((c) => c.path === path || c.path.startsWith(path + '/'))

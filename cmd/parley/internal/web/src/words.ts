@@ -56,7 +56,7 @@ export function when(edtf: string | undefined): When {
     else text = `from ${dayText(from)} on`
   } else if (between) {
     const [, from = '', to = ''] = between
-    text = `${from && from !== '..' ? dayText(from) : 'open'} – ${to && to !== '..' ? dayText(to) : 'open'}`
+    text = sameMonth(from, to) ? `${Number(from.slice(8))}–${dayText(to)}` : `${from && from !== '..' ? dayText(from) : 'open'} – ${to && to !== '..' ? dayText(to) : 'open'}`
   } else {
     text = dayText(bare)
     precise = /^\d{4}-\d\d-\d\d/.test(bare) && !approximate && !uncertain
@@ -84,10 +84,14 @@ function dayText(date: string): string {
 
 // betweenText leaves out what both ends have in common.
 function betweenText(from: string, to: string): string {
-  if (/^\d{4}-\d\d-\d\d$/.test(from) && /^\d{4}-\d\d-\d\d$/.test(to) && from.slice(0, 7) === to.slice(0, 7)) {
-    return `between ${Number(from.slice(8))} and ${dayText(to)}`
-  }
+  if (sameMonth(from, to)) return `between ${Number(from.slice(8))} and ${dayText(to)}`
   return `between ${dayText(from)} and ${dayText(to)}`
+}
+
+// sameMonth tells whether two dates are days of one month.
+function sameMonth(a: string, b: string): boolean {
+  const day = /^\d{4}-\d\d-\d\d$/
+  return day.test(a) && day.test(b) && a.slice(0, 7) === b.slice(0, 7)
 }
 
 // dayIn is the day of an instant in a time zone, as YYYY-MM-DD.

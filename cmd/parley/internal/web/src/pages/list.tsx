@@ -33,7 +33,7 @@ export function List() {
       <header class="top"><Mark /><p class="about">Negotiations as their sources tell them: what was said and done, when, and who says so.</p></header>
       <main class="list" id="main">
         <h1>Negotiations</h1>
-        {problem.value && <Trouble problem={problem.value} again={() => void more('')} />}
+        {problem.value && <Trouble level={2} problem={problem.value} again={() => void more('')} />}
         {!all.value && !problem.value && <Loading what="the negotiations" />}
         {all.value?.length === 0 && <NoneYet />}
         <ul class="cards">{all.value?.map((n) => <Card key={n.id} listed={n} />)}</ul>

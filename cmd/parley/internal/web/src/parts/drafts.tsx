@@ -18,7 +18,7 @@ export function Drafts({ drafts }: { drafts: Record<string, Draft> }) {
       {all.map((d) => (
         <div key={d.id}>
           <h4>{d.id.replaceAll('-', ' ')}</h4>
-          <div class="wide" role="region" aria-label={`Ladder of ${d.id}`} tabIndex={0}>
+          <div class="wide" role="group" aria-label={`Ladder of ${d.id}`} tabIndex={0}>
             <table class="ladder">
               <caption class="sr">How far each version has come. A full mark is where it stands, a hollow one what it had reached and lost.</caption>
               <thead><tr><th scope="col">Version</th>{rungs.map((r) => <th scope="col" key={r}>{rungWords(r)}</th>)}<th scope="col">Stands</th></tr></thead>

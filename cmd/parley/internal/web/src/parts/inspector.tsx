@@ -1,5 +1,5 @@
 // Why: the accounts that a value rests on, word for word, and how far they are trusted.
-import { actorName, currentStep, explained, happenings, pathWords, why } from '../session'
+import { actorName, currentStep, explained, happenings, pathWords, replay, why } from '../session'
 import type { Because, Why } from '../types'
 import { go, link, place } from '../url'
 import { actWords, count, gradeWords, valueText } from '../words'
@@ -14,10 +14,10 @@ export function Inspector() {
   return (
     <section class="why" aria-labelledby="why-title" aria-busy={why.behind.value}>
       <h2 id="why-title">Why?</h2>
-      <div id="why" tabIndex={-1} class="why-body" role="region" aria-label="Why">
+      <div id="why" tabIndex={-1} class="why-body" role="group" aria-label="Reasons">
         {!path && <Empty>Choose a value, or an event, to see what it rests on.</Empty>}
         {path && <p class="path"><strong>{event ? <Event event={event} /> : pathWords(path)}</strong> <code>{path}</code> {place.value.sel && <button type="button" class="plain" onClick={() => go({ sel: '' })}>back to the step</button>}</p>}
-        {problem && <Trouble problem={problem} />}
+        {problem && !replay.problem.value && !replay.behind.value && <Trouble problem={problem} />}
         {path && !answer && !problem && <Loading what="the reasons" />}
         {answer && !problem && answer.path === path && <Reasons of={answer} event={event} />}
       </div>

@@ -53,7 +53,7 @@ export function Log() {
       {!replay.data.value && !replay.problem.value && <Loading what="the events" />}
       {replay.data.value && all.length === 0 && <Nothing />}
       {all.length > 0 && (
-        <div class="rows" ref={box} onScroll={scrolled} tabIndex={0} role="region" aria-label="Events in the order of happening">
+        <div class="rows" ref={box} onScroll={scrolled} tabIndex={0} role="group" aria-label="Events in the order of happening">
           <ol style={{ height: `${all.length * rowHeight}px` }}>
             {all.slice(first, last).map((s, i) => <Row key={s.event} step={s} index={first + i} all={all.length} here={first + i === at} told={happenings.value.get(s.event ?? '')} />)}
           </ol>

@@ -16,7 +16,7 @@ export function Matrix({ positions }: { positions: Record<string, Record<string,
     <section class="panel" aria-labelledby="matrix-title">
       <h3 id="matrix-title">Positions</h3>
       {issues.length === 0 || parties.length === 0 ? <Empty>No issue is registered.</Empty> : (
-        <div class="wide" role="region" aria-label="Positions by issue and party" tabIndex={0}>
+        <div class="wide" role="group" aria-label="Positions by issue and party" tabIndex={0}>
           <table class="matrix">
             <thead><tr><th scope="col">Issue</th>{parties.map((p) => <th scope="col" key={p}>{actorName(p)}</th>)}</tr></thead>
             <tbody>{issues.map((i) => (
@@ -34,10 +34,10 @@ export function Matrix({ positions }: { positions: Record<string, Record<string,
 function Position({ party, issue, cell }: { party: string; issue: string; cell: Cell | undefined }) {
   const path = `positions/${party}/${issue}`
   const moved = changesBelow(path)
-  if (!cell) return <td class="none">{moved.length > 0 ? moved.map((m) => <Shown key={m.path} change={m} path={path} />) : <span class="faint">not recorded</span>}</td>
+  if (!cell) return <td class="none" data-party={actorName(party)}>{moved.length > 0 ? moved.map((m) => <Shown key={m.path} change={m} path={path} />) : <span class="faint">not recorded</span>}</td>
   const rivals = cell.contested ?? {}
   return (
-    <td class={`cell${moved.length ? ' changed' : ''}`} data-cell={path}>
+    <td class={`cell${moved.length ? ' changed' : ''}`} data-cell={path} data-party={actorName(party)}>
       {cell.stance !== undefined && <Explain path={`${path}/stance`} label={`${actorName(party)}, ${issueTitle(issue)}: ${cell.stance}. Why?`}><Stance of={cell.stance} /></Explain>}
       {cell.redLine && <span class="red-line" title="said to be beyond compromise"><span aria-hidden="true">▌</span>red line</span>}
       {cell.commitment && cell.commitment !== 'unknown' && (

@@ -7,10 +7,11 @@ export function Loading({ what }: { what: string }) {
 }
 
 // Trouble is a problem with what to do about it.
-export function Trouble({ problem, again, children }: { problem: Problem; again?: () => void; children?: ComponentChildren }) {
+export function Trouble({ problem, again, children, level = 3 }: { problem: Problem; again?: () => void; children?: ComponentChildren; level?: 2 | 3 }) {
+  const Heading = `h${level}` as const
   return (
     <div class="note trouble" role="alert">
-      <h3><span aria-hidden="true">⚠ </span>{problem.title}</h3>
+      <Heading><span aria-hidden="true">⚠ </span>{problem.title}</Heading>
       <p>{problem.detail}</p>
       {problem.faults && problem.faults.length > 0 && (
         <ul>{problem.faults.map((f) => <li key={f.parameter}><code>{f.parameter}</code> {f.read && <q>{f.read}</q>} {f.reason}{f.hint && <> — {f.hint}</>}</li>)}</ul>

@@ -1,5 +1,5 @@
 // What the events come to at the step that is shown.
-import { changes, ceasefireTitle, actorNames, currentStep, pathWords, replay, roundName, stand, changesBelow } from '../session'
+import { ceasefireTitle, actorNames, currentStep, pathWords, replay, roundName, stand, changesBelow, weighed } from '../session'
 import { place } from '../url'
 import type { Ceasefire, Change, Claimed, Round } from '../types'
 import { count, valueText } from '../words'
@@ -19,8 +19,9 @@ export function State() {
   return (
     <section class={`state${late ? ' late' : ''}`} aria-labelledby="state-title" aria-busy={late}>
       <h2 id="state-title" class="sr">State at this step</h2>
-      {problem && !replay.problem.value && <Trouble problem={problem} />}
+      {problem && !replay.problem.value && !replay.behind.value && <Trouble problem={problem} />}
       <Changes />
+      {!state && replay.problem.value && <Empty>Nothing could be computed for this view.</Empty>}
       {!state && !problem && <Loading what="the state" />}
       {state && (
         <>
@@ -43,10 +44,10 @@ const changesMost = 4 // shown at once; the rest on demand
 // Changes lists what the step changed, with old and new.
 function Changes() {
   const s = currentStep.value
-  const all = [...changes.value.values()]
+  const all = weighed.value
   if (!s) return null
   return (
-    <section class="changes" aria-labelledby="changes-title">
+    <section class={`changes${all.length === 0 ? ' none' : ''}`} aria-labelledby="changes-title">
       <h3 id="changes-title">{all.length === 0 ? 'This step changed no value' : `This step changed ${count(all.length, 'value')}`}</h3>
       {all.length > 0 && <ul>{all.slice(0, changesMost).map((c) => <Changed key={c.path} of={c} />)}</ul>}
       {all.length > changesMost && <details><summary>and {count(all.length - changesMost, 'more value')}</summary><ul>{all.slice(changesMost).map((c) => <Changed key={c.path} of={c} />)}</ul></details>}
@@ -91,7 +92,7 @@ function Rounds({ all }: { all: Record<string, Round> }) {
   return (
     <section class="panel" aria-labelledby="rounds-title">
       <h3 id="rounds-title">Rounds</h3>
-      <div class="wide" role="region" aria-label="Rounds" tabIndex={0}>
+      <div class="wide" role="group" aria-label="Rounds" tabIndex={0}>
         <table>
           <thead><tr><th scope="col">Round</th><th scope="col">Status</th><th scope="col">Outcome</th><th scope="col">Length</th><th scope="col">Opened</th><th scope="col">Venue</th></tr></thead>
           <tbody>{entries.map(([id, r]) => (

@@ -1,5 +1,5 @@
 // The rest of the view: whom to believe, what is supposed, how far the record is seen.
-import { useSignal } from '@preact/signals'
+import { computed, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { branches, lenses, registry, replay } from '../session'
 import { go, place } from '../url'
@@ -15,6 +15,12 @@ const presets = (parties: string[]): { name: string; lens: string }[] => [
   ]),
 ]
 
+// lensWrong tells whether it is the lens that is wrong with the view.
+export const lensWrong = computed(() => {
+  const problem = replay.problem.value
+  return place.value.lens !== '' && problem !== undefined && problem.status === 400 && /^lens\b/.test(problem.detail)
+})
+
 export function ViewForm() {
   const p = place.value
   const parties = (registry.data.value?.actors ?? []).filter((a) => a.kind === 'party').map((a) => a.actor)
@@ -25,10 +31,11 @@ export function ViewForm() {
   useEffect(() => { text.value = p.lens }, [p.lens])
   useEffect(() => { recorded.value = p['recorded-by'] }, [p['recorded-by']])
   const problem = replay.problem.value
-  const wrong = p.lens !== '' && problem !== undefined && problem.status === 400 && /^lens\b/.test(problem.detail)
+  const wrong = lensWrong.value
   const lines = branches.data.value?.branches ?? []
   return (
-    <details class="view-form" id="view" open={wrong || undefined}>
+    <section class="view-form" aria-label="View">
+    <details id="view" open={wrong || undefined}>
       <summary>View: whom to believe, what to suppose{p.lens || p.branch || p['recorded-by'] || p.possibly ? <b> (set)</b> : ''}</summary>
       <div class="fields">
         <form onSubmit={(e) => { e.preventDefault(); go({ lens: text.value.trim(), step: '' }) }}>
@@ -56,6 +63,7 @@ export function ViewForm() {
         <label class="check"><input type="checkbox" checked={p.possibly} onChange={(e) => go({ possibly: e.currentTarget.checked, step: '' })} /> possibly: admit what may lie within the clocks, not only what certainly does</label>
       </div>
     </details>
+    </section>
   )
 }
 
