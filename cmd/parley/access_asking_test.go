@@ -56,6 +56,7 @@ func askings(instance string) []asking {
 		{server.Read, "GET", of + "/state/drafts", "", "", ""},
 		{server.Read, "GET", of + "/replay", "", "", ""},
 		{server.Read, "GET", of + "/lenses", "", "", ""},
+		{server.Read, "GET", of + "/registry", "", "", ""},
 		{server.Read, "GET", "/v1/schema/StatementIssued", "", "", ""},
 		{server.Read, "GET", "/v1/sessions/none", "", "", ""},
 		{server.Read, "GET", "/v1/stream?watch=talks", "", "", ""},
