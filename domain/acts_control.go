@@ -1,5 +1,7 @@
 package domain
 
+import "time"
+
 // EventsLinked relates the events of one list to one event.
 type EventsLinked struct {
 	Relation Relation   `json:"relation" doc:"how they relate"`
@@ -44,8 +46,28 @@ type BranchOpened struct {
 	FollowParent bool       `json:"followParent,omitzero" doc:"true where later events of the parent count as well"`
 }
 
-// BranchDropped closes a branch.
+// BranchDropped closes a branch. The events of the branch go with it, its opening
+// among them, so this one repeats what the opening said: what was supposed stays
+// known when it is gone. Version 1 had branch and reason alone.
 type BranchDropped struct {
-	Branch BranchID `json:"branch" doc:"id of the branch"`
-	Reason string   `json:"reason,omitzero" doc:"why"`
+	Branch       BranchID   `json:"branch" doc:"id of the branch"`
+	Reason       string     `json:"reason,omitzero" doc:"why"`
+	Parent       string     `json:"parent,omitzero" doc:"what it stood on: record, or the id of a branch"`
+	At           string     `json:"at,omitzero" doc:"position of the parent at which it forked"`
+	Author       string     `json:"author,omitzero" doc:"who opened it"`
+	Purpose      string     `json:"purpose,omitzero" doc:"what it was for"`
+	Without      []EventRef `json:"without,omitempty" doc:"happenings of the parent that it left out"`
+	Replace      []EventRef `json:"replace,omitempty" doc:"happenings of the parent that its own events replaced"`
+	FollowParent bool       `json:"followParent,omitzero" doc:"true where later events of the parent counted as well"`
+	Opener       string     `json:"opener,omitzero" doc:"the writer of the opening"`
+	Opened       time.Time  `json:"opened,omitzero" doc:"when it was opened"`
+}
+
+// Opening is what opened the branch, as far as it is known: of a branch that was
+// dropped under version 1 nothing but its id is.
+func (d BranchDropped) Opening() BranchOpened {
+	return BranchOpened{
+		Branch: NewID(d.Branch), Parent: d.Parent, At: d.At, Author: d.Author, Purpose: d.Purpose,
+		Without: d.Without, Replace: d.Replace, FollowParent: d.FollowParent,
+	}
 }

@@ -19,6 +19,7 @@ type Act interface{ act() }
 type Spec struct {
 	Name    string       // DraftFinalized
 	Version int          // of the storage format, from 1
+	Reads   int          // oldest version that is read too
 	Group   string       // heading under which people look for it
 	Control bool         // speaks of the record, not of the world
 	Doc     string       // one sentence
@@ -47,7 +48,8 @@ type Plover struct{ Event, Mode string }
 
 var (
 	byName     = map[string]*Spec{}
-	byFullName = map[string]*Spec{}
+	byFullName = map[string]*Spec{} // as it is written now
+	byOlder    = map[string]*Spec{} // likewise of older versions, which are read only
 	byGo       = map[reflect.Type]*Spec{}
 )
 
@@ -59,6 +61,9 @@ func init() {
 		s.index()
 		byName[s.Name] = s
 		byFullName[s.fullName] = s
+		for v := s.Reads; v < s.Version; v++ {
+			byOlder[fullName(s.Name, v)] = s
+		}
 		byGo[s.Go] = s
 	}
 }
@@ -78,19 +83,18 @@ func SpecOf(name string) (*Spec, bool) {
 	if s, ok := byName[name]; ok {
 		return s, true
 	}
-	short, ok := strings.CutPrefix(name, "parley.")
-	if !ok {
-		return nil, false
+	s, ok := byFullName[name]
+	return s, ok
+}
+
+// storedAs finds the type of stored bytes by its full name. Those of an older
+// version read as the newest.
+func storedAs(name string) (*Spec, bool) {
+	if s, ok := byFullName[name]; ok {
+		return s, true
 	}
-	dot := strings.LastIndexByte(short, '.')
-	if dot < 0 {
-		return nil, false
-	}
-	s, ok := byName[short[:dot]]
-	if !ok || s.FullName() != name {
-		return nil, false
-	}
-	return s, true
+	s, ok := byOlder[name]
+	return s, ok
 }
 
 // TypeOf is the short name of an act's type, empty for nil.
@@ -123,7 +127,7 @@ func typeNames(like string) []string {
 func spec[A Act](group, doc string, p Plover, cameo string) Spec {
 	t := reflect.TypeFor[A]()
 	return Spec{
-		Name: t.Name(), Version: 1, Group: group, Doc: doc, Plover: p, Cameo: cameo, Go: t,
+		Name: t.Name(), Version: 1, Reads: 1, Group: group, Doc: doc, Plover: p, Cameo: cameo, Go: t,
 		decode: decodeBody[A],
 	}
 }
@@ -131,6 +135,13 @@ func spec[A Act](group, doc string, p Plover, cameo string) Spec {
 func control[A Act](group, doc string) Spec {
 	s := spec[A](group, doc, Plover{}, "")
 	s.Control = true
+	return s
+}
+
+// grown is a type that got more fields, all of which may be absent: what was written
+// under versions before is read as it is.
+func grown(s Spec, version int) Spec {
+	s.Version = version
 	return s
 }
 

@@ -60,7 +60,7 @@ var catalogue = []Spec{
 	control[EventWithdrawn]("record-keeping", "An event of the record is withdrawn."),
 
 	control[BranchOpened]("branches", "A branch is opened."),
-	control[BranchDropped]("branches", "A branch is dropped."),
+	grown(control[BranchDropped]("branches", "A branch is dropped."), 2),
 }
 
 func (NegotiationRegistered) act()   {}

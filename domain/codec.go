@@ -97,13 +97,13 @@ func thoroughDecode(b []byte) (*Event, error) {
 	if err := json.Unmarshal(b, &env, strictly); err != nil {
 		return nil, fmt.Errorf("decode event: %w", err)
 	}
-	s, ok := SpecOf(env.Type)
+	s, ok := storedAs(env.Type)
 	switch {
 	case env.SpecVersion != SpecVersion:
 		return nil, fmt.Errorf("decode event: specversion %q, want %q", env.SpecVersion, SpecVersion)
 	case env.DataContentType != contentType:
 		return nil, fmt.Errorf("decode event: datacontenttype %q, want %q", env.DataContentType, contentType)
-	case !ok || s.FullName() != env.Type:
+	case !ok:
 		return nil, &UnknownTypeError{Type: env.Type}
 	}
 	id, err := uuid.Parse(env.ID)
@@ -258,8 +258,8 @@ func (r *Replacement) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return err
 	}
-	s, ok := SpecOf(head.Type)
-	if !ok || s.FullName() != head.Type {
+	s, ok := storedAs(head.Type)
+	if !ok {
 		return &UnknownTypeError{Type: head.Type}
 	}
 	r.Type = s.Name

@@ -41,6 +41,28 @@ func Fork(at string, end Position) (Position, error) {
 	return fork, nil
 }
 
+// ForksAt tells whether a branch that forks at a position is one that at asks for:
+// what at names it names rightly, and what it leaves open is as it was settled.
+func ForksAt(at, fork string) bool {
+	if at == "" || at == fork {
+		return true
+	}
+	asked, err := ParsePosition(strings.TrimPrefix(at, "#"))
+	if err != nil {
+		return false
+	}
+	settled, err := ParsePosition(fork)
+	if err != nil || asked.Record != 0 && asked.Record != settled.Record {
+		return false
+	}
+	for _, l := range asked.Branches {
+		if had, named := settled.Of(l.Branch); !named || had != l.At {
+			return false
+		}
+	}
+	return true
+}
+
 // CheckOpening lists what is wrong with the opening of a branch whose position has
 // been settled by [Fork]. parent is the parent's log up to there; it is looked at
 // only where the branch leaves out or replaces happenings. place tells where the

@@ -44,8 +44,10 @@ type book struct {
 	read    bool // the log has been read up to the head at least once
 
 	// Of a branch only.
-	layer   int  // how many branches its log stands on, itself counted
-	follows bool // its parent's later events count too
+	layer   int   // how many branches its log stands on, itself counted
+	follows bool  // its parent's later events count too
+	entries int   // of its own, the opening among them
+	bytes   int64 // that they take
 
 	idle  *list.Element // in books.idle, nil while there are users
 	lines int           // counted in books.lines while it is idle
@@ -206,7 +208,10 @@ func (k *book) dropped(e domain.Entry) error {
 }
 
 // apply takes an entry of the log's own into the ledger.
-func (k *book) apply(e domain.Entry) { k.ledger.Apply(k.own(e)) }
+func (k *book) apply(e domain.Entry) {
+	k.ledger.Apply(k.own(e))
+	k.grow(e)
+}
 
 // own marks an entry as the branch's.
 func (k *book) own(e domain.Entry) domain.Entry {

@@ -153,8 +153,8 @@ func (s *Store) branchesAt(ctx context.Context, found []Subject, counts map[stri
 	return slices.DeleteFunc(list, func(b Branch) bool { return b.Head == 0 }), err
 }
 
-// branchAt looks at the ends of a branch's log: its opening and its last entry. A
-// branch that is not there has the head 0.
+// branchAt looks at the ends of a branch's log, as the leader has it: its opening and
+// its last entry. A branch that is not there has the head 0.
 func (s *Store) branchAt(ctx context.Context, at Subject) (Branch, error) {
 	b := Branch{Negotiation: at.Negotiation, BranchOpened: domain.BranchOpened{Branch: domain.NewID(at.Branch)}}
 	subject, err := FormatSubject(at)
@@ -166,15 +166,19 @@ func (s *Store) branchAt(ctx context.Context, at Subject) (Branch, error) {
 		return b, err
 	}
 	b.Head = last.position
-	if dropped, ok := isDropped(entryOf(*last)); ok {
-		b.Dropped, b.Reason = true, dropped.Reason
+	end := entryOf(*last)
+	if d, ok := isDropped(end); ok {
+		b.Dropped, b.DroppedAt, b.DroppedBy, b.Reason = true, end.Event.Recorded, end.Event.Writer, d.Reason
+		b.BranchOpened, b.Opened, b.Opener = d.Opening(), d.Opened, d.Opener
 	}
 	first, err := s.ask(ctx, BranchStream, messageRequest{Seq: 1, NextFor: subject})
 	if err != nil || first == nil {
 		return b, err
 	}
-	if o, ok := openingOf(entryOf(*first)); ok {
-		b.BranchOpened, b.Opened = o, entryOf(*first).Event.Recorded
+	if begin := entryOf(*first); !begin.Parked() {
+		if o, ok := openingOf(begin); ok {
+			b.BranchOpened, b.Opened, b.Opener, b.Begun = o, begin.Event.Recorded, begin.Event.Writer, begin.Position
+		}
 	}
 	return b, nil
 }

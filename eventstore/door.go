@@ -216,7 +216,7 @@ func (d *door) decide(ctx context.Context) (domain.Decision, error) {
 	undecided := d.stale
 	if !undecided {
 		decision, faults = domain.Decide(d.ledgers, d.in, d.opt.Handling)
-		if len(faults) == 0 && d.provesAll(decision) && d.expected() == nil && !d.opt.DryRun {
+		if len(faults) == 0 && d.provesAll(decision) && d.expected() == nil && !d.opt.DryRun && d.room(decision) == nil {
 			return decision, nil
 		}
 	}
@@ -240,7 +240,18 @@ func (d *door) decide(ctx context.Context) (domain.Decision, error) {
 			return domain.Decision{}, err
 		}
 	}
-	return decision, nil
+	return decision, d.room(decision)
+}
+
+// room tells whether a branch has room for as many events. Appends to a branch are
+// to one log only.
+func (d *door) room(decision domain.Decision) error {
+	for _, k := range d.books {
+		if err := k.takes(d.store.opts.room, len(decision.Append), 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // provesAll tells whether the append will check the head of every log that the

@@ -12,6 +12,14 @@ type batch struct {
 	subjects []string       // of each entry
 }
 
+// bytes is the size of its events together.
+func (b batch) bytes() (n int64) {
+	for _, e := range b.entries {
+		n += int64(len(e.Raw))
+	}
+	return n
+}
+
 // encoder stamps and encodes events. The stamp never goes back within a
 // negotiation, whatever the clock does.
 type encoder struct {

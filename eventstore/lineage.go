@@ -78,23 +78,26 @@ func (s *Store) lineage(ctx context.Context, at Subject) (domain.Lineage, error)
 // record up.
 func (s *Store) branchLogs(ctx context.Context, at Subject) ([]domain.BranchLog, error) {
 	var logs []domain.BranchLog
+	heir := uint64(0)
 	for at.Branch != domain.RecordName {
 		if len(logs) == maxDepth {
 			return nil, fmt.Errorf("more than %d branches stand on each other", maxDepth)
 		}
-		b, err := s.branchLog(ctx, at)
+		b, err := s.branchLog(ctx, at, heir)
 		if err != nil {
 			return nil, err
 		}
 		logs = append(logs, b)
-		at.Branch = b.Opened.Parent
+		at.Branch, heir = b.Opened.Parent, b.Entries[0].Position
 	}
 	slices.Reverse(logs)
 	return logs, nil
 }
 
-// branchLog reads the own events of one branch.
-func (s *Store) branchLog(ctx context.Context, at Subject) (domain.BranchLog, error) {
+// branchLog reads the own events of one branch. heir is the position at which the one
+// was opened for which it is read, 0 if it is read for itself: for those that were
+// opened before it was dropped its events are kept.
+func (s *Store) branchLog(ctx context.Context, at Subject, heir uint64) (domain.BranchLog, error) {
 	var b domain.BranchLog
 	subject, err := FormatSubject(at)
 	if err != nil {
@@ -112,17 +115,30 @@ func (s *Store) branchLog(ctx context.Context, at Subject) (domain.BranchLog, er
 		return true
 	})
 	if err != nil {
-		return b, err
+		return b, s.purged(ctx, at, err)
 	}
-	if dropped, ok := isDropped(b.Entries[len(b.Entries)-1]); ok {
-		return b, &BranchError{Branch: at.Branch, Negotiation: at.Negotiation, Dropped: true, Reason: dropped.Reason}
-	}
+	last := b.Entries[len(b.Entries)-1]
 	opened, ok := openingOf(b.Entries[0])
+	if dropped, gone := isDropped(last); gone {
+		if !ok || heir == 0 || heir > last.Position {
+			return b, &BranchError{Branch: at.Branch, Negotiation: at.Negotiation, Dropped: true, Reason: dropped.Reason}
+		}
+		b.Entries = b.Entries[:len(b.Entries)-1]
+	}
 	if !ok || string(opened.Branch) != at.Branch {
 		return b, fmt.Errorf("%s does not begin with its opening; drop it", at.name())
 	}
 	b.Opened = opened
 	return b, nil
+}
+
+// purged tells a branch that was dropped while it was read from one that is damaged.
+func (s *Store) purged(ctx context.Context, at Subject, cause error) error {
+	b, err := s.branchAt(ctx, at)
+	if err == nil && b.Dropped && b.Begun == 0 {
+		return &BranchError{Branch: at.Branch, Negotiation: at.Negotiation, Dropped: true, Reason: b.Reason}
+	}
+	return cause
 }
 
 func openingOf(e domain.Entry) (domain.BranchOpened, bool) {
@@ -155,6 +171,7 @@ func (s *Store) readBranch(ctx context.Context, k *book, seen func(domain.Entry)
 			seen(e)
 		}
 	}
+	k.measure(top.Entries)
 	k.ledger, k.layer, k.follows, k.read = l.Ledger(k.at.Negotiation), depth, top.Opened.FollowParent, true
 	return true, nil
 }

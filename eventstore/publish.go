@@ -42,6 +42,9 @@ func (d *door) publish(ctx context.Context, events []*domain.Event) error {
 			err = &ExpectError{fmt.Sprintf("%s is kept by one batch of at most %d bytes, and this is more", d.expect, MaxBatchBytes)}
 			break
 		}
+		if err = d.roomFor(written, b); err != nil {
+			break
+		}
 		if c.done() && len(written.entries) == 0 {
 			err, ahead = d.commit(ctx, b, nil), batch{}
 		} else {
@@ -53,6 +56,17 @@ func (d *door) publish(ctx context.Context, events []*domain.Event) error {
 	}
 	d.apply(written)
 	return cmp.Or(err, aheadErr)
+}
+
+// roomFor tells whether a branch has room for a batch, after one that is written and
+// not yet in its book.
+func (d *door) roomFor(written, b batch) error {
+	for _, k := range d.books {
+		if err := k.takes(d.store.opts.room, 0, written.bytes()+b.bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // commit publishes a batch, with each log expected to be where this call has

@@ -48,6 +48,7 @@ type Options struct {
 	// For tests.
 	duplicates time.Duration
 	answer     time.Duration
+	room       room
 }
 
 // OnDamage says what to do with a log of which something is lost.
@@ -95,6 +96,7 @@ type Store struct {
 	damage  *DamageError // opened for reading only
 	books   books
 	parents parents
+	census  census
 
 	closing sync.Once
 }
@@ -193,6 +195,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.answer == 0 {
 		o.answer = 10 * time.Second
 	}
+	o.room = o.room.orDefault()
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -151,7 +151,8 @@ func (p *program) branchDropCommand() *cobra.Command {
 		Use:   "drop NAME",
 		Short: "Drop a branch",
 		Long: `Drop ends a branch and frees what it held. No branch may stand on it. Its name
-stays taken, and the list says that it was dropped and why.`,
+stays taken, and branch list --dropped says what it was, who dropped it, when and
+why.`,
 		Example: `  parley branch drop no-retraction --reason "answered"`,
 		Args:    takes("NAME"),
 	}
@@ -162,7 +163,10 @@ stays taken, and the list says that it was dropped and why.`,
 			if err := s.DropBranch(cmd.Context(), b.Negotiation, args[0], "parley:branch", *reason); err != nil {
 				return err
 			}
-			b.Dropped, b.Reason = true, *reason
+			b, err := s.Branch(cmd.Context(), b.Negotiation, args[0])
+			if err != nil {
+				return err
+			}
 			return p.say(branchAnswer("dropped", b))
 		})
 	}

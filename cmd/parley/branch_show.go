@@ -14,12 +14,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-var branchHead = []string{"branch", "negotiation", "hypothetical", "parent", "fork", "followParent", "author", "purpose", "without", "replace", "opened", "events", "dropped", "reason"}
+var branchHead = []string{"branch", "negotiation", "hypothetical", "parent", "fork", "followParent", "author", "purpose", "without", "replace", "opened", "events", "dropped", "reason", "opener", "droppedAt", "droppedBy"}
 
 func branchCells(l reply.Branch) []string {
 	return []string{
 		l.Branch, l.Negotiation, "true", l.Parent, l.Fork, strconv.FormatBool(l.FollowParent), l.Author, l.Purpose,
 		joined(l.Without), joined(l.Replace), l.Opened, strconv.FormatUint(l.Events, 10), strconv.FormatBool(l.Dropped), l.Reason,
+		l.Opener, l.DroppedAt, l.DroppedBy,
 	}
 }
 
@@ -90,16 +91,29 @@ func showBranches(s *screen, lines []reply.Branch) {
 	t := &sheet{head: []string{"branch", "of", "stands on", "events", "author", "purpose"}, empty: "no branch; parley branch open makes one"}
 	for _, l := range lines {
 		on := l.Parent + " at #" + l.Fork
+		if l.Parent == "" {
+			on = "not known" // a former version dropped it, and kept nothing of it
+		}
 		if l.FollowParent {
 			on += ", following"
 		}
 		name := l.Branch
 		if l.Dropped {
 			name += " (dropped)"
+			t.note(droppedText(l))
 		}
 		t.row(name, l.Negotiation, on, strconv.FormatUint(l.Events, 10), l.Author, l.Purpose)
 	}
 	s.show(t)
+}
+
+// droppedText says when a branch was dropped, by whom and why.
+func droppedText(l reply.Branch) string {
+	text := l.Branch + " was dropped at " + l.DroppedAt + " by " + l.DroppedBy
+	if l.Reason != "" {
+		text += ": " + l.Reason
+	}
+	return text
 }
 
 func (p *program) branchShowCommand() *cobra.Command {

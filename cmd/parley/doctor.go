@@ -168,6 +168,14 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 		x.Negotiations = append(x.Negotiations, found)
 	}
 	x.entries()
+	orphans, err := s.Orphans(cmd.Context())
+	if err != nil {
+		return err
+	}
+	for _, b := range orphans {
+		x.add(noteState, "branches", "branch %s of %s cannot be read, for branch %s, on which it stands, was dropped before it was opened; parley branch drop %s --on %s takes it away",
+			b.Branch, b.Negotiation, b.Parent, b.Branch, b.Negotiation)
+	}
 	return nil
 }
 
@@ -190,6 +198,7 @@ func limits() map[string]int64 {
 	return map[string]int64{
 		"eventBytes": domain.MaxEventBytes, "quoteCharacters": domain.MaxQuoteRunes, "idBytes": domain.MaxIDLength,
 		"lineBytes": intake.MaxLine, "batchEvents": eventstore.MaxBatch, "batchBytes": eventstore.MaxBatchBytes,
+		"branches": eventstore.MaxBranches, "branchEvents": eventstore.MaxBranchEvents, "branchBytes": eventstore.MaxBranchBytes,
 	}
 }
 

@@ -148,6 +148,12 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.StandsOnError](err); ok {
 		return Conflict, ""
 	}
+	if e, ok := errors.AsType[*eventstore.RoomError](err); ok {
+		if e.Branch == "" {
+			return TooLarge, "sessions and ensembles of what-if keep nothing, and need no branch"
+		}
+		return TooLarge, "open another branch on this one, or suppose less"
+	}
 	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
 		return Integrity, "parley doctor shows what is left, parley backup saves it, parley export --damaged writes a negotiation of it, parley restore goes back to a backup, parley repair accepts the loss"
 	}

@@ -22,23 +22,30 @@ type Branch struct {
 	Without      []domain.EventRef `json:"without,omitempty" nullable:"false" doc:"happenings that it leaves out"`
 	Replace      []domain.EventRef `json:"replace,omitempty" nullable:"false" doc:"happenings that its own events replace"`
 	Opened       string            `json:"opened,omitzero"`
+	Opener       string            `json:"opener,omitzero" doc:"the writer of its opening: parley:grant/NAME of whoever showed a secret"`
 	Head         uint64            `json:"head" doc:"position of its last entry"`
 	Events       uint64            `json:"events" doc:"of its own"` // the opening not counted
 	Dropped      bool              `json:"dropped,omitzero"`
+	DroppedAt    string            `json:"droppedAt,omitzero"`
+	DroppedBy    string            `json:"droppedBy,omitzero" doc:"the writer of the drop"`
 	Reason       string            `json:"reason,omitzero" doc:"of the drop"`
 }
 
 // BranchOf is a branch of the store as it is listed.
 func BranchOf(b eventstore.Branch) Branch {
-	l := Branch{
+	return Branch{
 		Branch: string(b.Branch), Negotiation: b.Negotiation, Hypothetical: true, Parent: b.Parent, Fork: b.At,
 		FollowParent: b.FollowParent, Author: b.Author, Purpose: b.Purpose, Without: b.Without, Replace: b.Replace,
-		Head: b.Head, Events: max(b.Count, 1) - 1, Dropped: b.Dropped, Reason: b.Reason,
+		Opened: moment(b.Opened), Opener: b.Opener,
+		Head: b.Head, Events: max(b.Count, 1) - 1, Dropped: b.Dropped, DroppedAt: moment(b.DroppedAt), DroppedBy: b.DroppedBy, Reason: b.Reason,
 	}
-	if !b.Opened.IsZero() {
-		l.Opened = b.Opened.UTC().Format(time.RFC3339)
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	return l
+	return t.UTC().Format(time.RFC3339)
 }
 
 // BranchesOf lists branches, without the dropped ones unless they are asked for.

@@ -276,8 +276,8 @@ func (s *Server) dropBranch(ctx context.Context, q *request) (*answer, error) {
 	if err := s.store.DropBranch(ctx, b.Negotiation, string(b.Branch), q.writer(), reason); err != nil {
 		return nil, err
 	}
-	if !b.Dropped {
-		b.Dropped, b.Reason = true, reason
+	if b, err = s.store.Branch(ctx, b.Negotiation, string(b.Branch)); err != nil {
+		return nil, err
 	}
 	return asJSON(reply.BranchOf(b), ""), nil
 }

@@ -1,0 +1,114 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"parley/domain"
+)
+
+// Limits on branches. A simulator may flood a branch, or open one after the other;
+// whoever asks a question of a branch reads it whole.
+const (
+	// MaxBranches is how many branches a negotiation has, dropped ones counted: their
+	// names stay taken.
+	MaxBranches = 50_000
+	// MaxBranchEvents is how many events of its own a branch has.
+	MaxBranchEvents = 100_000
+	// MaxBranchBytes is their size together, as they are stored.
+	MaxBranchBytes = 128 << 20
+)
+
+// RoomError says that a branch, or a negotiation, holds as much as is kept.
+type RoomError struct {
+	Negotiation string
+	Branch      string // that is full; empty where the negotiation has too many
+	Has, Asked  int64  // what there is, and what was to be added
+	Limit       int64
+	Of          string // what is counted: events, bytes, branches
+}
+
+func (e *RoomError) Error() string {
+	at := Subject{Branch: e.Branch, Negotiation: e.Negotiation}
+	return fmt.Sprintf("%s has %d %s, and with %d more it would have over %d", at.name(), e.Has, e.Of, e.Asked, e.Limit)
+}
+
+// room is how much is kept, less in tests.
+type room struct {
+	branches, events int
+	bytes            int64
+}
+
+func (r room) orDefault() room {
+	if r == (room{}) {
+		return room{MaxBranches, MaxBranchEvents, MaxBranchBytes}
+	}
+	return r
+}
+
+// takes tells whether a branch has room for so many events more.
+func (k *book) takes(r room, events int, bytes int64) error {
+	if k.at.Branch == "" {
+		return nil
+	}
+	full := &RoomError{Negotiation: k.at.Negotiation, Branch: k.at.Branch, Has: int64(k.entries - 1), Asked: int64(events), Limit: int64(r.events), Of: "events"}
+	if full.Has+full.Asked > full.Limit {
+		return full
+	}
+	full.Has, full.Asked, full.Limit, full.Of = k.bytes, bytes, r.bytes, "bytes"
+	if full.Has+full.Asked > full.Limit {
+		return full
+	}
+	return nil
+}
+
+// measure takes what a branch holds.
+func (k *book) measure(own []domain.Entry) {
+	k.entries, k.bytes = 0, 0
+	for _, e := range own {
+		k.grow(e)
+	}
+}
+
+func (k *book) grow(e domain.Entry) {
+	k.entries++
+	k.bytes += int64(len(e.Raw))
+}
+
+// recount is after how many openings the branches of a negotiation are counted anew:
+// other processes open some as well.
+const recount = 256
+
+// census counts the branches of negotiations.
+type census struct {
+	mu sync.Mutex
+	of map[string]*branchCount
+}
+
+type branchCount struct{ names, openings int }
+
+// roomForBranch tells whether one more branch may be opened. Counting takes the longer
+// the more there are, so far from the limit it is done now and then only.
+func (s *Store) roomForBranch(ctx context.Context, at Subject) error {
+	limit := s.opts.room.branches
+	s.census.mu.Lock()
+	defer s.census.mu.Unlock()
+	c := s.census.of[at.Negotiation]
+	if c == nil || c.openings >= recount || c.names+c.openings+recount >= limit {
+		found, _, err := s.branchNames(ctx, at.Negotiation)
+		if err != nil {
+			return err
+		}
+		if s.census.of == nil {
+			s.census.of = map[string]*branchCount{}
+		}
+		c = &branchCount{names: len(found)}
+		s.census.of[at.Negotiation] = c
+	}
+	if c.names+c.openings >= limit {
+		return &RoomError{Negotiation: at.Negotiation, Has: int64(c.names + c.openings), Asked: 1, Limit: int64(limit), Of: "branches"}
+	}
+	c.openings++
+	return nil
+}

@@ -1,0 +1,73 @@
+package eventstore
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"parley/domain"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A branch, and a negotiation, take only so much, whoever sends it.
+func TestBranchesHaveRoom(t *testing.T) {
+	everywhere(t, func(t *testing.T, open opener) {
+		small := func(o *Options) { o.room = room{branches: 3, events: 5, bytes: 20_000} }
+		s, other := open(small), open(small)
+		begin(t, s, "talks")
+		begin(t, s, "walks")
+		_, err := s.Append(t.Context(), Any(), statements("talks", "a", 50), AppendOptions{})
+		require.NoError(t, err, "the record is no branch")
+		_, err = s.OpenBranch(t.Context(), opening("b"))
+		require.NoError(t, err)
+		add := func(s *Store, opt AppendOptions, in ...domain.Candidate) (Receipt, error) {
+			return s.AppendBranch(t.Context(), "b", Any(), in, opt)
+		}
+		_, err = add(s, AppendOptions{}, statements("talks", "own", 3)...)
+		require.NoError(t, err)
+		var full *RoomError
+		for _, opt := range []AppendOptions{{}, {DryRun: true}} {
+			r, err := add(other, opt, statements("talks", "more", 3)...)
+			require.ErrorAs(t, err, &full)
+			require.Equal(t, RoomError{Negotiation: "talks", Branch: "b", Has: 3, Asked: 3, Limit: 5, Of: "events"}, *full)
+			require.Empty(t, r.Appended)
+		}
+		_, err = add(other, AppendOptions{}, statements("talks", "own", 4)...)
+		require.NoError(t, err, "three of them are known")
+		_, err = add(s, AppendOptions{}, statements("talks", "own", 6)...)
+		require.ErrorAs(t, err, &full)
+		long := statement("talks", "long")
+		long.Note = strings.Repeat("n", 20_000)
+		_, err = add(other, AppendOptions{}, domain.Offer(long))
+		require.ErrorAs(t, err, &full)
+		require.Equal(t, "bytes", full.Of)
+		require.Len(t, composed(t, s, "b"), 55)
+
+		for i, by := range []*Store{other, s} {
+			_, err = by.OpenBranch(t.Context(), opening(fmt.Sprintf("b%d", i)))
+			require.NoError(t, err)
+		}
+		require.NoError(t, s.DropBranch(t.Context(), "talks", "b0", "test", ""))
+		_, err = other.OpenBranch(t.Context(), opening("b2"))
+		require.ErrorAs(t, err, &full)
+		require.Equal(t, RoomError{Negotiation: "talks", Has: 3, Asked: 1, Limit: 3, Of: "branches"}, *full)
+		_, err = other.OpenBranch(t.Context(), opening("b1"))
+		require.NoError(t, err, "it is open already")
+		_, err = s.OpenBranch(t.Context(), opening("b2", func(o *Opening) { o.Negotiation = "walks" }))
+		require.NoError(t, err, "each negotiation has room of its own")
+	})
+}
+
+// Far from the limit the branches are counted now and then only, and yet not passed.
+func TestBranchesAreCounted(t *testing.T) {
+	const limit = 2*recount + 10
+	s := openDir(t, t.TempDir(), func(o *Options) { o.room = room{branches: limit, events: 1, bytes: 1 << 20} })
+	begin(t, s, "talks")
+	for i := range limit {
+		_, err := s.OpenBranch(t.Context(), opening(fmt.Sprintf("b%d", i)))
+		require.NoError(t, err)
+	}
+	_, err := s.OpenBranch(t.Context(), opening("more"))
+	require.ErrorAs(t, err, new(*RoomError))
+}
