@@ -89,12 +89,13 @@ func (s *Selection) recordedBy(record []domain.Entry) domain.Within {
 	}
 }
 
-// transient names the branch of which cuts are not, if there is one; it is the last.
-func (s *Selection) transient() domain.BranchID {
-	if n := len(s.lineage.Branches); n > 0 && s.lineage.Branches[n-1].Transient {
-		return s.lineage.Branches[n-1].Name()
-	}
-	return ""
+// free tells whether the cuts of the view do not hold for an entry: it is of a branch
+// that is kept nowhere, which is the last of the lineage. Its name is no mark of it,
+// for what it stands on may be called the same.
+func (s *Selection) free(e domain.Entry) bool {
+	n := len(s.lineage.Branches)
+	layer, _ := domain.SplitOrdinal(e.Ordinal())
+	return n > 0 && layer == n && s.lineage.Branches[n-1].Transient
 }
 
 // Log is the log that the view reads, before anything is corrected: the record, or

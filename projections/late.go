@@ -41,7 +41,7 @@ func (s *stage) with(e domain.Entry, l domain.Lineage) (*stage, bool) {
 		reflected.Position = l.Position(nil).String()
 		selection.Branch = &reflected
 	}
-	a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, free: e.Branch != "" && e.Branch == selection.transient(), group: selection.links.groups}
+	a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, free: selection.free(e), group: selection.links.groups}
 	selection.bound([]*Account{a})
 	if a.Occurred.Latest < a.Occurred.Earliest {
 		return nil, false // its clock contradicts its date: that is an anomaly of the order

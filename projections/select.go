@@ -90,7 +90,6 @@ func byStraddler(a, b Straddler) int {
 // replay drops what stands twice, and brings in corrections, withdrawals,
 // registrations and links.
 func (s *Selection) replay(log []domain.Entry) []*Account {
-	transient := s.transient()
 	ordinals := make(map[uuid.UUID]uint64, len(log))
 	repairs := domain.NewRepairs(s.Negotiation)
 	var kept []domain.Entry
@@ -114,7 +113,7 @@ func (s *Selection) replay(log []domain.Entry) []*Account {
 	s.withdrawn = map[uuid.UUID]uuid.UUID{}
 	var all []*Account
 	for _, e := range kept {
-		a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, free: e.Branch != "" && e.Branch == transient}
+		a := &Account{Event: e.Event, Position: e.Position, Branch: e.Branch, free: s.free(e)}
 		if w, ok := repairs.Of(e.Event.ID); ok {
 			if w.Withdrawn {
 				s.withdrawn[e.Event.ID] = w.By

@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"parley/domain"
@@ -32,9 +34,39 @@ type SessionStep struct {
 	Outcome Outcome  `json:"outcome"`
 }
 
+// SessionName is what the branch of a session is called, if nobody says.
+const SessionName = "session"
+
+// NameTakenError says that a session cannot have a name, for one of the branches that
+// it stands on has it.
+type NameTakenError struct{ Name string }
+
+func (e *NameTakenError) Error() string {
+	return fmt.Sprintf("a branch that it stands on is called %s as well", e.Name)
+}
+
+// sessionName settles the name of a session. No two logs of a lineage have one name.
+func sessionName(asked domain.NewID, l domain.Lineage) (domain.NewID, error) {
+	taken := func(name domain.NewID) bool {
+		return slices.ContainsFunc(l.Branches, func(b domain.BranchLog) bool { return b.Opened.Branch == name })
+	}
+	switch {
+	case asked != "" && taken(asked):
+		return "", &NameTakenError{string(asked)}
+	case asked != "":
+		return asked, nil
+	}
+	name := domain.NewID(SessionName)
+	for n := 2; taken(name); n++ {
+		name = domain.NewID(fmt.Sprintf("%s-%d", SessionName, n))
+	}
+	return name, nil
+}
+
 // OpenSession opens a session that goes on from a view: opened says under which name,
-// by whom and what for. It fails as [Suppose] does. The lineage ends with the branch
-// of the view, if it names one.
+// by whom and what for. Without a name it gets [SessionName], or one like it that no
+// branch under it has. It fails as [Suppose] does, and with a [*NameTakenError]. The
+// lineage ends with the branch of the view, if it names one.
 func OpenSession(negotiation string, l domain.Lineage, v View, opened domain.BranchOpened, now time.Time) (*Session, error) {
 	base, err := Suppose(negotiation, l, v)
 	if err != nil {
@@ -42,6 +74,9 @@ func OpenSession(negotiation string, l domain.Lineage, v View, opened domain.Bra
 	}
 	if v.Branch == "" {
 		l.Branches = nil
+	}
+	if opened.Branch, err = sessionName(opened.Branch, l); err != nil {
+		return nil, err
 	}
 	opened.Parent, opened.At, opened.FollowParent = domain.RecordName, l.Position(base.recordedBy(l.Record)).String(), false
 	if v.Branch != "" {

@@ -30,6 +30,32 @@ func supposing(key string, act domain.Act, actors ...domain.ActorID) []domain.Ca
 	})}
 }
 
+// No two logs of a lineage have one name: positions and marks would mean either.
+func TestSessionNames(t *testing.T) {
+	log := record(t, talk)
+	opened := func(name, parent string) domain.BranchLog {
+		o := domain.BranchOpened{Branch: domain.NewID(name), Parent: parent, At: fmt.Sprint(len(log)), Author: "A", Purpose: "P"}
+		return domain.BranchLog{Opened: o, Entries: []domain.Entry{{Position: 1, Event: &domain.Event{Negotiation: negotiation, Recorded: clock, Body: domain.Body{Act: o}}}}}
+	}
+	l := domain.Lineage{Record: log, Branches: []domain.BranchLog{opened("session", domain.RecordName), opened("session-2", "session")}}
+	open := func(name domain.NewID, on string) (string, error) {
+		s, err := projections.OpenSession(negotiation, l, projections.View{Branch: on}, domain.BranchOpened{Branch: name, Author: "A", Purpose: "P"}, clock)
+		if err != nil {
+			return "", err
+		}
+		return s.Picture().Branch.Name, nil
+	}
+	for on, want := range map[string]string{"": "session", "session-2": "session-3"} {
+		name, err := open("", on)
+		require.NoError(t, err)
+		require.Equal(t, want, name)
+	}
+	for _, taken := range []domain.NewID{"session", "session-2"} {
+		_, err := open(taken, "session-2")
+		require.ErrorAs(t, err, new(*projections.NameTakenError))
+	}
+}
+
 func TestSessionTellsWhatChanged(t *testing.T) {
 	log := record(t, talk)
 	s := session(t, log, "")

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -20,14 +22,12 @@ const (
 	paramSession = "session"
 
 	pathSession = "/v1/sessions/{session}"
-
-	defaultSession = "session" // name of the branch that a session is to itself
 )
 
 // sessionOpening is a session to be opened.
 type sessionOpening struct {
 	View    string `json:"view,omitzero" doc:"what it goes on from, in the string form of a view; the whole record, if not given"`
-	Name    string `json:"name,omitzero" doc:"what the branch is called that the session is to itself; session, if not given"`
+	Name    string `json:"name,omitzero" doc:"what the branch is called that the session is to itself; session, if not given, or session-2 and so on if what it goes on from has branches of the name"`
 	Author  string `json:"author" doc:"who opens it"`
 	Purpose string `json:"purpose" doc:"what it is for"`
 }
@@ -104,17 +104,8 @@ func (s *Server) openSession(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, reply.Asked{In: "view"}.ViewFault(err)
 	}
-	if o.Name == "" {
-		o.Name = defaultSession
-	}
-	opened := domain.BranchOpened{Branch: domain.NewID(o.Name), Parent: domain.RecordName, Author: o.Author, Purpose: o.Purpose}
-	place := func(path string) domain.Place { return domain.Place{Pointer: "/" + path[1+lastDot(path):]} }
-	if faults := domain.CheckOpening(volume.negotiation, opened, nil, place); len(faults) > 0 {
-		for i := range faults {
-			if faults[i].Pointer == "/branch" {
-				faults[i].Pointer = "/name"
-			}
-		}
+	opened, faults := o.branch(volume.negotiation)
+	if len(faults) > 0 {
 		return nil, faults
 	}
 	x, err := s.onto(ctx, volume, view, reply.Asked{In: "view"})
@@ -126,6 +117,10 @@ func (s *Server) openSession(ctx context.Context, q *request) (*answer, error) {
 		return nil, err
 	}
 	session, err := projections.OpenSession(volume.negotiation, x.line, view, opened, time.Now().UTC())
+	if e, taken := errors.AsType[*projections.NameTakenError](err); taken {
+		leave()
+		return nil, domain.Faults{{Place: domain.Place{Pointer: "/name"}, Problem: domain.NotAllowed, Read: e.Name, Reason: e.Error(), Hint: "choose another one, or leave it out"}}
+	}
 	if err != nil {
 		leave()
 		return nil, x.asked.Explain(err, volume.negotiation, x.line, view)
@@ -137,6 +132,20 @@ func (s *Server) openSession(ctx context.Context, q *request) (*answer, error) {
 	}, "")
 	a.status = http.StatusCreated
 	return a, nil
+}
+
+// branch is what a session is to itself, without a name if none is given, and what is
+// wrong with it.
+func (o sessionOpening) branch(negotiation string) (domain.BranchOpened, domain.Faults) {
+	b := domain.BranchOpened{Branch: domain.NewID(cmp.Or(o.Name, projections.SessionName)), Parent: domain.RecordName, Author: o.Author, Purpose: o.Purpose}
+	faults := domain.CheckOpening(negotiation, b, nil, func(path string) domain.Place {
+		if path == "act.branch" {
+			return domain.Place{Pointer: "/name"}
+		}
+		return domain.Place{Pointer: "/" + path[1+lastDot(path):]}
+	})
+	b.Branch = domain.NewID(o.Name)
+	return b, faults
 }
 
 func (s *Server) appendSession(_ context.Context, q *request) (*answer, error) {

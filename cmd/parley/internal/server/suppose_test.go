@@ -237,6 +237,31 @@ func TestSessionNames(t *testing.T) {
 	require.Equal(t, domain.BadValue, p.Faults[0].Problem)
 }
 
+// A session is told from what it stands on, also where that is called as it would be.
+// The cuts of its view hold for all but its own events.
+func TestSessionOnABranchOfItsName(t *testing.T) {
+	s := serve(t, nil)
+	view := "as-of=2025-10-28"
+	for _, branch := range []string{"session", "session-2"} {
+		s.send(http.MethodPost, of("/branches"), fmt.Sprintf(`{"branch":%q,"parent":%q,"author":"A","purpose":"P"}`, branch, map[string]string{"session": "record", "session-2": "session"}[branch])).ok(t, new(map[string]any))
+		s.send(http.MethodPost, of("/branches/"+branch+"/events"), strings.Replace(signing("signed-on-"+branch), "2025-10-29", "2025-11-08", 1)).ok(t, new(map[string]any))
+		opening := fmt.Sprintf(`{"author":"A","purpose":"P","view":"%s&branch=%s"`, view, branch)
+		var o openedSession
+		s.send(http.MethodPost, of("/sessions"), opening+"}").ok(t, &o)
+		require.NotEqual(t, "signed", o.Outcome.Agreement, "that was supposed for later than the view goes")
+		require.NotEqual(t, branch, o.View.Branch.Name)
+		require.True(t, strings.HasPrefix(o.View.Branch.Name, "session-"))
+		p := s.send(http.MethodPost, of("/sessions"), opening+`,"name":"session"}`).problem(t, 422)
+		require.Equal(t, "/name", p.Faults[0].Pointer)
+		s.send(http.MethodPost, of("/sessions"), opening+`,"name":"other"}`).ok(t, &o)
+		require.Equal(t, "other", o.View.Branch.Name)
+		require.NotEqual(t, "signed", o.Outcome.Agreement)
+	}
+	var o openedSession
+	s.send(http.MethodPost, of("/sessions"), session).ok(t, &o)
+	require.Equal(t, "session", o.View.Branch.Name, "it does not stand on that branch")
+}
+
 // Who only reads looks at suppositions, and makes none.
 func TestRolesOfSupposing(t *testing.T) {
 	for _, test := range []struct {
