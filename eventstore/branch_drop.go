@@ -120,6 +120,9 @@ func (s *Store) purge(ctx context.Context, at Subject) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteBranch(ctx, at, subject); err != nil {
+		return err
+	}
 	stream, err := s.js.Stream(ctx, BranchStream)
 	if err != nil {
 		return err

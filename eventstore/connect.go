@@ -101,6 +101,9 @@ func (s *Store) serve(ctx context.Context, f folder) error {
 		s.files = x.files()
 		return nil
 	}
+	if err := f.beginDropped(x.reports[BranchStream]); err != nil {
+		return err
+	}
 	return s.startOn(ctx, f)
 }
 

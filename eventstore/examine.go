@@ -118,7 +118,7 @@ func (s *Store) inspect(f folder, mark marks) (*examined, error) {
 			s.inspected = report
 			found, err = f.recordDamage(report, mark)
 		} else {
-			found = f.branchDamage(report, acknowledged, s.inspected.Exists)
+			found, err = f.branchDamage(report, acknowledged, s.inspected.Exists)
 		}
 		if err != nil {
 			return nil, err
@@ -151,42 +151,87 @@ func reads(r *blocks.Report, acknowledged uint64) bool {
 }
 
 // branchDamage is what is wrong with the branches, nil if nothing is. Dropping a
-// branch leaves positions without anything, so a gap alone is no damage there: only
-// what does not read is, and an end that comes too early.
-func (f folder) branchDamage(r *blocks.Report, acknowledged uint64, hasRecord bool) *DamageError {
+// branch leaves positions without anything, and a note of them: what holds nothing and
+// is not noted is lost.
+func (f folder) branchDamage(r *blocks.Report, acknowledged uint64, hasRecord bool) (*DamageError, error) {
 	d := &DamageError{Stream: BranchStream, Where: f.dir}
 	switch {
 	case !r.Exists && (acknowledged == 0 || !hasRecord):
-		return nil
+		return nil, nil
 	case !r.Exists:
 		d.Lost, d.Detail = []Range{{1, acknowledged}}, "its files are gone, though events were acknowledged"
-		return d
-	case reads(r, acknowledged) && r.Last >= acknowledged:
-		return nil
+		return d, nil
 	}
-	var names []string
+	noted, err := f.readDropped()
+	if err != nil {
+		return nil, err
+	}
+	unnoted := noted.unnoted(r)
+	if len(unnoted) == 0 && reads(r, acknowledged) && r.Last >= acknowledged {
+		return nil, nil
+	}
+	if d.Lost = unnoted; !noted.known {
+		d.Lost = besideFaults(r, acknowledged)
+	}
+	if r.Last < acknowledged && !within(d.Lost, acknowledged) {
+		d.Lost = append(d.Lost, Range{r.Last + 1, acknowledged})
+	}
+	d.Detail = branchText(r, unnoted, noted.damaged, acknowledged)
+	return d, nil
+}
+
+// besideFaults lists what may be lost of branches of which nobody noted what was
+// dropped: the positions beside what does not read.
+func besideFaults(r *blocks.Report, acknowledged uint64) (lost []Range) {
 	next := uint64(1)
 	for _, fault := range r.Faults {
-		if at, err := ParseSubject(fault.Subject); err == nil && !slices.Contains(names, at.name()) {
-			names = append(names, at.name())
-		}
 		to := fault.Before - 1
 		if fault.Before == 0 { // it is the end
 			to = max(r.Last, acknowledged)
 		}
 		for _, g := range r.Undeleted(max(next, fault.After+1), to) {
-			d.Lost = append(d.Lost, Range(g))
+			lost = append(lost, Range(g))
 			next = g.To + 1
 		}
 	}
-	if r.Last < acknowledged && !within(d.Lost, acknowledged) {
-		d.Lost = append(d.Lost, Range{r.Last + 1, acknowledged})
+	return lost
+}
+
+// branchText says what is wrong with the branches, and which of them it is as far as
+// that can be told.
+func branchText(r *blocks.Report, unnoted []Range, damaged int, acknowledged uint64) string {
+	var parts []string
+	if gone := lengthOfAll(unnoted); gone > 0 {
+		parts = append(parts, fmt.Sprintf("%d of its %d positions hold nothing, and no branch that was dropped had them", gone, r.Last))
+		if damaged > 0 {
+			parts = append(parts, fmt.Sprintf("%d lines of the file %s do not read, which may have spoken of them", damaged, droppedFile))
+		}
 	}
-	d.Detail = damageText(r, nil, acknowledged)
-	if len(names) > 0 {
-		d.Detail += "; of the branches, entries of " + strings.Join(names, ", ")
+	if text := damageText(r, nil, acknowledged); text != "" {
+		parts = append(parts, text)
 	}
-	return d
+	var names []string
+	for _, fault := range r.Faults {
+		if at, err := ParseSubject(fault.Subject); err == nil {
+			names = append(names, at.name())
+		}
+	}
+	if len(unnoted) > 0 {
+		names = append(names, headless(r)...)
+	}
+	slices.Sort(names)
+	if names = slices.Compact(names); len(names) > 0 {
+		parts = append(parts, "of the branches, entries of "+strings.Join(names, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// lengthOfAll counts positions.
+func lengthOfAll(list []Range) (n uint64) {
+	for _, r := range list {
+		n += r.To + 1 - r.From
+	}
+	return n
 }
 
 // damageText says what does not read, and how much is missing.

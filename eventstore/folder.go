@@ -19,6 +19,7 @@ import (
 //	lock          taken by the one process that runs the server; says who it is
 //	head          the high-water marks of the record and the branches
 //	hashes        the hash of every entry, as it was recorded; its end is a second mark
+//	dropped       which positions of the branches were freed by dropping branches
 //	checkpoint.key  the key that signs checkpoints, once one was made
 //	secrets.json  passwords of the server's users, readable by the owner only
 //	server.json   where the server listens, while it does

@@ -66,6 +66,13 @@ func (s *Store) replace(ctx context.Context, f folder, d *DamageError, last map[
 		return fmt.Errorf("put the damaged streams aside: %w", err)
 	}
 	s.log.Warn("damaged streams were put aside", slog.String("in", aside))
+	branches, err := blocks.Inspect(f.streamDir(BranchStream), BranchStream)
+	if err == nil {
+		err = f.noteGaps(branches, saved.Branches) // what is lost of them is not lost again
+	}
+	if err != nil {
+		return err
+	}
 	return errors.Join(f.sync(), s.accept(ctx, d, saved))
 }
 

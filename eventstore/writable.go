@@ -73,7 +73,7 @@ func (f folder) writable() error {
 		}
 	}
 	look(f.dir, unix.R_OK|unix.W_OK|unix.X_OK)
-	for _, name := range []string{markFile, hashesFile, secretsFile} {
+	for _, name := range []string{markFile, hashesFile, droppedFile, secretsFile} {
 		look(f.path(name), unix.R_OK|unix.W_OK)
 	}
 	err := filepath.WalkDir(f.path("jetstream"), func(path string, d fs.DirEntry, err error) error {

@@ -75,6 +75,18 @@ func (r *Report) Undeleted(from, to uint64) []Gap {
 	return out
 }
 
+// End is the position of the last message that reads, or was erased; 0 if there is none.
+func (r *Report) End() uint64 {
+	if r.Count == 0 {
+		return 0
+	}
+	end := r.First + r.Count - 1
+	for _, g := range r.Gaps {
+		end += g.To - g.From + 1
+	}
+	return end
+}
+
 // Gap is a range of positions between First and Last that hold nothing.
 type Gap struct{ From, To uint64 }
 

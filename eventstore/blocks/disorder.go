@@ -39,13 +39,7 @@ func (m Misplaced) String() string {
 // its record are copies, which stand where something else stood.
 func (r *Report) adopt(strays []stray) {
 	slices.SortStableFunc(strays, func(a, b stray) int { return cmp.Compare(a.position, b.position) })
-	end := uint64(0) // the last that was read
-	if r.Count > 0 {
-		end = r.First + r.Count - 1
-		for _, g := range r.Gaps {
-			end += g.To - g.From + 1
-		}
-	}
+	end := r.End()
 	var holes []Gap
 	if r.First > 1 {
 		holes = append(holes, Gap{1, r.First - 1})
