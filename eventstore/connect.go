@@ -56,7 +56,7 @@ func (s *Store) openFolder(ctx context.Context) error {
 		var through error
 		if s.opts.Listen == "" {
 			if through = s.connectThrough(f); through == nil {
-				return nil
+				return s.mendsThrough(f)
 			}
 			if errors.Is(through, fs.ErrNotExist) {
 				through = nil // it does not listen

@@ -61,7 +61,7 @@ func (s *Store) checkDamage(ctx context.Context) error {
 		return nil // it is known
 	}
 	mark := marks{}
-	if s.server != nil {
+	if s.mark != nil { // a folder, also one that another process serves
 		var err error
 		if mark, err = s.mark.read(); err != nil {
 			return err
@@ -75,7 +75,7 @@ func (s *Store) checkDamage(ctx context.Context) error {
 	if err != nil {
 		return s.explain(ctx, err)
 	}
-	if s.folder == nil {
+	if s.mark == nil {
 		mark.Accepted = acceptedOf(info.Config)
 	}
 	lost, detail := findLoss(info.State, mark)
@@ -88,6 +88,9 @@ func (s *Store) checkDamage(ctx context.Context) error {
 	}
 	switch s.opts.OnDamage {
 	case AcceptLoss:
+		if s.through != nil {
+			return &HeldError{Holder: folder{s.opts.Dir}.holder(), Damage: damage}
+		}
 		return s.accept(ctx, damage, marks{info.State.LastSeq, missing(info.State), mark.Branches})
 	case ReadDamaged:
 		s.damage = damage

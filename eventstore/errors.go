@@ -71,6 +71,18 @@ func (e *LockedError) Error() string {
 // Unwrap is why the holder's server could not be used.
 func (e *LockedError) Unwrap() error { return e.Err }
 
+// HeldError says that damage to a folder cannot be repaired, because another process
+// serves the folder, and goes on writing to its files. Nothing was changed.
+type HeldError struct {
+	Holder Holder
+	Damage *DamageError
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s in %s, and only a process that has the folder to itself can repair that; now %s has it",
+		e.Damage.Detail, e.Damage.Where, e.Holder)
+}
+
 // Range is a range of positions, both ends included.
 type Range struct {
 	From uint64 `json:"from"`

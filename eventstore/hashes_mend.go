@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,6 +32,19 @@ func CheckHashes(dir string) error {
 
 func hashesDetail(count int, after uint64) string {
 	return fmt.Sprintf("%d of their lines are damaged, the first after %s", count, place(after))
+}
+
+// mendsThrough refuses to mend hashes that another process keeps: it has the file open
+// and goes on writing to it, so that what is put in its place would miss lines.
+func (s *Store) mendsThrough(f folder) error {
+	if s.opts.OnDamage != AcceptLoss {
+		return nil
+	}
+	err := CheckHashes(f.dir)
+	if damage, ok := errors.AsType[*DamageError](err); ok {
+		return &HeldError{Holder: f.holder(), Damage: damage}
+	}
+	return err
 }
 
 // damagedHashes counts damaged lines, and says after which position the first is.

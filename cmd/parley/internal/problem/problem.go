@@ -178,6 +178,9 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.LockedError](err); ok {
 		return Unreachable, "--wait says how long to wait, --data names another folder"
 	}
+	if e, ok := errors.AsType[*eventstore.HeldError](err); ok {
+		return Unreachable, "end " + e.Holder.String() + ", then do the same again"
+	}
 	if e, ok := errors.AsType[*eventstore.PermissionError](err); ok {
 		if e.User != "" {
 			return Failure, "whoever runs the server gives the right: parley access, or the permissions of the account"
