@@ -23,8 +23,16 @@ func (p *Picture) commitment(filed []*Happening) reading {
 // commitmentIf is the commitment where loose retractions are read as having come
 // before what they are unordered with.
 func (p *Picture) commitmentIf(filed []*Happening, flipped []*Happening) reading {
-	var standing []*Happening
-	var gone []*Account
+	left, gone := p.committed(filed, flipped)
+	r := p.latest(left, formOf)
+	if !r.known() && len(gone) > 0 {
+		r.add("none", "", gone...)
+	}
+	return r
+}
+
+// committed splits what is filed into what stands, and what took the rest away.
+func (p *Picture) committed(filed []*Happening, flipped []*Happening) (standing []*Happening, gone []*Account) {
 	retractions := ofType[domain.CommitmentRetracted](filed)
 	for _, h := range filed {
 		taken := false
@@ -38,11 +46,7 @@ func (p *Picture) commitmentIf(filed []*Happening, flipped []*Happening) reading
 			standing = append(standing, h)
 		}
 	}
-	r := p.latest(standing, formOf)
-	if !r.known() && len(gone) > 0 {
-		r.add("none", "", gone...)
-	}
-	return r
+	return standing, gone
 }
 
 // takesForm tells whether a retraction is of the sort that takes back this act.

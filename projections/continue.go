@@ -28,14 +28,20 @@ type Base struct {
 	outcome Outcome
 
 	known   map[*Account]bool
-	keys    []lineKey  // of the line, each the highest so far
-	ranks   []int      // of the line: what stands there, or what follows first
-	denials []*Account // that no same-act link binds
+	keys    []lineKey             // of the line, each the highest so far
+	ranks   []int                 // of the line: what stands there, or what follows first
+	denials map[string][]*Account // that no same-act link binds, by type; those that can have happened last first
 
-	texts map[domain.DraftID]*heldText
-	held  []int                               // how many drafts stand at each rung
-	by    map[domain.IssueID][]domain.DraftID // drafts that are said to settle an issue
-	ends  map[cellID]domain.Instant           // by when all that moves a cell has certainly happened
+	happenings []*Happening               // by group, nil where the view has none
+	handed     map[uuid.UUID][]*Happening // to which a denial was handed that is of another group
+	promised   map[uuid.UUID]bool         // named by a retraction, and not there
+
+	texts      map[domain.DraftID]*heldText
+	standing   []int                               // how many drafts stand at each rung
+	by         map[domain.IssueID][]domain.DraftID // drafts that are said to settle an issue
+	cells      heldCells
+	process    trail
+	ceasefires map[domain.CeasefireID]trail
 }
 
 // lineKey is what orders happenings in line where nothing is stated.
@@ -62,11 +68,18 @@ func NewBase(negotiation string, l domain.Lineage, v View) (*Base, error) {
 	for _, a := range pic.known {
 		b.known[a] = true
 	}
+	b.denials = map[string][]*Account{}
 	for _, h := range pic.Happenings {
 		if !h.Moves() {
-			b.denials = append(b.denials, h.Denials...)
+			for _, d := range h.Denials {
+				b.denials[d.Type()] = append(b.denials[d.Type()], d)
+			}
 		}
 	}
+	for _, of := range b.denials {
+		slices.SortStableFunc(of, func(x, y *Account) int { return cmp.Compare(y.Occurred.Latest, x.Occurred.Latest) })
+	}
+	b.happenings = make([]*Happening, pic.links.groups)
 	b.index()
 	return b, nil
 }
@@ -113,17 +126,25 @@ func (b *Base) Ledger() *domain.Ledger {
 	return ledger
 }
 
-// Moves tells whether an event of a continuation, taken by itself, can move state, and
-// when it occurs by its own dates. It cannot if it is planned or negated, if the base
-// holds it already, or if the lens does not believe it.
-func (b *Base) Moves(e *domain.Event) (domain.Bounds, bool) {
-	if _, known := b.pic.links.index[e.ID]; known || e.Control() || !e.Modality.Moves() {
-		return domain.Bounds{}, false
+// Logs is what the base was read from: the record and the branches under it, each as
+// far as the position of the base.
+func (b *Base) Logs() domain.Lineage {
+	at := b.lineage.Position(b.pic.recordedBy(b.lineage.Record))
+	upTo := func(log []domain.Entry, last uint64) []domain.Entry {
+		n := slices.IndexFunc(log, func(e domain.Entry) bool { return e.Position > last })
+		if n < 0 {
+			return log
+		}
+		return log[:n]
 	}
-	a := &Account{Event: e, Branch: continuation}
-	b.pic.bound([]*Account{a})
-	a.grade = b.pic.gradeOf(a)
-	return a.Occurred, b.pic.lens.believes(a)
+	l := domain.Lineage{Record: upTo(b.lineage.Record, at.Record)}
+	for _, branch := range b.lineage.Branches {
+		if last, ok := at.Of(branch.Name()); ok {
+			branch.Entries = upTo(branch.Entries, last)
+			l.Branches = append(l.Branches, branch)
+		}
+	}
+	return l
 }
 
 func (o Outcome) clone() Outcome {
@@ -143,7 +164,9 @@ func (b *Base) Continue(events []*domain.Event) (Effect, error) {
 	if err != nil {
 		return Effect{}, err
 	}
-	return b.effect(p.Outcome()), nil
+	e := b.effect(p.Outcome())
+	e.Firsts = b.firsts(p.Happenings)
+	return e, nil
 }
 
 // suppose folds base and continuation from nothing, for events that touch more than
@@ -175,7 +198,7 @@ func (b *Base) suppose(events []*domain.Event) (*Picture, error) {
 func (b *Base) stand(events []*domain.Event) (hs []*Happening, ok bool) {
 	accounts := make([]*Account, 0, len(events))
 	for i, e := range events {
-		if b.pic.links.awaited[e.ID] || e.Control() || e.Modality == domain.Negated || !e.Links.IsZero() {
+		if b.pic.links.awaited[e.ID] || b.promised[e.ID] || e.Control() || e.Modality == domain.Negated || !e.Links.IsZero() {
 			return nil, false
 		}
 		if _, known := b.pic.links.index[e.ID]; known {
@@ -196,7 +219,7 @@ func (b *Base) stand(events []*domain.Event) (hs []*Happening, ok bool) {
 			return nil, false
 		}
 		h := &Happening{Lead: a, Accounts: []*Account{a}, Bounds: a.Occurred, group: a.group}
-		if slices.ContainsFunc(b.denials, func(d *Account) bool { return denies(d, h) }) {
+		if b.denied(h) {
 			return nil, false
 		}
 		if a.Modality.Moves() && b.pic.lens.believes(a) { // what is planned is pending, and no outcome
@@ -205,6 +228,19 @@ func (b *Base) stand(events []*domain.Event) (hs []*Happening, ok bool) {
 	}
 	slices.SortFunc(hs, func(x, y *Happening) int { return keyOf(x).compare(keyOf(y)) })
 	return hs, b.rank(hs)
+}
+
+// denied tells whether somebody denies a new happening.
+func (b *Base) denied(h *Happening) bool {
+	for _, d := range b.denials[h.Lead.Type()] {
+		if d.Occurred.Precedes(h.Bounds) {
+			return false // and so do all that follow
+		}
+		if denies(d, h) {
+			return true
+		}
+	}
+	return false
 }
 
 func keyOf(h *Happening) lineKey { return lineKey{h.Bounds, h.Lead.ID} }

@@ -83,18 +83,28 @@ func (p *Picture) rungsOf(filed []*Happening) map[int]int {
 }
 
 func (p *Picture) processStatus() string {
-	return wordOf(p.latest(p.inOrder(p.State.process), func(a *Account) (any, bool) {
-		s, ok := a.Act.(domain.ProcessStatusDeclared)
-		return string(s.Status), ok && s.Status != ""
-	}))
+	return wordOf(p.latest(p.inOrder(p.State.process), processOf))
+}
+
+// processOf is the status of the process that an act declares.
+func processOf(a *Account) (any, bool) {
+	s, ok := a.Act.(domain.ProcessStatusDeclared)
+	return string(s.Status), ok && s.Status != ""
 }
 
 func (p *Picture) ceasefireStatus(id domain.CeasefireID) string {
-	declared := ofType[domain.CeasefireStatusDeclared](p.inOrder(p.State.ceasefires.of(id)))
-	return wordOf(p.latest(declared, func(a *Account) (any, bool) {
-		c, ok := a.Act.(domain.CeasefireStatusDeclared)
-		return string(c.Status), ok && c.Status != ""
-	}))
+	return wordOf(p.latest(p.declared(id), ceasefireOf))
+}
+
+// declared lists the happenings in which the status of a ceasefire is declared.
+func (p *Picture) declared(id domain.CeasefireID) []*Happening {
+	return ofType[domain.CeasefireStatusDeclared](p.inOrder(p.State.ceasefires.of(id)))
+}
+
+// ceasefireOf is the status of a ceasefire that an act declares.
+func ceasefireOf(a *Account) (any, bool) {
+	c, ok := a.Act.(domain.CeasefireStatusDeclared)
+	return string(c.Status), ok && c.Status != ""
 }
 
 func (p *Picture) partyStands(filed []*Happening) Standing {
@@ -109,13 +119,18 @@ func wordOf(r reading) string {
 	return "unknown"
 }
 
-// cell lists what moves one cell of the matrix of positions.
+// cell lists what moves one cell of the matrix of positions, in order.
 func (p *Picture) cell(id cellID, drafts []domain.DraftID) []*Happening {
 	out := p.inOrder(p.State.positions.of(id))
+	has := make(map[*Happening]bool, len(out))
+	for _, h := range out {
+		has[h] = true
+	}
 	party, _, _ := strings.Cut(string(id), "/")
 	for _, d := range drafts {
 		for _, h := range p.inOrder(p.State.drafts.of(d)) {
-			if moves(h, domain.ActorID(party)) && !slices.Contains(out, h) {
+			if !has[h] && moves(h, domain.ActorID(party)) {
+				has[h] = true
 				out = append(out, h)
 			}
 		}

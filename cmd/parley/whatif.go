@@ -42,9 +42,9 @@ Input is taken whole or refused whole, with the line and place of each fault. Th
 may be a million runs of a thousand events. The same runs in the same order give the
 same answer, to the byte in JSON, whatever the number of cores.
 
-An agreement is the first event by which somebody confirms, initials, signs or
-ratifies a text; the end of a ceasefire is the first that declares it ended or
-suspended. Days are counted from the end of --from; without it, from the latest date
+First agreement: somebody confirms, initials, signs or ratifies a text, as the view
+does not show it yet; first end of a ceasefire: it is declared ended or suspended.
+Days are counted from the end of --from; without it, from the latest date
 by which something that the view shows has certainly happened.`,
 		Example: `  parley whatif pak-afg-2025 < runs.ndjson
   parley whatif pak-afg-2025 --branch no-retraction --runs runs.ndjson --json

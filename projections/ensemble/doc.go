@@ -23,16 +23,18 @@
 //
 // # What is counted
 //
-// First agreement: the first event of a run by which somebody confirms, initials,
-// signs or ratifies a text, whether it stands in the end or not: that is what the
-// frequencies of agreement tell. First retraction: the first CommitmentRetracted.
-// First end of a ceasefire: the first that is declared ended or suspended; a violation
-// does not end a ceasefire. Events that are planned or negated, that the base holds
-// already, and that the lens of the base does not believe count for none of these.
+// Firsts are of happenings that the continued picture has and the base has not: what a
+// run withdraws or corrects counts as it then reads, and another account of what had
+// happened already does not count. First agreement: somebody confirms, initials, signs
+// or ratifies a text, whether it stands in the end or not: that is what the frequencies
+// of agreement tell. First retraction: a CommitmentRetracted. First end of a ceasefire:
+// it is declared ended or suspended; a violation does not end a ceasefire. What is
+// planned or negated, and what the lens of the base does not believe, counts for none.
 //
 // Days are counted from the end of the origin ([Options.Origin]) to the latest bound
-// of the event, so an event of the next day is one day away. An event without a
-// latest bound has happened, but is dated nowhere: it is counted apart.
+// of the happening, so one of the next day is one day away. One without a latest bound,
+// or more than [MaxDays] from the origin either way, has happened, but is dated nowhere:
+// it is counted apart.
 //
 // Quantiles are exact: the quantile p of m values in order is the one at p·m, rounded
 // up. The standard error of a share s of n runs is √(s(1-s)/n): it tells what chance

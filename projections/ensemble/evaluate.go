@@ -92,7 +92,6 @@ type evaluation struct {
 type evaluated struct {
 	run    Run
 	effect projections.Effect
-	firsts [len(firsts)]first
 	err    error
 }
 
@@ -135,9 +134,7 @@ func (e *evaluation) one(r Run, refused bool) (out evaluated) {
 	if out.run, out.err = r.made(); out.err != nil || refused {
 		return out
 	}
-	if out.effect, out.err = e.base.Continue(out.run.Events); out.err == nil {
-		out.firsts = e.tally.firsts(out.run.Events)
-	}
+	out.effect, out.err = e.base.Continue(out.run.Events)
 	return out
 }
 

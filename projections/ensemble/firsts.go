@@ -15,42 +15,30 @@ const (
 	FirstCeasefireEnd = "ceasefire-end"
 )
 
-// firsts are they, with what makes an act one of them.
+// firsts are they, as a continuation tells of them.
 var firsts = [...]struct {
 	name string
-	is   func(domain.Act) bool
+	of   func(projections.Firsts) projections.First
 }{
-	{FirstAgreement, func(a domain.Act) bool { return slices.Contains(agreed, projections.RungOf(a)) }},
-	{FirstRetraction, func(a domain.Act) bool { _, ok := a.(domain.CommitmentRetracted); return ok }},
-	{FirstCeasefireEnd, func(a domain.Act) bool {
-		c, ok := a.(domain.CeasefireStatusDeclared)
-		return ok && (c.Status == "ended" || c.Status == "suspended")
-	}},
+	{FirstAgreement, func(f projections.Firsts) projections.First { return f.Agreement }},
+	{FirstRetraction, func(f projections.Firsts) projections.First { return f.Retraction }},
+	{FirstCeasefireEnd, func(f projections.Firsts) projections.First { return f.CeasefireEnd }},
 }
 
-// agreed are the rungs from verbally-confirmed on.
-var agreed = projections.Rungs()[slices.Index(projections.Rungs(), "verbally-confirmed"):]
+// MaxDays is how far from the origin, either way, something can be dated and have its
+// days counted: a hundred years.
+const MaxDays = 36_500
 
-// first is whether a run has one of the firsts, and when.
-type first struct {
-	happens bool
-	at      domain.Instant // the latest bound; Future where there is none
-}
+const dayMillis = 24 * 60 * 60 * 1000
 
-// firsts finds them in the events of a run.
-func (t *tally) firsts(events []*domain.Event) (out [len(firsts)]first) {
-	for _, e := range events {
-		for i := range firsts {
-			if !firsts[i].is(e.Act) {
-				continue
-			}
-			bounds, moves := t.base.Moves(e)
-			if moves && (!out[i].happens || bounds.Latest < out[i].at) {
-				out[i] = first{true, bounds.Latest}
-			}
-		}
+// daysTo is how long after the origin something has happened first, in milliseconds.
+// It is not dated if nothing bounds it, or out of all reason.
+func (t *tally) daysTo(f projections.First) (millis int64, dated bool) {
+	if f.By == domain.Future || f.By == domain.Past {
+		return 0, false
 	}
-	return out
+	millis = int64(f.By) - int64(t.origin)
+	return millis, -MaxDays*dayMillis <= millis && millis <= MaxDays*dayMillis
 }
 
 // timing collects the days of one of the firsts.
@@ -59,19 +47,15 @@ type timing struct {
 	millis  []int64 // from the origin, of those that are dated
 }
 
-func (t *timing) add(f first, origin domain.Instant) {
-	if !f.happens {
-		return
-	}
+func (t *timing) add(millis int64, dated bool) {
 	t.happens++
-	if f.at != domain.Future {
-		t.millis = append(t.millis, int64(f.at-origin))
+	if dated {
+		t.millis = append(t.millis, millis)
 	}
 }
 
 // days are milliseconds in days, to a thousandth: some one and a half minutes.
 func days(millis int64) float64 {
-	const dayMillis = 24 * 60 * 60 * 1000
 	return round(float64(millis)/dayMillis, 1000)
 }
 

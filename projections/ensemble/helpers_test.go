@@ -57,6 +57,15 @@ func newBase(t testing.TB, view string) *projections.Base {
 	return base
 }
 
+// baseOn is the base of a record with one more event.
+func baseOn(t testing.TB, event string) *projections.Base {
+	t.Helper()
+	log := lines(t, domain.NewLedger(negotiation), record+event)
+	base, err := projections.NewBase(negotiation, domain.Lineage{Record: log}, projections.View{})
+	require.NoError(t, err)
+	return base
+}
+
 // acts are what the random runs of the tests are made of.
 var acts = []string{
 	`"type":"VerbalConfirmationGiven","actors":["b"],"act":{"draft":"d","version":1}`,

@@ -101,16 +101,6 @@ func (e *OriginError) Error() string {
 	return fmt.Sprintf("origin %q has no end to count days from", e.Origin)
 }
 
-// firstsOf names the firsts that a run has.
-func firstsOf(r *evaluated) (names []string) {
-	for i, f := range r.firsts {
-		if f.happens {
-			names = append(names, firsts[i].name)
-		}
-	}
-	return names
-}
-
 // add adds a run up. It refuses one that makes the whole too wide.
 func (t *tally) add(r *evaluated) *domain.Fault {
 	t.runs++
@@ -121,11 +111,11 @@ func (t *tally) add(r *evaluated) *domain.Fault {
 	for id, status := range r.effect.Ceasefires {
 		t.main[share{ofCeasefire, id, cmp.Or(status, "unknown")}]++
 	}
-	for _, name := range firstsOf(r) {
-		t.main[share{ofFirst, "", name}]++
-	}
-	for i := range t.times {
-		t.times[i].add(r.firsts[i], t.origin)
+	for i, f := range firsts {
+		if first := f.of(r.effect.Firsts); first.Happens {
+			t.main[share{ofFirst, "", f.name}]++
+			t.times[i].add(t.daysTo(first))
+		}
 	}
 	for id, s := range r.effect.Positions {
 		t.cell(id).add(s)
@@ -211,13 +201,13 @@ func (t *tally) result(r *evaluated) Result {
 	for id, s := range r.effect.Positions {
 		out.Positions[id] = positionOf(s)
 	}
-	for i, f := range r.firsts {
-		switch {
-		case f.happens && f.at == domain.Future:
-			out.Days[firsts[i].name] = nil
-		case f.happens:
-			d := days(int64(f.at - t.origin))
-			out.Days[firsts[i].name] = &d
+	for _, f := range firsts {
+		first := f.of(r.effect.Firsts)
+		switch millis, dated := t.daysTo(first); {
+		case first.Happens && dated:
+			out.Days[f.name] = new(days(millis))
+		case first.Happens:
+			out.Days[f.name] = nil
 		}
 	}
 	return out
