@@ -195,6 +195,27 @@ func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (
 	return k.head() != was, err
 }
 
+// closings is how often a log is looked at again before a decision.
+const closings = 5
+
+// closeIn is catchUp, and that again as long as others appended much meanwhile. To read
+// much takes long; what is decided after it would be out of date, and who comes seldom
+// would never get in beside who appends all the time.
+func (s *Store) closeIn(ctx context.Context, k *book, seen func(domain.Entry)) (moved bool, err error) {
+	for range closings {
+		entries := 0
+		some, err := s.catchUp(ctx, k, func(e domain.Entry) {
+			entries++
+			seen(e)
+		})
+		moved = moved || some
+		if err != nil || entries <= singlesFirst {
+			return moved, err
+		}
+	}
+	return moved, nil
+}
+
 // dropped is the error of a branch that ends with this entry. Nothing follows it, so
 // no writer may go on from there.
 func (k *book) dropped(e domain.Entry) error {

@@ -221,7 +221,7 @@ func (d *door) decide(ctx context.Context) (domain.Decision, error) {
 		}
 	}
 	for n, k := range d.books {
-		moved, err := d.store.catchUp(ctx, k, d.settle)
+		moved, err := d.store.closeIn(ctx, k, d.settle)
 		if err != nil {
 			return domain.Decision{}, err
 		}
