@@ -22,6 +22,12 @@ const (
 	requestTimeout  = 5 * time.Second
 	reconnectPause  = 100 * time.Millisecond
 	reconnectJitter = 100 * time.Millisecond
+
+	// A server that was stopped, or whose machine lost its power, leaves the connection
+	// open and says nothing any more. It is given up after three of these, well within
+	// Options.Patience, and another server of the cluster is tried.
+	pingEvery     = 3 * time.Second
+	pingsUnheeded = 2
 )
 
 // openFolder serves the folder, or goes through the process that serves it, or
@@ -189,16 +195,17 @@ func (s *Store) openRemote(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	r := remote{address: s.opts.URL}
+	s.where = redact(s.opts.URL)
 	if s.opts.Context != "" {
 		s.where = "of context " + s.opts.Context
-		r, err := remoteOf(s.opts.Context)
-		if err != nil {
+		var err error
+		if r, err = remoteOf(s.opts.Context); err != nil {
 			return err
 		}
-		return s.connect(r)
 	}
-	s.where = redact(s.opts.URL)
-	return s.connect(remote{address: s.opts.URL})
+	r.options = append(r.options, nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsUnheeded))
+	return s.connect(r)
 }
 
 // connect makes the connection. Nothing is kept back while it is down: what was

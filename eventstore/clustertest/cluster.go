@@ -147,12 +147,21 @@ func (c *Cluster) Kill(i int) {
 // Freeze stops a server for a while, as a machine does that is overloaded.
 func (c *Cluster) Freeze(i int, d time.Duration) {
 	c.t.Helper()
-	process := c.nodes[i].cmd.Process
-	if err := process.Signal(syscall.SIGSTOP); err != nil {
-		c.t.Fatal(err)
-	}
+	c.Stop(i)
 	time.Sleep(d)
-	if err := process.Signal(syscall.SIGCONT); err != nil {
+	c.Continue(i)
+}
+
+// Stop stops a server until Continue. Its connections stay open, and nothing comes
+// through them, as with a machine that has lost its power or its network.
+func (c *Cluster) Stop(i int) { c.signal(i, syscall.SIGSTOP) }
+
+// Continue lets a server go on that was stopped.
+func (c *Cluster) Continue(i int) { c.signal(i, syscall.SIGCONT) }
+
+func (c *Cluster) signal(i int, s syscall.Signal) {
+	c.t.Helper()
+	if err := c.nodes[i].cmd.Process.Signal(s); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -166,10 +175,17 @@ func (c *Cluster) URL(user string) string {
 	return strings.Join(urls, ",")
 }
 
+// URLOf is the address of one server, for who shall begin with that one. It tells him
+// of the others.
+func (c *Cluster) URLOf(i int, user string) string {
+	return fmt.Sprintf("nats://%s@127.0.0.1:%d", user, c.nodes[i].port)
+}
+
 // Connect connects a user, until the end of the test.
 func (c *Cluster) Connect(user string) *nats.Conn {
 	c.t.Helper()
-	options := []nats.Option{nats.MaxReconnects(-1)}
+	// A server that is stopped says nothing, and is left by who asks whether it lives.
+	options := []nats.Option{nats.MaxReconnects(-1), nats.PingInterval(time.Second), nats.MaxPingsOutstanding(3)}
 	if user == Analyst || user == Simulator { // they hear answers under a prefix of their own
 		name, _, _ := strings.Cut(user, ":")
 		options = append(options, nats.CustomInboxPrefix("_INBOX_"+name))
