@@ -86,7 +86,7 @@ func bucketConfig(bucket string, o PublisherOptions, now time.Time) jetstream.St
 		Duplicates:         time.Minute,
 		AllowRollup:        true,
 		DenyDelete:         true,
-		AllowDirect:        true,
+		AllowDirect:        bucket != PointerBucket, // a replica may be behind: who reads the pointer asks the leader
 		AllowAtomicPublish: true,
 		AllowMsgTTL:        bucket == BranchBucket,
 		FirstSeq:           uint64(now.UnixMicro()),
@@ -119,7 +119,11 @@ func ensureBucket(ctx context.Context, js jetstream.JetStream, bucket string, o 
 
 // readPointer reads the pointer; revision is 0 where there is none.
 func readPointer(ctx context.Context, kv jetstream.KeyValue) (p Pointer, revision uint64, err error) {
-	e, err := kv.Get(ctx, pointerKey)
+	var e jetstream.KeyValueEntry
+	err = ask(ctx, func(ctx context.Context) error {
+		e, err = kv.Get(ctx, pointerKey)
+		return err
+	})
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return Pointer{}, 0, nil
 	}
@@ -137,6 +141,8 @@ var errFenced = errors.New("another process was faster")
 
 // writePointer writes the pointer if it still stands as it was read.
 func writePointer(ctx context.Context, kv jetstream.KeyValue, p Pointer, revision uint64) (uint64, error) {
+	ctx, done := context.WithTimeout(ctx, requestTimeout)
+	defer done()
 	body, err := json.Marshal(p)
 	if err != nil {
 		return 0, fmt.Errorf("pointer: %w", err)

@@ -43,8 +43,9 @@
 // # What is not promised
 //
 // Not every state in between is shown: several entries in a short time are one step.
-// A bucket is kept in memory; a server that starts again has it filled anew. The feed
-// of values as they are put ([FeedPrefix]) is sent once, to whoever listens.
+// A bucket is kept in memory; a server that starts again has it filled anew. On a
+// cluster it is on the disk. The feed of values as they are put ([FeedPrefix]) is sent
+// once, to whoever listens.
 //
 // # Limits
 //

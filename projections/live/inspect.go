@@ -33,9 +33,16 @@ func Inspect(ctx context.Context, js jetstream.JetStream) (*Inspection, error) {
 		}
 		return err
 	}
-	pointers, err := js.KeyValue(ctx, PointerBucket)
+	open := func(bucket string) (kv jetstream.KeyValue, err error) {
+		err = ask(ctx, func(ctx context.Context) error {
+			kv, err = js.KeyValue(ctx, bucket)
+			return err
+		})
+		return kv, none(err)
+	}
+	pointers, err := open(PointerBucket)
 	if err != nil {
-		return nil, none(err)
+		return nil, err
 	}
 	i := &Inspection{talks: assembly{}, branches: assembly{}}
 	var revision uint64
@@ -45,9 +52,9 @@ func Inspect(ctx context.Context, js jetstream.JetStream) (*Inspection, error) {
 	if revision == 0 {
 		return nil, ErrUnpublished
 	}
-	kv, err := js.KeyValue(ctx, i.Pointer.Bucket)
+	kv, err := open(i.Pointer.Bucket)
 	if err != nil {
-		return nil, none(err)
+		return nil, err
 	}
 	if err := read(ctx, kv, i.talks); err != nil {
 		return nil, err

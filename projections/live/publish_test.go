@@ -117,8 +117,10 @@ func TestBehindPublishesNothing(t *testing.T) {
 
 // Who does not know what stands there writes nothing over it, in one batch or in one
 // message.
-func TestFence(t *testing.T) {
-	b := startBroker(t)
+func TestFence(t *testing.T) { testFence(t, startBroker(t)) }
+
+func testFence(t *testing.T, b *broker) {
+	t.Helper()
 	nc, js := b.connect()
 	r, err := NewPublisher(nc, js, PublisherOptions{}).openRack(t.Context())
 	require.NoError(t, err)
@@ -140,7 +142,7 @@ func TestFence(t *testing.T) {
 	require.ErrorIs(t, shelves[1].fill(ctx, nc, "talks", nil, markOf(older)), errFenced)
 	i, err := Inspect(ctx, js)
 	require.NoError(t, err)
-	require.Equal(t, uint64(2), i.Marks()[0].Position)
+	require.Equal(t, uint64(2), i.talks["talks"].mark.Position)
 	require.Equal(t, `"2"`, string(i.talks["talks"].values["talks.rounds.r"].Value))
 }
 

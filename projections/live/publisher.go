@@ -18,7 +18,10 @@ import (
 // PublisherOptions says how a publisher publishes. The zero value will do.
 type PublisherOptions struct {
 	// OnDisk keeps buckets that have to be made on the disk and not in memory: over a
-	// restart of their server, at many times the cost of a commit.
+	// restart of their server, at many times the cost of a commit. On a cluster they
+	// always are: it remembers a bucket by its name and first sequence when all servers
+	// have started again, so an empty one would have the same epoch, and sequences that
+	// go back, which a watch passes over.
 	OnDisk bool
 	// Replicas of buckets that have to be made: 3 if not given on a cluster, else 1.
 	Replicas int
@@ -39,6 +42,7 @@ func (o PublisherOptions) withDefaults(nc *nats.Conn) PublisherOptions {
 			o.Replicas = 3
 		}
 	}
+	o.OnDisk = o.OnDisk || o.Replicas > 1
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -159,7 +163,12 @@ func (p *Publisher) openRack(ctx context.Context) (*rack, error) {
 	r := &rack{kv: map[string]jetstream.KeyValue{}, epochs: map[string]uint64{}}
 	var streams []string
 	for _, b := range Buckets() {
-		kv, epoch, err := ensureBucket(ctx, p.js, b, p.options)
+		var kv jetstream.KeyValue
+		var epoch uint64
+		err := ask(ctx, func(ctx context.Context) (err error) {
+			kv, epoch, err = ensureBucket(ctx, p.js, b, p.options)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
