@@ -18,12 +18,19 @@ const (
 // the server answers, for as long as Options.Patience. A cluster that has lost its
 // leader is silent for some seconds.
 func (s *Store) patiently(ctx context.Context, try func() error) error {
+	return s.persist(ctx, func() error {
+		answered := s.tellIfSlow()
+		defer answered()
+		return try()
+	})
+}
+
+// persist is patiently for what may take long while the server answers.
+func (s *Store) persist(ctx context.Context, try func() error) error {
 	begun := time.Now()
 	wait := retryFirst
 	for told := false; ; wait = min(2*wait, retryMax) {
-		answered := s.tellIfSlow()
 		err := try()
-		answered()
 		if err == nil || ctx.Err() != nil || s.link.life.Err() != nil {
 			return err
 		}

@@ -40,7 +40,13 @@ func (s *Store) read(ctx context.Context, negotiation string, from uint64, yield
 	if err != nil || head < from || head == 0 {
 		return err
 	}
-	return s.scan(ctx, RecordStream, subject, max(from, 1), head, yield)
+	next := max(from, 1)
+	return s.persist(ctx, func() error {
+		return s.scan(ctx, RecordStream, subject, next, head, func(e domain.Entry) bool {
+			next = e.Position + 1
+			return yield(e)
+		})
+	})
 }
 
 // Follow yields the entries of a negotiation from a position on and goes on with
