@@ -44,7 +44,9 @@ var watchServices = []string{
 
 // SharedStreams are the streams of which dashboards are given copies: those of the
 // buckets of published projections.
-func SharedStreams() []string { return []string{"KV_parley", "KV_parley-blue", "KV_parley-green"} }
+func SharedStreams() []string {
+	return []string{"KV_parley", "KV_parley-blue", "KV_parley-green", "KV_parley-branches"}
+}
 
 // liveSubjects is what listeners hear: each published value as it changes.
 const liveSubjects = "parley.live.>"

@@ -41,6 +41,7 @@ func askings(instance string) []asking {
 		{server.Read, "GET", of + "/branches", "", "read.branch.list", in("")},
 		{server.Read, "GET", of + "/branches/fix", "", "read.branch.show", in(`,"name":"fix"`)},
 		{server.Read, "GET", of + "/branches/fix/compare", "", "read.branch.compare", in(`,"name":"fix"`)},
+		{server.Read, "POST", of + "/branches/fix/watch", "", "read.branch.watch", in(`,"name":"fix"`)},
 		{server.Read, "GET", "/v1/schema", "", "read.schema", ""},
 		{server.Append, "POST", of + "/events", event, "append", in(`,"events":` + event)},
 		{server.Suppose, "POST", of + "/branches", opening, "suppose.branch.open", in(`,"branch":"%s","author":"A","purpose":"P"`)},

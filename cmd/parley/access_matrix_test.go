@@ -15,6 +15,7 @@ import (
 
 	"parley/cmd/parley/internal/server"
 	"parley/eventstore"
+	"parley/projections"
 	"parley/projections/live"
 
 	"github.com/go-json-experiment/json"
@@ -36,6 +37,14 @@ var everybody = []struct {
 	{name: "sim", role: eventstore.RoleSimulator, rights: []server.Right{server.Read, server.Suppose}},
 	{rights: []server.Right{server.Read}, watch: true}, // no secret, on this machine
 	{name: "former", role: eventstore.RoleAnalyst, gone: true},
+}
+
+// granted has every branch published, without doing so: what is tried here is who may
+// ask for it.
+type granted struct{}
+
+func (granted) Lease(_ context.Context, negotiation, branch string) (live.Lease, error) {
+	return live.Lease{Negotiation: negotiation, Bucket: live.BranchBucket, Keys: negotiation + "." + branch + ".>", Branch: &projections.Branch{Name: branch}}, nil
 }
 
 // guarded is a record that is served over both ways, with grants.
@@ -76,7 +85,7 @@ func guardRecord(t *testing.T, closed bool) *guarded {
 	}
 	require.NoError(t, g.store.Share(t.Context(), eventstore.SharedStreams()))
 	runner := live.New(logSource{g.store}, live.Options{})
-	g.api, err = server.Open(server.Options{Store: g.store, Live: runner, Listen: "127.0.0.1:0", Version: "test", Access: folderAccess{g.store, closed}})
+	g.api, err = server.Open(server.Options{Store: g.store, Live: runner, Listen: "127.0.0.1:0", Version: "test", Access: folderAccess{g.store, closed}, Leases: granted{}})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 2)
@@ -84,7 +93,7 @@ func guardRecord(t *testing.T, closed bool) *guarded {
 	go func() { ended <- g.api.Serve(ctx) }()
 	t.Cleanup(func() { stop(); require.NoError(t, errors.Join(<-ended, <-ended)) })
 	p := &program{}
-	end, err := p.openService(g.store, g.api)
+	end, err := p.openService(g.store, alive{}, g.api)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, end()) })
 	return g

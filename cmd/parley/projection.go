@@ -39,7 +39,7 @@ func (p *program) projectionListCommand() *cobra.Command {
 		Short: "Show how far each negotiation is published",
 		Long: `List shows which bucket is served, and for each negotiation the position that its
 published state reflects, how many entries of the log it lags behind, and, where it
-cannot be folded, why.`,
+cannot be folded, why. Branches that somebody watches are listed as well.`,
 		Example: "  parley projection list\n  parley projection list -o csv",
 		Args:    takes(),
 	}
@@ -63,7 +63,7 @@ func (p *program) projectionCheckCommand() *cobra.Command {
 		Long: `Check folds the log of each negotiation, or of one, from nothing, up to the position
 that is published, and compares every entity. The exit code is 7 if one differs. An
 entity that is missing, that should not be there, or of which pages are missing
-differs as well.`,
+differs as well. Branches that are published are compared in the same way.`,
 		Example:           "  parley projection check\n  parley projection check pak-afg-2025 --json",
 		Args:              takes("[NEGOTIATION]"),
 		ValidArgsFunction: p.completeNegotiation(nil),
@@ -83,7 +83,8 @@ func (p *program) projectionRebuildCommand() *cobra.Command {
 		Short: "Publish everything anew",
 		Long: `Rebuild reads the log from the beginning, folds it, and fills the bucket that is not
 served. The other one is served and kept up to date meanwhile. When the new one is as
-far, the pointer turns to it. A rebuild that is ended leaves everything as it was.`,
+far, the pointer turns to it. A rebuild that is ended leaves everything as it was.
+Then the branches that are published are written anew, each in its place.`,
 		Example: "  parley projection rebuild",
 		Args:    takes(),
 	}
@@ -134,6 +135,8 @@ type publishedList struct {
 	Where        string       `json:"where"`
 	Serving      live.Pointer `json:"serving"`
 	Negotiations []published  `json:"negotiations"`
+
+	Branches []publishedBranch `json:"branches"`
 }
 
 func listPublished(ctx context.Context, s *eventstore.Store, i *live.Inspection) (*publishedList, error) {
@@ -161,7 +164,8 @@ func listPublished(ctx context.Context, s *eventstore.Store, i *live.Inspection)
 			Fault: "the record has no such negotiation; parley projection rebuild takes it away",
 		})
 	}
-	return list, nil
+	list.Branches, err = listBranches(ctx, s, i)
+	return list, err
 }
 
 // countFrom counts the entries of a log from a position on.
@@ -178,7 +182,9 @@ func countFrom(ctx context.Context, s *eventstore.Store, negotiation string, fro
 // checked is a negotiation that was compared.
 type checked struct {
 	Negotiation string            `json:"negotiation"`
+	Branch      string            `json:"branch,omitzero"`
 	Position    uint64            `json:"position"`
+	Reflects    string            `json:"reflects,omitzero"` // of a branch, its own position
 	Lag         int               `json:"lag"`
 	Entities    int               `json:"entities"`
 	Differences []live.Difference `json:"differences"`
@@ -189,7 +195,11 @@ type checkedAll struct {
 	Well         bool      `json:"ok"`
 	Bucket       string    `json:"bucket"`
 	Negotiations []checked `json:"negotiations"`
+	Branches     []checked `json:"branches"`
 }
+
+// each is what was compared, the branches last.
+func (a *checkedAll) each() []checked { return slices.Concat(a.Negotiations, a.Branches) }
 
 // differsError says that what is published is not what the log comes to.
 type differsError struct{ First live.Difference }
@@ -214,7 +224,7 @@ func (p *program) checkPublished(ctx context.Context, s *eventstore.Store, i *li
 	if err != nil {
 		return err
 	}
-	all := &checkedAll{Well: true, Bucket: i.Pointer.Bucket, Negotiations: []checked{}}
+	all := &checkedAll{Well: true, Bucket: i.Pointer.Bucket, Negotiations: []checked{}, Branches: []checked{}}
 	for _, n := range known {
 		if len(only) > 0 && n.ID != only[0] {
 			continue
@@ -238,10 +248,18 @@ func (p *program) checkPublished(ctx context.Context, s *eventstore.Store, i *li
 			}})
 		}
 	}
+	supposed, err := compareBranches(ctx, s, i, only)
+	if err != nil {
+		return err
+	}
+	for _, c := range supposed {
+		all.Well = all.Well && len(c.Differences) == 0
+	}
+	all.Branches = append(all.Branches, supposed...)
 	if err := p.say(all.answer()); err != nil {
 		return err
 	}
-	for _, c := range all.Negotiations {
+	for _, c := range all.each() {
 		if len(c.Differences) > 0 {
 			return &differsError{c.Differences[0]}
 		}

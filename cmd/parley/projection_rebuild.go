@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ const inspectLeast = 30 * time.Second
 type rebuilt struct {
 	Serving      live.Pointer `json:"serving"`
 	Negotiations int          `json:"negotiations"`
+	Branches     int          `json:"branches"`
 	Entities     int          `json:"entities"`
 	Millis       int64        `json:"milliseconds"`
 }
@@ -40,14 +42,19 @@ func (p *program) rebuild(cmd *cobra.Command, to *publishing) (err error) {
 	defer b.close()
 	ctx, stop := context.WithCancel(cmd.Context())
 	begun := time.Now()
-	runner := live.New(logSource{s}, live.Options{Logger: p.logger()})
+	runner := live.New(logSource{s}, live.Options{Branches: logSource{s}, Logger: p.logger()})
 	var running sync.WaitGroup
 	var ran error
 	running.Go(func() { ran = runner.Run(ctx) })
 	bar := p.progress("publish", 1)
-	pointer, err := p.publisher(b).Rebuild(ctx, runner.Hub(), func(x live.Progress) { bar.set(x.Done, x.Total) })
+	publisher := p.publisher(b)
+	pointer, err := publisher.Rebuild(ctx, runner.Hub(), func(x live.Progress) { bar.set(x.Done, x.Total) })
 	bar.end()
-	answer := rebuilt{Serving: pointer, Millis: time.Since(begun).Milliseconds()}
+	answer := rebuilt{Serving: pointer}
+	if err == nil {
+		answer.Branches, err = publisher.Branches(runner.Branches()).RebuildBranches(ctx)
+	}
+	answer.Millis = time.Since(begun).Milliseconds()
 	for _, summary := range runner.Hub().Summaries() {
 		answer.Negotiations++
 		answer.Entities += summary.Entities
@@ -66,37 +73,68 @@ func (p *program) rebuild(cmd *cobra.Command, to *publishing) (err error) {
 }
 
 func (r rebuilt) answer() answer {
-	row := []string{r.Serving.Bucket, strconv.Itoa(r.Serving.Version), strconv.Itoa(r.Negotiations), strconv.Itoa(r.Entities)}
+	row := []string{r.Serving.Bucket, strconv.Itoa(r.Serving.Version), strconv.Itoa(r.Negotiations), strconv.Itoa(r.Entities), strconv.Itoa(r.Branches)}
 	return answer{
 		json:   func() any { return r },
 		ndjson: func() iter.Seq[any] { return each([]rebuilt{r}, func(r rebuilt) any { return r }) },
 		csv: func() iter.Seq[[]string] {
-			return withHead([]string{"bucket", "version", "negotiations", "entities"}, each([][]string{row}, func(r []string) []string { return r }))
+			return withHead([]string{"bucket", "version", "negotiations", "entities", "branches"}, each([][]string{row}, func(r []string) []string { return r }))
 		},
 		table: func(s *screen) {
 			s.line(fmt.Sprintf("%s in %s published anew; bucket %s is served now.",
 				count(r.Entities, "entity", "entities"), count(r.Negotiations, "negotiation", "negotiations"), r.Serving.Bucket))
+			if r.Branches > 0 {
+				s.line(count(r.Branches, "branch", "branches") + " published anew as well.")
+			}
 		},
 	}
 }
 
 func (l *publishedList) answer() answer {
-	head := []string{"negotiation", "position", "head", "lag", "entities", "events", "parked", "version", "fault"}
-	row := func(x published) []string {
-		return []string{
-			x.Negotiation, strconv.FormatUint(x.Position, 10), strconv.FormatUint(x.Head, 10), strconv.Itoa(x.Lag), strconv.Itoa(x.Entities),
-			strconv.Itoa(x.Events), strconv.Itoa(x.Parked), strconv.Itoa(x.Version), x.Fault,
+	head := []string{"negotiation", "position", "head", "lag", "entities", "events", "parked", "version", "fault", "branch", "until"}
+	rows := func(yield func([]string) bool) {
+		for _, x := range l.Negotiations {
+			if !yield([]string{
+				x.Negotiation, strconv.FormatUint(x.Position, 10), strconv.FormatUint(x.Head, 10), strconv.Itoa(x.Lag), strconv.Itoa(x.Entities),
+				strconv.Itoa(x.Events), strconv.Itoa(x.Parked), strconv.Itoa(x.Version), x.Fault, "", "",
+			}) {
+				return
+			}
+		}
+		for _, x := range l.Branches {
+			if !yield([]string{
+				x.Negotiation, x.Position, x.Head, strconv.Itoa(x.Lag), strconv.Itoa(x.Entities), strconv.Itoa(x.Events), "",
+				strconv.Itoa(x.Version), x.Fault, x.Branch, x.Until.Format(time.RFC3339),
+			}) {
+				return
+			}
 		}
 	}
 	return answer{
-		json:   func() any { return l },
-		ndjson: func() iter.Seq[any] { return each(l.Negotiations, func(x published) any { return x }) },
-		csv:    func() iter.Seq[[]string] { return withHead(head, each(l.Negotiations, row)) },
+		json: func() any { return l },
+		ndjson: func() iter.Seq[any] {
+			return func(yield func(any) bool) {
+				for _, x := range l.Negotiations {
+					if !yield(x) {
+						return
+					}
+				}
+				for _, x := range l.Branches {
+					if !yield(x) {
+						return
+					}
+				}
+			}
+		},
+		csv: func() iter.Seq[[]string] { return withHead(head, rows) },
 		table: func(s *screen) {
 			t := &sheet{title: "Published from " + l.Where, head: []string{"negotiation", "position", "lag", "entities", "events", "version", "fault"}, empty: "the record is empty"}
 			for _, x := range l.Negotiations {
 				t.row(x.Negotiation, fmt.Sprintf("#%d of #%d", x.Position, x.Head), count(x.Lag, "entry", "entries"),
 					thousands(x.Entities), thousands(x.Events), strconv.Itoa(x.Version), x.Fault)
+			}
+			for _, x := range l.Branches {
+				t.row(x.Negotiation+" on "+x.Branch, x.Position, count(x.Lag, "entry", "entries"), thousands(x.Entities), thousands(x.Events), strconv.Itoa(x.Version), x.Fault)
 			}
 			t.note(fmt.Sprintf("Bucket %s is served, version %d, since %s.", l.Serving.Bucket, l.Serving.Version, l.Serving.Since.Format(time.DateTime)))
 			if l.Serving.Filling != "" {
@@ -108,19 +146,19 @@ func (l *publishedList) answer() answer {
 }
 
 func (a *checkedAll) answer() answer {
-	head := []string{"negotiation", "position", "lag", "projection", "id", "problem"}
+	head := []string{"negotiation", "position", "lag", "projection", "id", "problem", "branch"}
 	return answer{
 		json:   func() any { return a },
-		ndjson: func() iter.Seq[any] { return each(a.Negotiations, func(c checked) any { return c }) },
+		ndjson: func() iter.Seq[any] { return each(a.each(), func(c checked) any { return c }) },
 		csv: func() iter.Seq[[]string] {
 			return withHead(head, func(yield func([]string) bool) {
-				for _, c := range a.Negotiations {
-					begin := []string{c.Negotiation, strconv.FormatUint(c.Position, 10), strconv.Itoa(c.Lag)}
-					if len(c.Differences) == 0 && !yield(append(begin, "", "", "")) {
+				for _, c := range a.each() {
+					begin := []string{c.Negotiation, c.at(), strconv.Itoa(c.Lag)}
+					if len(c.Differences) == 0 && !yield(append(begin, "", "", "", c.Branch)) {
 						return
 					}
 					for _, d := range c.Differences {
-						if !yield(append(begin[:3:3], d.Projection, d.ID, d.Problem)) {
+						if !yield(append(begin[:3:3], d.Projection, d.ID, d.Problem, c.Branch)) {
 							return
 						}
 					}
@@ -131,17 +169,24 @@ func (a *checkedAll) answer() answer {
 	}
 }
 
+// at is the position that is published.
+func (c checked) at() string { return cmp.Or(c.Reflects, strconv.FormatUint(c.Position, 10)) }
+
 // differencesShown is how many differences of a negotiation are listed for people.
 const differencesShown = 20
 
 func (a *checkedAll) show(s *screen) {
 	t := &sheet{title: "Compared with a fresh fold: bucket " + a.Bucket, head: []string{"negotiation", "position", "lag", "entities", ""}, empty: "the record is empty"}
-	for _, c := range a.Negotiations {
+	for _, c := range a.each() {
 		found := "as a fresh fold has it"
 		if n := len(c.Differences); n > 0 {
 			found = count(n, "difference", "differences")
 		}
-		t.row(c.Negotiation, fmt.Sprintf("#%d", c.Position), count(c.Lag, "entry", "entries"), thousands(c.Entities), found)
+		name, at := c.Negotiation, "#"+c.at()
+		if c.Branch != "" {
+			name, at = c.Negotiation+" on "+c.Branch, c.at()
+		}
+		t.row(name, at, count(c.Lag, "entry", "entries"), thousands(c.Entities), found)
 		for i, d := range c.Differences {
 			if i == differencesShown {
 				t.note(fmt.Sprintf("… and %d more; --json lists all.", len(c.Differences)-i))

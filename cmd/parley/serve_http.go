@@ -8,7 +8,6 @@ import (
 
 	"parley/cmd/parley/internal/server"
 	"parley/eventstore"
-	"parley/projections/live"
 
 	"github.com/spf13/cobra"
 )
@@ -35,12 +34,12 @@ func addHTTP(cmd *cobra.Command) *httpFlags {
 func (f *httpFlags) where() string { return cmp.Or(f.address, os.Getenv("PARLEY_HTTP"), httpDefault) }
 
 // openHTTP listens for the API, if it is wanted.
-func (p *program) openHTTP(s *eventstore.Store, runner *live.Runner, f *httpFlags) (*server.Server, error) {
+func (p *program) openHTTP(s *eventstore.Store, a alive, f *httpFlags) (*server.Server, error) {
 	if f.where() == "off" {
 		return nil, nil
 	}
 	return server.Open(server.Options{
-		Store: s, Live: runner, Listen: f.where(), Hosts: f.hosts, Access: folderAccess{s, f.anonymous == anonymousNone},
+		Store: s, Live: a.runner, Leases: a.branches, Listen: f.where(), Hosts: f.hosts, Access: folderAccess{s, f.anonymous == anonymousNone},
 		Version: buildOf().Version, Logger: p.logger(),
 	})
 }
@@ -50,11 +49,11 @@ func (p *program) openHTTP(s *eventstore.Store, runner *live.Runner, f *httpFlag
 func (p *program) serveBoth(ctx context.Context, s *eventstore.Store, b buckets, f *httpFlags) (err error) {
 	n := p.newNews()
 	a := p.newAlive(s, b, n.add)
-	api, err := p.openHTTP(s, a.runner, f)
+	api, err := p.openHTTP(s, a, f)
 	if err != nil {
 		return err
 	}
-	answering, err := p.openService(s, api)
+	answering, err := p.openService(s, a, api)
 	if err != nil {
 		if api != nil {
 			err = errors.Join(err, api.Close())

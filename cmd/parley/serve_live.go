@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -58,14 +59,16 @@ func (l logSource) BranchLogs(ctx context.Context, negotiation, branch string) (
 type alive struct {
 	runner    *live.Runner
 	publisher *live.Publisher
+	branches  *live.BranchPublisher
 }
 
 // newAlive makes what keeps the projections of a store live and publishes them.
 func (p *program) newAlive(s *eventstore.Store, b buckets, stepped func(live.Stepped)) alive {
 	publisher := p.publisher(b)
-	return alive{publisher: publisher, runner: live.New(logSource{s}, live.Options{
+	runner := live.New(logSource{s}, live.Options{
 		Branches: logSource{s}, Published: publisher.Published, Stepped: stepped, Logger: p.logger(),
-	})}
+	})
+	return alive{runner, publisher, publisher.Branches(runner.Branches())}
 }
 
 // run keeps the projections live until ctx ends, or the record cannot be read.
@@ -73,6 +76,7 @@ func (a alive) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var publishing sync.WaitGroup
 	publishing.Go(func() { a.publisher.Run(ctx, a.runner.Hub()) })
+	publishing.Go(func() { a.branches.Run(ctx) })
 	err := a.runner.Run(ctx)
 	stop()
 	publishing.Wait()
@@ -86,7 +90,9 @@ const sayEvery = 100 * time.Millisecond
 func (p *program) keepLive(ctx context.Context, a alive, n *news) error {
 	telling, stop := context.WithCancel(ctx)
 	var tellers sync.WaitGroup
-	tellers.Go(func() { n.tell(telling, a.publisher.Fault) })
+	tellers.Go(func() {
+		n.tell(telling, func() error { return cmp.Or(a.publisher.Fault(), a.branches.Fault()) })
+	})
 	err := a.run(ctx)
 	stop()
 	tellers.Wait()

@@ -118,10 +118,10 @@ func ofThisMachine(r *http.Request) bool {
 
 // openService answers requests over NATS until it is closed. Without an API that
 // listens it has one of its own.
-func (p *program) openService(s *eventstore.Store, api *server.Server) (end func() error, err error) {
+func (p *program) openService(s *eventstore.Store, a alive, api *server.Server) (end func() error, err error) {
 	own := func() error { return nil }
 	if api == nil {
-		api = server.New(server.Options{Store: s, Version: buildOf().Version, Logger: p.logger()})
+		api = server.New(server.Options{Store: s, Live: a.runner, Leases: a.branches, Version: buildOf().Version, Logger: p.logger()})
 		own = api.Close
 	}
 	answering, err := service.Open(service.Options{Server: api, Conn: s.Conn(), Version: buildOf().Version, Logger: p.logger()})

@@ -253,7 +253,7 @@ func (b *Branch) been(p domain.Position) (had map[name]digest, ahead bool, why s
 			return was.had, false, "", nil
 		}
 	}
-	picture, err := projections.Suppose(b.id.negotiation, b.on.until(p), projections.View{Branch: b.id.branch})
+	picture, err := projections.Suppose(b.id.negotiation, b.on.line.UpTo(p), projections.View{Branch: b.id.branch})
 	if err != nil {
 		return nil, false, "", err
 	}

@@ -1,10 +1,8 @@
 package live
 
 import (
-	"cmp"
 	"math"
 	"slices"
-	"sort"
 
 	"parley/domain"
 	"parley/projections"
@@ -24,7 +22,7 @@ type footing struct {
 func newFooting(id limb, record []domain.Entry, logs []domain.BranchLog) *footing {
 	f := &footing{id: id, line: domain.Lineage{Branches: logs}, stale: true, doc: *projections.BranchOf(logs[len(logs)-1])}
 	if !f.sees(0) {
-		record = upTo(record, recordOf(logs))
+		record = domain.UpTo(record, recordOf(logs))
 	}
 	f.line.Record = slices.Clip(record)
 	f.at = f.line.Position(nil)
@@ -145,19 +143,4 @@ func (f *footing) behind(p domain.Position) (ahead bool, why string) {
 		}
 	}
 	return ahead, ""
-}
-
-// until is what the branch came to at a position that is not ahead.
-func (f *footing) until(p domain.Position) domain.Lineage {
-	line := domain.Lineage{Record: upTo(f.line.Record, p.Record), Branches: slices.Clone(f.line.Branches)}
-	for i := range line.Branches {
-		line.Branches[i].Entries = upTo(line.Branches[i].Entries, p.Branches[i].At)
-	}
-	return line
-}
-
-// upTo is a log up to a position.
-func upTo(log []domain.Entry, position uint64) []domain.Entry {
-	n := sort.Search(len(log), func(i int) bool { return cmp.Less(position, log[i].Position) })
-	return log[:n:n]
 }

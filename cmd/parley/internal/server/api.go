@@ -49,6 +49,7 @@ func (s *Server) handler(version string) http.Handler {
 	s.streaming()
 	s.watches()
 	s.branches()
+	s.leasing()
 	s.sessions()
 	s.whatif()
 	s.feeding()

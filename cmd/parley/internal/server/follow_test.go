@@ -66,6 +66,20 @@ func follow(t *testing.T, store *eventstore.Store) (r *live.Runner, stop func())
 	return r, stop
 }
 
+// leases publishes branches beside the record of a server until the test ends.
+func leases(t *testing.T, o *Options) Leases {
+	t.Helper()
+	p := live.NewPublisher(o.Store.Conn(), o.Store.JetStream(), live.PublisherOptions{Opened: o.Store.Share}).Branches(o.Live.Branches())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	running.Go(func() { p.Run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+	return p
+}
+
 // serveLive starts a server that follows its record.
 func serveLive(t *testing.T, change func(*Options)) *served {
 	t.Helper()

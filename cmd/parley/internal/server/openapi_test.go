@@ -123,7 +123,7 @@ func (c *contract) hold(operation string, answer got) {
 
 // Real answers of every operation are as the document has them.
 func TestAnswersAreAsDescribed(t *testing.T) {
-	c := newContract(t, serveLive(t, func(o *Options) { o.limits.body = 1 << 20 }))
+	c := newContract(t, serveLive(t, func(o *Options) { o.limits.body, o.Leases = 1<<20, leases(t, o) }))
 	views := [][]string{
 		nil,
 		{"as-of", "@s1-verbal-confirmation"},
@@ -161,6 +161,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	c.hold("metrics", c.get(pathMetrics))
 	w := c.watch(t, pathStream)
 	c.hold("stream", got{status: w.answer.StatusCode, header: w.answer.Header})
+	c.hold("stream", c.get(pathStream+"?watch="+example+"?branch=none"))
 	c.holdAppends()
 	c.holdBranches()
 	c.holdSessions()

@@ -29,6 +29,7 @@ type Options struct {
 	Access  Access       // who may do what; nil: who reaches this machine is an analyst
 	Version string       // of the program, for the document and for ETags
 	Live    *live.Runner // what is streamed, and read from where it will do; nil: nothing is streamed
+	Leases  Leases       // that has branches published; nil: none are
 	Logger  *slog.Logger // a line a request; none if nil
 
 	limits limits
@@ -50,6 +51,7 @@ type Server struct {
 	desk    *desk
 	streams seats
 	live    *live.Runner
+	leases  Leases
 	crowd   *crowd // that has runs evaluated
 	grounds *grounds
 	feeds   *feeds
@@ -94,7 +96,7 @@ func Open(o Options) (*Server, error) {
 // newServer is a server that does not listen.
 func newServer(o Options) *Server {
 	s := &Server{
-		store: o.Store, live: o.Live, shelf: newShelf(o.Store, o.Live), access: o.Access, hosts: hostNames(o.Hosts),
+		store: o.Store, live: o.Live, leases: o.Leases, shelf: newShelf(o.Store, o.Live), access: o.Access, hosts: hostNames(o.Hosts),
 		log: o.Logger, limits: o.limits.orDefault(), edition: edition(o.Version),
 	}
 	if s.log == nil {

@@ -96,7 +96,7 @@ func (t *telling) open(ctx context.Context) error {
 	}
 	if len(t.sources) == 0 {
 		e, _ := errors.AsType[*live.GoneError](t.missed[0])
-		return &eventstore.BranchError{Branch: e.Branch, Negotiation: e.Negotiation, Dropped: true, Reason: e.Reason}
+		return droppedBranch(e)
 	}
 	return nil
 }
@@ -124,18 +124,33 @@ func (s *Server) openBranchSource(ctx context.Context, w *watchedBranch) (*sourc
 // others could.
 func (s *Server) watchBranch(ctx context.Context, negotiation, name string) (*live.Branch, error) {
 	b, err := s.live.Branches().Watch(ctx, negotiation, name)
+	if err != nil {
+		return nil, s.unwatched(ctx, negotiation, name, err)
+	}
+	return b, nil
+}
+
+// unwatched says why a branch cannot be watched. That it was dropped stays as it is.
+func (s *Server) unwatched(ctx context.Context, negotiation, name string, err error) error {
 	if crowded, ok := errors.AsType[*live.CrowdedError](err); ok {
-		return nil, &problem.Error{Kind: problem.Busy, Detail: crowded.Error(), Hint: "come again when others have left"}
+		return &problem.Error{Kind: problem.Busy, Detail: crowded.Error(), Hint: "come again when others have left"}
 	}
 	if gone, ok := errors.AsType[*live.GoneError](err); ok && !gone.Dropped {
 		if _, err := s.open(ctx, negotiation, 0, 0); err != nil {
-			return nil, err
+			return err
 		}
 		if _, missing := reply.BranchLogs(ctx, s.store, negotiation, name); missing != nil {
-			return nil, missing
+			return missing
 		}
 	}
-	return b, err
+	if errors.Is(err, live.ErrEnded) {
+		return &problem.Error{Kind: problem.Unreachable, Detail: err.Error(), Hint: "come again in a moment"}
+	}
+	return err
+}
+
+func droppedBranch(e *live.GoneError) error {
+	return &eventstore.BranchError{Branch: e.Branch, Negotiation: e.Negotiation, Dropped: true, Reason: e.Reason}
 }
 
 // close ends the reading of all that was watched.

@@ -55,6 +55,8 @@ func (c *contract) holdBranches() {
 	want(404, c.held("branch-list", get, "/v1/negotiations/none/branches", ""))
 	want(200, c.held("branch-show", get, of("/branches/b1"), ""))
 	want(404, c.held("branch-show", get, of("/branches/b2"), ""))
+	want(200, c.held("branch-watch", post, of("/branches/b1/watch"), ""))
+	want(404, c.held("branch-watch", post, of("/branches/b2/watch"), ""))
 	want(200, c.held("branch-compare", get, of("/branches/b1/compare"), ""))
 	want(404, c.held("branch-compare", get, of("/branches/b1/compare", "other", "b2"), ""))
 	want(201, c.held("branch-open", post, of("/branches"), `{"branch":"child","parent":"b1","author":"A","purpose":"P"}`))

@@ -9,7 +9,7 @@ import (
 // operations are those that are asked for over NATS.
 var operations = []string{
 	"negotiations", "negotiation", "events", "state", "why", "diff", "append",
-	"branch-open", "branch-append", "branch-list", "branch-show", "branch-compare", "branch-drop",
+	"branch-open", "branch-append", "branch-list", "branch-show", "branch-compare", "branch-drop", "branch-watch",
 	"session-open", "session-append", "session-close",
 	"whatif-open", "whatif-feed", "whatif-close",
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -15,6 +16,8 @@ import (
 	"parley/domain"
 	"parley/domain/intake"
 	"parley/eventstore"
+	"parley/projections"
+	"parley/projections/live"
 
 	"github.com/go-json-experiment/json"
 	"github.com/nats-io/nats.go"
@@ -52,7 +55,7 @@ func serve(t *testing.T, change func(*Options)) *served {
 	t.Cleanup(func() { require.NoError(t, s.store.Close()) })
 	_, err = s.store.Append(t.Context(), eventstore.Any(), exampleEvents(t), eventstore.AppendOptions{})
 	require.NoError(t, err)
-	api := server.New(server.Options{Store: s.store, Version: "test"})
+	api := server.New(server.Options{Store: s.store, Version: "test", Leases: granted{}})
 	t.Cleanup(func() { require.NoError(t, api.Close()) })
 	o := Options{Server: api, Conn: s.store.Conn(), Version: "test"}
 	if change != nil {
@@ -62,6 +65,17 @@ func serve(t *testing.T, change func(*Options)) *served {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
+}
+
+// granted has every branch published, without doing so: what is tried here is how it is
+// asked for.
+type granted struct{}
+
+func (granted) Lease(_ context.Context, negotiation, branch string) (live.Lease, error) {
+	return live.Lease{
+		Negotiation: negotiation, Bucket: live.BranchBucket, Keys: negotiation + "." + branch + ".>", Epoch: 1, Until: time.Now().Add(time.Minute), Term: time.Minute,
+		Branch: &projections.Branch{Name: branch, Hypothetical: true, Parent: "record", Fork: "1", Author: "A", Purpose: "P", Position: "record:1;" + branch + ":1"},
+	}, nil
 }
 
 func exampleEvents(t *testing.T) []domain.Candidate {
@@ -155,6 +169,7 @@ func TestSchemas(t *testing.T) {
 		{"branch-list", of("")},
 		{"branch-show", of(`,"name":"b1"`)},
 		{"branch-compare", of(`,"name":"b1"`)},
+		{"branch-watch", of(`,"name":"b1"`)},
 		{"branch-drop", of(`,"name":"b1","reason":"answered"`)},
 		{"session-open", of(`,"author":"A","purpose":"P"`)},
 		{"session-append", `{"session":"%s","events":` + statement("three") + `}`},
