@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -426,4 +427,29 @@ func TestKilledImport(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, before, r.Known)
 	onceEach(t, readAll(t, s, "talks", 0), in)
+}
+
+// What is given away is let go as it is recorded. What was known is left, for those
+// who ask what became of it; without the word nothing is touched.
+func TestGiveAway(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	begin(t, s, "talks")
+	const known, fresh = 10, MaxBatch + 5
+	before := statements("talks", "known", known)
+	_, err := s.Append(t.Context(), Any(), before, AppendOptions{})
+	require.NoError(t, err)
+	require.NotNil(t, before[0].Event)
+	in := append(slices.Clone(before), statements("talks", "new", fresh)...)
+	r, err := s.Append(t.Context(), Any(), in, AppendOptions{GiveAway: true})
+	require.NoError(t, err)
+	require.Len(t, r.Appended, fresh)
+	require.Equal(t, known, r.Known)
+	for i, c := range in {
+		require.Equal(t, i < known, c.Event != nil, i)
+	}
+	onceEach(t, readAll(t, s, "talks", 0), slices.Concat(offer(registration("talks")), before, statements("talks", "new", fresh)))
+	all := statements("talks", "all", fresh)
+	_, err = s.Append(t.Context(), Any(), all, AppendOptions{GiveAway: true})
+	require.NoError(t, err)
+	require.Equal(t, make([]domain.Candidate, fresh), all)
 }

@@ -22,6 +22,10 @@ type AppendOptions struct {
 	Handling domain.Handling
 	DryRun   bool                  // decide, but record nothing
 	Progress func(done, total int) // events recorded so far, of those to be recorded
+	// GiveAway hands the input over, so that what has been recorded takes no memory
+	// any more. Afterwards a candidate is left where its event was known before; the
+	// others are empty. With corrections nothing is given away.
+	GiveAway bool
 }
 
 // Recorded is an event of the caller's that this call recorded.
@@ -320,12 +324,26 @@ func (d *door) forgetKnown(decision domain.Decision) {
 		open[e] = true
 	}
 	rest := make([]domain.Candidate, 0, len(open))
-	for _, c := range d.in {
-		if open[c.Event] {
-			rest = append(rest, c)
+	for i, c := range d.in {
+		if !open[c.Event] {
+			continue
+		}
+		rest = append(rest, c)
+		if d.opt.GiveAway {
+			d.in[i] = domain.Candidate{}
 		}
 	}
 	d.in = rest
+}
+
+// letGo drops the first candidates, which are recorded. What is left stands in the
+// order of the events to be recorded ([door.forgetKnown]).
+func (d *door) letGo(recorded int) {
+	if !d.opt.GiveAway || d.opt.Handling.Correct != "" {
+		return
+	}
+	clear(d.in[:recorded])
+	d.in = d.in[recorded:]
 }
 
 // outrun says that others kept appending.

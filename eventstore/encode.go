@@ -102,6 +102,7 @@ func (c *encoder) make() (batch, error) {
 		b.entries = append(b.entries, domain.Entry{Event: &stamped, Raw: raw})
 		b.subjects = append(b.subjects, c.door.books[e.Negotiation].subject)
 	}
+	clear(c.events[:len(b.entries)]) // whoever needs them has the input
 	c.events = c.events[len(b.entries):]
 	return b, nil
 }

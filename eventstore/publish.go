@@ -100,6 +100,7 @@ func (d *door) apply(b batch) {
 		d.took(e)
 	}
 	d.left -= len(b.entries)
+	d.letGo(len(b.entries))
 	if d.store.hashes != nil && d.stream() == RecordStream {
 		d.store.hashes.addEntries(b.entries)
 	}

@@ -62,7 +62,7 @@ func copyConfig(stream string) jetstream.StreamConfig {
 		MirrorDirect: true,
 		// The watches of those who left do not keep others out for long.
 		ConsumerLimits: jetstream.StreamConsumerLimits{InactiveThreshold: watchIdle},
-		AllowMsgTTL:  true, // what its stream forgets, it forgets
+		AllowMsgTTL:    true, // what its stream forgets, it forgets
 		Mirror: &jetstream.StreamSource{
 			Name:     stream,
 			External: &jetstream.ExternalStream{APIPrefix: copyAPI, DeliverPrefix: copySubjects},

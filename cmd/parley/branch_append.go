@@ -62,7 +62,7 @@ func (p *program) branchAppend(cmd *cobra.Command, name, on string, files []stri
 		case err != nil:
 			return err
 		}
-		report := in.report(receipt, nil, flags.dryRun)
+		report := in.report(rowsOf(in.candidates), receipt, nil, flags.dryRun)
 		p.tell("hypothetical: branch %s of %s", name, b.Negotiation)
 		return p.say(report.answer())
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -60,6 +61,9 @@ refused; --correct REASON records it as a correction.`,
 }
 
 func (p *program) importFiles(cmd *cobra.Command, names []string, flags importFlags) error {
+	// All of it is held until all of it has been checked. What is needed no more is
+	// given back at half of that, not when it is as much again.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	in, err := p.readFiles(names, flags.format)
 	if err != nil {
 		return err
@@ -97,8 +101,9 @@ func (p *program) record(cmd *cobra.Command, in *input, flags importFlags) (repo
 	opt := eventstore.AppendOptions{
 		Handling: domain.Handling{Correct: flags.correct},
 		DryRun:   flags.dryRun || len(in.faults) > 0, // faults of the form: only look for the other faults
-		Progress: bar.set,
+		Progress: bar.set, GiveAway: true,            // half of what a long import needs would be what is recorded by now
 	}
+	rows := rowsOf(in.candidates)
 	corrected, err := p.plan(cmd, s, in, opt.Handling)
 	if err != nil {
 		return nil, err
@@ -113,7 +118,7 @@ func (p *program) record(cmd *cobra.Command, in *input, flags importFlags) (repo
 	case err != nil:
 		return nil, err
 	}
-	report = in.report(receipt, corrected, flags.dryRun)
+	report = in.report(rows, receipt, corrected, flags.dryRun)
 	if report.Known > 0 && !p.quiet && (flags.correct == "" || !flags.dryRun) {
 		err = p.warnOtherwise(cmd, s, in, receipt.Appended)
 	}
@@ -183,27 +188,40 @@ type fileReport struct {
 	Keyless   int    `json:"keyless,omitzero"`
 }
 
+// row is what the report needs to know of an event of the input.
+type row struct {
+	id      uuid.UUID
+	keyless bool // an edit of it cannot be told from another event
+}
+
+func rowsOf(candidates []domain.Candidate) []row {
+	rows := make([]row, len(candidates))
+	for i, c := range candidates {
+		rows[i] = row{c.Event.ID, c.Event.Key == "" && !c.Event.Control()}
+	}
+	return rows
+}
+
 // report tells, file by file, which events are new.
-func (in *input) report(receipt eventstore.Receipt, corrected map[uuid.UUID]bool, dryRun bool) *importReport {
+func (in *input) report(rows []row, receipt eventstore.Receipt, corrected map[uuid.UUID]bool, dryRun bool) *importReport {
 	appended := make(map[uuid.UUID]bool, len(receipt.Appended))
 	for _, a := range receipt.Appended {
 		appended[a.ID] = true
 	}
-	r := &importReport{DryRun: dryRun, Events: len(in.candidates), Heads: receipt.Heads}
+	r := &importReport{DryRun: dryRun, Events: len(rows), Heads: receipt.Heads}
 	next := 0
 	for _, f := range in.files {
-		for _, c := range in.candidates[next : next+f.Rows] {
-			id := c.Event.ID
+		for _, x := range rows[next : next+f.Rows] {
 			switch {
-			case appended[id]:
+			case appended[x.id]:
 				f.New++
-				if c.Event.Key == "" && !c.Event.Control() {
+				if x.keyless {
 					f.Keyless++
 				}
-				delete(appended, id) // the same event again, in another file, is known
-			case corrected[id]:
+				delete(appended, x.id) // the same event again, in another file, is known
+			case corrected[x.id]:
 				f.Corrected++
-				delete(corrected, id)
+				delete(corrected, x.id)
 			default:
 				f.Known++
 			}

@@ -66,7 +66,11 @@ func (p *program) readFile(in *input, name string, read reader) error {
 // read adds the events of one file.
 func (in *input) read(name string, from io.Reader, read reader) {
 	candidates, faults := read(name, from)
-	in.candidates = append(in.candidates, candidates...)
+	if in.candidates == nil {
+		in.candidates = candidates // no copy of the one file that most have
+	} else {
+		in.candidates = append(in.candidates, candidates...)
+	}
 	in.faults = append(in.faults, faults...)
 	in.files = append(in.files, fileReport{Name: name, Rows: len(candidates)})
 }

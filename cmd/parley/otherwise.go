@@ -17,27 +17,21 @@ import (
 // warnOtherwise says which events of an input are recorded, but read otherwise
 // now: somebody who imports the original again may think that it holds.
 func (p *program) warnOtherwise(cmd *cobra.Command, s *eventstore.Store, in *input, appended []eventstore.Recorded) error {
-	known := map[string]map[uuid.UUID]*domain.Event{}
+	names := map[string]bool{}
 	for _, c := range in.candidates {
-		e := c.Event
-		if known[e.Negotiation] == nil {
-			known[e.Negotiation] = map[uuid.UUID]*domain.Event{}
+		if c.Event != nil { // else it was recorded just now
+			names[c.Event.Negotiation] = true
 		}
-		known[e.Negotiation][e.ID] = e
-	}
-	for _, a := range appended {
-		delete(known[a.Negotiation], a.ID)
 	}
 	var texts []string
-	for _, n := range slices.Sorted(maps.Keys(known)) {
-		if len(known[n]) == 0 {
-			continue
-		}
-		found, err := otherwise(s.Read(cmd.Context(), n, 1), n, known[n])
+	for _, n := range slices.Sorted(maps.Keys(names)) {
+		log, err := repairsOf(s.Read(cmd.Context(), n, 1), n)
 		if err != nil {
 			return err
 		}
-		texts = append(texts, found...)
+		if log.repairs.Len() > 0 {
+			texts = append(texts, log.otherwise(in.known(n, appended))...)
+		}
 	}
 	if len(texts) > 0 {
 		p.tell("%s otherwise now: %s", count(len(texts), "event reads", "events read"), reply.Few(texts, 12))
@@ -45,24 +39,58 @@ func (p *program) warnOtherwise(cmd *cobra.Command, s *eventstore.Store, in *inp
 	return nil
 }
 
-// otherwise tells by what events of one log were withdrawn or corrected to
-// something else than they are here.
-func otherwise(log func(func(domain.Entry, error) bool), negotiation string, known map[uuid.UUID]*domain.Event) ([]string, error) {
-	ledger, repairs := domain.NewLedger(negotiation), domain.NewRepairs(negotiation)
-	names := map[uuid.UUID]string{}
+// known are the events of an input that one log had before.
+func (in *input) known(negotiation string, appended []eventstore.Recorded) map[uuid.UUID]*domain.Event {
+	known := map[uuid.UUID]*domain.Event{}
+	for _, c := range in.candidates {
+		if c.Event != nil && c.Event.Negotiation == negotiation {
+			known[c.Event.ID] = c.Event
+		}
+	}
+	for _, a := range appended {
+		if a.Negotiation == negotiation {
+			delete(known, a.ID)
+		}
+	}
+	return known
+}
+
+// repairLog is what one log says of the repairs in it.
+type repairLog struct {
+	repairs   *domain.Repairs
+	positions map[uuid.UUID]uint64
+	names     map[uuid.UUID]string // of the repairs
+}
+
+func repairsOf(log func(func(domain.Entry, error) bool), negotiation string) (*repairLog, error) {
+	r := &repairLog{domain.NewRepairs(negotiation), map[uuid.UUID]uint64{}, map[uuid.UUID]string{}}
+	place := func(id uuid.UUID) (uint64, bool) {
+		at, ok := r.positions[id]
+		return at, ok
+	}
 	for e, err := range log {
 		if err != nil {
 			return nil, err
 		}
-		ledger.Apply(e)
-		if !e.Parked() {
-			names[e.Event.ID] = e.Event.Name()
-			repairs.Add(e, ledger.Position)
+		if e.Parked() {
+			continue
+		}
+		if _, twice := r.positions[e.Event.ID]; !twice {
+			r.positions[e.Event.ID] = e.Position
+		}
+		if r.repairs.Add(e, place) {
+			r.names[e.Event.ID] = e.Event.Name()
 		}
 	}
+	return r, nil
+}
+
+// otherwise tells by what events known ones were withdrawn or corrected to something
+// else than they are here.
+func (r *repairLog) otherwise(known map[uuid.UUID]*domain.Event) []string {
 	var texts []string
 	for _, e := range slices.SortedFunc(maps.Values(known), func(a, b *domain.Event) int { return bytes.Compare(a.ID[:], b.ID[:]) }) {
-		word, ok := repairs.Of(e.ID)
+		word, ok := r.repairs.Of(e.ID)
 		// Input that holds the repair as well, such as an export, says so itself.
 		if !ok || known[word.By] != nil || !word.Withdrawn && sameBody(e, word.Body) {
 			continue
@@ -71,10 +99,9 @@ func otherwise(log func(func(domain.Entry, error) bool), negotiation string, kno
 		if word.Withdrawn {
 			how = "withdrawn"
 		}
-		at, _ := ledger.Position(word.By)
-		texts = append(texts, fmt.Sprintf("%s, %s by #%d (%s)", e.Name(), how, at, names[word.By]))
+		texts = append(texts, fmt.Sprintf("%s, %s by #%d (%s)", e.Name(), how, r.positions[word.By], r.names[word.By]))
 	}
-	return texts, nil
+	return texts
 }
 
 // sameBody tells whether an event says the same as a correction of it.

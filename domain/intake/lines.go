@@ -28,6 +28,7 @@ func Lines(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
 	)
 	scan := bufio.NewScanner(r)
 	scan.Buffer(make([]byte, 64<<10), MaxLine)
+	above := before{}
 	row := 0
 	for scan.Scan() {
 		row++
@@ -35,7 +36,7 @@ func Lines(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
 		if len(line) == 0 {
 			continue
 		}
-		c, fault := Line(domain.Place{File: file, Row: row}, line)
+		c, fault := lineOf("", domain.Place{File: file, Row: row}, line, above)
 		if fault != nil {
 			faults = append(faults, *fault)
 			continue
@@ -62,6 +63,11 @@ func Line(at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
 // LineOf is [Line] where the negotiation may be left out, because it is clear which
 // one is meant; empty, it is required.
 func LineOf(negotiation string, at domain.Place, text []byte) (domain.Candidate, *domain.Fault) {
+	return lineOf(negotiation, at, text, nil)
+}
+
+// lineOf reads an event that stands below others, if above is given.
+func lineOf(negotiation string, at domain.Place, text []byte, above before) (domain.Candidate, *domain.Fault) {
 	dec := jsontext.NewDecoder(bytes.NewReader(text))
 	malformed := func(reason string) *domain.Fault {
 		return &domain.Fault{Place: at, Problem: domain.Malformed, Read: excerpt(text), Reason: reason, Hint: "write one JSON object a line"}
@@ -78,6 +84,13 @@ func LineOf(negotiation string, at domain.Place, text []byte) (domain.Candidate,
 	}
 	if err != nil {
 		return domain.Candidate{}, malformed("not JSON: " + err.Error())
+	}
+	if above != nil {
+		for _, v := range values {
+			if len(v.Items) == 1 && !v.List {
+				v.Items[0] = above.same(v.Path, v.Items[0])
+			}
+		}
 	}
 	pointer := domain.Pointer
 	ours := true
@@ -236,7 +249,6 @@ const attributePrefix = "attribute:"
 // back to its pointers.
 func unwrap(values []domain.Value) ([]domain.Value, func(string) string) {
 	var out []domain.Value
-	attributeOf := map[string]string{"negotiation": "subject", "writer": "source", "id": "id", "type": "type", "time": "time"}
 	for _, v := range values {
 		rest, inData := strings.CutPrefix(v.Path, "data.")
 		name, known := envelopeOf[v.Path]
@@ -252,13 +264,19 @@ func unwrap(values []domain.Value) ([]domain.Value, func(string) string) {
 		}
 		out = append(out, v)
 	}
-	return out, func(path string) string {
-		if attribute, ok := attributeOf[path]; ok {
-			return domain.Pointer(attribute)
-		}
-		if attribute, ok := strings.CutPrefix(path, attributePrefix); ok {
-			return domain.Pointer(attribute)
-		}
-		return "/data" + domain.Pointer(path)
+	return out, wrapped
+}
+
+// attributeOf is the way back from our paths to attributes.
+var attributeOf = map[string]string{"negotiation": "subject", "writer": "source", "id": "id", "type": "type", "time": "time"}
+
+// wrapped is the pointer to the value of a path in a CloudEvent.
+func wrapped(path string) string {
+	if attribute, ok := attributeOf[path]; ok {
+		return domain.Pointer(attribute)
 	}
+	if attribute, ok := strings.CutPrefix(path, attributePrefix); ok {
+		return domain.Pointer(attribute)
+	}
+	return "/data" + domain.Pointer(path)
 }

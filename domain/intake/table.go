@@ -27,7 +27,7 @@ func Table(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
 	if mark, err := in.Peek(3); err == nil && string(mark) == "\ufeff" {
 		_, _ = in.Discard(3)
 	}
-	t := table{file: file, rows: csv.NewReader(in), next: 1}
+	t := table{file: file, rows: csv.NewReader(in), next: 1, before: before{}}
 	t.rows.FieldsPerRecord = -1
 	t.rows.ReuseRecord = true
 	t.rows.Comma = separator(in)
@@ -78,6 +78,7 @@ type table struct {
 	rows    *csv.Reader
 	columns []column
 	faults  domain.Faults
+	before  before
 	row     int // of the record read last
 	next    int // the line that follows it
 }
@@ -195,7 +196,7 @@ func (t *table) record(row int, cells []string) domain.Record {
 				values = append(values, v)
 			}
 		default:
-			items = append(items, cell)
+			items = append(items, t.before.same(c.path, cell))
 			n := len(items)
 			values = append(values, domain.Value{Path: c.path, Items: items[n-1 : n : n], Form: domain.Cell})
 		}
