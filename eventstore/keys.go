@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -69,7 +70,7 @@ type Signer func(origin string) note.Verifier
 // open reads the checkpoint of a backup, and checks its signature if a key is known.
 func (s Signer) open(where string, signed []byte) (c *seal.Checkpoint, checked bool, err error) {
 	if c, err = seal.Open(signed, nil); err != nil {
-		return nil, false, &SignatureError{where, err}
+		return nil, false, &SignatureError{Where: where, Err: err}
 	}
 	if s == nil {
 		return c, false, nil
@@ -79,20 +80,31 @@ func (s Signer) open(where string, signed []byte) (c *seal.Checkpoint, checked b
 		return c, false, nil
 	}
 	if _, err := seal.Open(signed, key); err != nil {
-		return nil, false, &SignatureError{where, err}
+		return nil, false, &SignatureError{Where: where, Err: err}
 	}
 	return c, true, nil
 }
 
-// SignatureError says that the checkpoint in a backup does not read, or is not
+// openText reads another signed text of an origin, and checks its signature if a key
+// is known.
+func (s Signer) openText(origin string, signed []byte) (string, error) {
+	var key note.Verifier
+	if s != nil {
+		key = s(origin)
+	}
+	return seal.OpenText(signed, key)
+}
+
+// SignatureError says that a signed text in a backup does not read, or is not
 // signed with the key that it must be signed with.
 type SignatureError struct {
 	Where string
+	Of    string // checkpoint, or manifest
 	Err   error
 }
 
 func (e *SignatureError) Error() string {
-	return "the checkpoint in " + e.Where + " does not hold: " + strings.TrimPrefix(e.Err.Error(), "checkpoint: ")
+	return "the " + cmp.Or(e.Of, "checkpoint") + " in " + e.Where + " does not hold: " + strings.TrimPrefix(e.Err.Error(), "checkpoint: ")
 }
 
 // Unwrap is what was wrong with it.

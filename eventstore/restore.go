@@ -19,9 +19,11 @@ type RestoreReport struct {
 	Entries       int64
 	BranchEntries int64
 	Missing       []Range // positions that were missing in the backup
+	BranchMissing []Range // likewise, of the branches
 	Checkpoint    *seal.Checkpoint
-	Signed        []byte // the checkpoint of the backup
-	Checked       bool   // whether its signature was checked
+	Signed        []byte   // the checkpoint of the backup
+	Checked       bool     // whether its signature was checked
+	Remarks       []string // of the backup
 }
 
 // RestoreOptions says how a backup is read.
@@ -122,14 +124,6 @@ type restorer struct {
 	branches branchSum
 }
 
-// branchSum is over the entries of the branches, which no checkpoint speaks of.
-type branchSum struct{ lines seal.Range }
-
-func (b *branchSum) add(m stored) {
-	line := fmt.Appendf(nil, "%d %s %s", m.position, m.subject, seal.Leaf(m.data))
-	b.lines.Add(seal.Leaf(line))
-}
-
 func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[string]uint64, error) {
 	var roll seal.Roll
 	for {
@@ -174,17 +168,30 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 			Detail: "its entries are not those that its checkpoint speaks of",
 		}}
 	}
+	if r.report.Remarks, err = r.backup.checkManifest(r.how.Signer, c, &r.branches); err != nil {
+		return nil, err
+	}
 	r.report.Entries, r.report.Missing, r.report.Checkpoint = c.Size, end.Missing, c
+	r.report.BranchMissing = end.BranchMissing
 	r.report.Signed, r.report.Checked = []byte(end.Checkpoint), checked
 	return end.Last, nil
 }
 
 // noteLoss writes down what the backup did not have.
 func (r *restorer) noteLoss(f folder, o Options) error {
-	if len(r.report.Missing) == 0 {
+	var lost *DamageError
+	for _, x := range []struct {
+		stream  string
+		missing []Range
+	}{{BranchStream, r.report.BranchMissing}, {RecordStream, r.report.Missing}} {
+		if len(x.missing) > 0 {
+			lost = &DamageError{Stream: x.stream, Lost: x.missing, Detail: "missing in the backup " + r.backup.where, Also: lost}
+		}
+	}
+	if lost == nil {
 		return nil
 	}
-	return f.noteLoss(&DamageError{Stream: RecordStream, Lost: r.report.Missing, Detail: "missing in the backup " + r.backup.where}, o.Now())
+	return f.noteLoss(lost, o.Now())
 }
 
 // checkRestored reads a folder that was just written.

@@ -58,6 +58,7 @@ func (v *Verification) backup(ctx context.Context, name string, r io.Reader, o V
 		return err
 	}
 	var wrong []Finding
+	var branches branchSum
 	read := func(ctx context.Context, yield func(stored) bool) error {
 		for ctx.Err() == nil {
 			i, hash, err := b.next()
@@ -71,7 +72,9 @@ func (v *Verification) backup(ctx context.Context, name string, r io.Reader, o V
 					Detail: fmt.Sprintf("its bytes have the hash %s, and had %s", m.Leaf, hash),
 				})
 			}
-			if i.stream == RecordStream && !yield(i.stored) {
+			if i.stream != RecordStream {
+				branches.add(i.stored)
+			} else if !yield(i.stored) {
 				return nil
 			}
 		}
@@ -87,7 +90,12 @@ func (v *Verification) backup(ctx context.Context, name string, r io.Reader, o V
 		return err
 	}
 	v.Signed = checked
-	if last, reached := b.end.Last[RecordStream], b.lost(); last > reached {
+	remarks, err := b.checkManifest(o.Signer, c, &branches)
+	if err != nil && len(v.Findings) == 0 {
+		return err
+	}
+	v.Remarks = append(v.Remarks, remarks...)
+	if last, reached := b.end.Last[RecordStream], b.lost(); last > reached && b.head.Format == olderBackup {
 		v.Remarks = append(v.Remarks, fmt.Sprintf("the backup says that %s hold nothing and are given to nothing; no signature speaks of that", Range{reached + 1, last}))
 	}
 	v.Checkpoint.Origin = c.Origin

@@ -49,6 +49,7 @@ type kept struct {
 	Root          seal.Hash          `json:"root"`
 	Logs          []seal.LogRoot     `json:"negotiations"`
 	Missing       []eventstore.Range `json:"missing,omitempty"`
+	BranchMissing []eventstore.Range `json:"branchMissing,omitempty"`
 	Checkpoint    string             `json:"checkpoint"`
 }
 
@@ -75,7 +76,7 @@ func (p *program) backup(cmd *cobra.Command, file, keyFile string) (err error) {
 		return err
 	}
 	if file != "-" {
-		k := kept{file, "", r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, string(r.Signed)}
+		k := kept{file, "", r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, r.BranchMissing, string(r.Signed)}
 		if err := p.say(k.answer("Backed up to "+file, "is in the backup", "are in the backup")); err != nil {
 			return err
 		}
@@ -125,6 +126,9 @@ func (k kept) answer(title, one, many string) answer {
 			s.paragraph(text+".", "  ")
 			for _, r := range k.Missing {
 				s.paragraph(fmt.Sprintf("Missing: %s.", r), "  ")
+			}
+			for _, r := range k.BranchMissing {
+				s.paragraph(fmt.Sprintf("Missing of branches: %s.", r), "  ")
 			}
 		},
 	}

@@ -72,6 +72,9 @@ func (p *program) restore(cmd *cobra.Command, file, publicKey string) error {
 	if !r.Checked {
 		p.tell("parley: the signature of %s was not checked; --public-key gives the key of %s", file, r.Checkpoint.Origin)
 	}
-	k := kept{file, p.data, r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, string(r.Signed)}
+	for _, remark := range r.Remarks {
+		p.tell("parley: %s: %s", file, remark)
+	}
+	k := kept{file, p.data, r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, r.BranchMissing, string(r.Signed)}
 	return p.say(k.answer("Restored to "+p.data, "was restored, with the roots of the backup", "were restored, with the roots of the backup"))
 }

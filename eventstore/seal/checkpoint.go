@@ -105,9 +105,24 @@ func Sign(c *Checkpoint, key note.Signer) ([]byte, error) {
 	return note.Sign(&note.Note{Text: c.Format()}, key)
 }
 
+// SignText signs another text than a checkpoint. Its first line is the name of the
+// key, the second none that a checkpoint could have.
+func SignText(text string, key note.Signer) ([]byte, error) {
+	return note.Sign(&note.Note{Text: text}, key)
+}
+
 // Open reads a signed checkpoint and checks its signature, if a key is given; other
 // signatures, of witnesses, are passed over.
 func Open(signed []byte, key note.Verifier) (*Checkpoint, error) {
+	text, err := OpenText(signed, key)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	return ParseCheckpoint(text)
+}
+
+// OpenText is [Open] for any text.
+func OpenText(signed []byte, key note.Verifier) (string, error) {
 	keys := note.VerifierList()
 	if key != nil {
 		keys = note.VerifierList(key)
@@ -115,15 +130,15 @@ func Open(signed []byte, key note.Verifier) (*Checkpoint, error) {
 	n, err := note.Open(signed, keys)
 	if unverified, ok := errors.AsType[*note.UnverifiedNoteError](err); ok {
 		if n = unverified.Note; key != nil {
-			return nil, fmt.Errorf("checkpoint: it is not signed with the key %s, but by %s", key.Name(), signers(n))
+			return "", fmt.Errorf("it is not signed with the key %s, but by %s", key.Name(), signers(n))
 		}
 	} else if err != nil {
-		return nil, fmt.Errorf("checkpoint: %w", err)
+		return "", err
 	}
 	if err := oneSpelling(n, signed); err != nil {
-		return nil, err
+		return "", err
 	}
-	return ParseCheckpoint(n.Text)
+	return n.Text, nil
 }
 
 func signers(n *note.Note) string {
@@ -141,7 +156,7 @@ func oneSpelling(n *note.Note, signed []byte) error {
 	for line := range bytes.Lines(lines) {
 		f := bytes.Split(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
 		if _, err := base64.StdEncoding.Strict().DecodeString(string(f[len(f)-1])); err != nil {
-			return fmt.Errorf("checkpoint: a signature of %s is not written in base64 as it must be", signers(n))
+			return fmt.Errorf("a signature of %s is not written in base64 as it must be", signers(n))
 		}
 	}
 	return nil
