@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -208,16 +209,49 @@ func (s *Store) openRemote(ctx context.Context) error {
 	return s.connect(r)
 }
 
-// connect makes the connection. Nothing is kept back while it is down: what was
-// not sent is not sent later behind our back.
-func (s *Store) connect(r remote) error {
-	options := append(r.options,
+// Connect makes another connection to where the record is, with the same rights, for
+// work whose mistakes may end it: a server ends the connection of whoever sends what it
+// does not take, and whatever else was under way on it fails. Whoever calls, closes it.
+func (s *Store) Connect() (*nats.Conn, jetstream.JetStream, error) {
+	options := append(s.connectOptions(s.reached), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		s.log.Warn("nats connection", slog.Any("error", err))
+	}))
+	if s.through != nil { // which server was reached is a matter of each connection
+		dialer := &noteDialer{folder: s.through.folder}
+		options = append(options, nats.SetCustomDialer(dialer), nats.ReconnectHandler(func(nc *nats.Conn) {
+			if dialer.last().ID != nc.ConnectedServerId() {
+				_ = nc.ForceReconnect() // it fails if the connection was lost or closed meanwhile
+			}
+		}))
+	}
+	nc, err := nats.Connect(s.reached.address, options...)
+	if err != nil {
+		return nil, nil, &UnreachableError{Where: cmp.Or(redact(s.reached.address), s.where), Err: err}
+	}
+	js, err := s.reached.jetStream(nc)
+	if err != nil {
+		nc.Close()
+		return nil, nil, err
+	}
+	return nc, js, nil
+}
+
+// connectOptions are the options of every connection. Nothing is kept back while it is
+// down: what was not sent is not sent later behind our back.
+func (s *Store) connectOptions(r remote) []nats.Option {
+	return append(slices.Clone(r.options),
 		nats.Name(s.opts.Kind),
 		nats.Timeout(connectTimeout),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectPause),
 		nats.ReconnectJitter(reconnectJitter, reconnectJitter),
 		nats.ReconnectBufSize(-1),
+	)
+}
+
+// connect makes the connection of the store.
+func (s *Store) connect(r remote) error {
+	options := append(s.connectOptions(r),
 		nats.ErrorHandler(func(nc *nats.Conn, sub *nats.Subscription, err error) {
 			if errors.Is(err, nats.ErrPermissionViolation) {
 				s.link.denied(s.where, userOf(nc), err)
@@ -253,7 +287,7 @@ func (s *Store) connect(r remote) error {
 		nc.Close()
 		return err
 	}
-	s.nc, s.js = nc, js
+	s.nc, s.js, s.reached = nc, js, r
 	return nil
 }
 

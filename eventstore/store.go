@@ -69,9 +69,10 @@ type Store struct {
 	where string // folder or address, for messages
 	log   *slog.Logger
 
-	nc   *nats.Conn
-	js   jetstream.JetStream
-	link *link
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	reached remote // where nc leads
+	link    *link
 
 	// Of a folder only.
 	mark   *markKeeper

@@ -127,6 +127,7 @@ type published struct {
 	Events      int    `json:"events"`
 	Parked      int    `json:"parked,omitzero"`
 	Version     int    `json:"version"`
+	Unpublished int    `json:"unpublished,omitzero"` // entities that the server does not take
 	Fault       string `json:"fault,omitzero"`
 }
 
@@ -150,7 +151,8 @@ func listPublished(ctx context.Context, s *eventstore.Store, i *live.Inspection)
 		x := published{Negotiation: n.ID, Head: n.Head}
 		if at := slices.IndexFunc(marks, func(m live.Mark) bool { return m.Negotiation == n.ID }); at >= 0 {
 			m := marks[at]
-			x.Position, x.Entities, x.Events, x.Parked, x.Version, x.Fault = m.Position, m.Entities, m.Events, m.Parked, m.Version, m.Fault
+			x.Position, x.Entities, x.Events, x.Parked, x.Version = m.Position, m.Entities, m.Events, m.Parked, m.Version
+			x.Unpublished, x.Fault = m.Unpublished, faultOf(m)
 			marks = slices.Delete(marks, at, at+1)
 		}
 		if x.Lag, err = countFrom(ctx, s, n.ID, x.Position+1); err != nil {
@@ -166,6 +168,18 @@ func listPublished(ctx context.Context, s *eventstore.Store, i *live.Inspection)
 	}
 	list.Branches, err = listBranches(ctx, s, i)
 	return list, err
+}
+
+// faultOf is what is wrong with what is published of a negotiation, empty if nothing is.
+func faultOf(m live.Mark) string {
+	if m.Unpublished == 0 {
+		return m.Fault
+	}
+	left := fmt.Sprintf("%s cannot be published: %s", count(m.Unpublished, "entity", "entities"), m.UnpublishedWhy)
+	if m.Fault == "" {
+		return left
+	}
+	return m.Fault + "; " + left
 }
 
 // countFrom counts the entries of a log from a position on.

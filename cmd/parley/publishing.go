@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 
@@ -38,7 +39,11 @@ func (p *program) connect(cmd *cobra.Command, s *eventstore.Store, to *publishin
 		if a := s.Access(); a != nil {
 			return buckets{}, a // without a server nothing is published
 		}
-		return buckets{s.Conn(), s.JetStream(), s.Share, func() {}}, nil
+		nc, js, err := s.Connect() // what goes wrong with it is no matter of the record's
+		if err != nil {
+			return buckets{}, fmt.Errorf("connect to publish: %w", err)
+		}
+		return buckets{nc, js, s.Share, nc.Close}, nil
 	}
 	if to.url != "" && to.context != "" {
 		return buckets{}, &usageError{Reason: "--publish-to and --publish-context exclude each other", Hint: "give one of them"}

@@ -16,7 +16,7 @@ type assembled struct {
 	mark     Mark
 	values   map[string]Envelope       // by key
 	pages    map[string]map[int]string // by key of the value
-	deleted  map[string]uint64         // by key: the position at which it vanished
+	deleted  map[string]Envelope       // by key: with the position at which it vanished
 	stranger map[string]struct{}       // keys under which no value of ours stands
 }
 
@@ -25,7 +25,7 @@ func (a assembly) of(negotiation string) *assembled {
 	if t == nil {
 		t = &assembled{
 			values: map[string]Envelope{}, pages: map[string]map[int]string{},
-			deleted: map[string]uint64{}, stranger: map[string]struct{}{},
+			deleted: map[string]Envelope{}, stranger: map[string]struct{}{},
 		}
 		a[negotiation] = t
 	}
@@ -62,7 +62,7 @@ func (a assembly) take(e jetstream.KeyValueEntry) {
 	delete(t.deleted, key)
 	switch {
 	case e.Operation() != jetstream.KeyValuePut:
-		t.deleted[key] = v.Position
+		t.deleted[key] = v
 	case err != nil:
 		t.stranger[key] = struct{}{}
 	default:
@@ -106,8 +106,8 @@ func (a assembly) published() Published {
 			continue // half done: readers of it begin anew
 		}
 		st := PublishedState{Position: t.mark.Position, Entities: map[string]map[string]PublishedEntity{}}
-		put := func(key string, e PublishedEntity) {
-			k, _, _ := ParseKey(key) // it was read before
+		put := func(key string, v Envelope, e PublishedEntity) {
+			k := v.keyAt(key)
 			if st.Entities[k.Projection] == nil {
 				st.Entities[k.Projection] = map[string]PublishedEntity{}
 			}
@@ -115,10 +115,10 @@ func (a assembly) published() Published {
 		}
 		for key, v := range t.values {
 			value, _ := t.value(key, v)
-			put(key, PublishedEntity{Position: v.Position, digest: digestOf(v.After, value)})
+			put(key, v, PublishedEntity{Position: v.Position, digest: digestOf(v.After, value)})
 		}
-		for key, position := range t.deleted {
-			put(key, PublishedEntity{Position: position, Deleted: true})
+		for key, v := range t.deleted {
+			put(key, v, PublishedEntity{Position: v.Position, Deleted: true})
 		}
 		out[negotiation] = st
 	}

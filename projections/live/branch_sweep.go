@@ -68,7 +68,7 @@ func (s *shelf) retire(ctx context.Context, nc *nats.Conn, group, why string) er
 		return nil
 	}
 	id, mark := limbOf(group), t.mark
-	gone, err := s.lacking(group, nil, Change{Key: Key{Negotiation: id.negotiation}, Branch: mark.Branch})
+	gone, _, err := s.lacking(group, nil, Change{Key: Key{Negotiation: id.negotiation}, Branch: mark.Branch}, nc.MaxPayload())
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ type broker struct {
 	ns  *server.Server
 	dir string
 	url string
+
+	payload, line int32 // that the server takes; 0: what it takes by itself
 }
 
 func startBroker(t testing.TB) *broker {
@@ -35,7 +37,7 @@ func (b *broker) start(port int) {
 	b.t.Helper()
 	ns, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: b.dir, NoLog: true, NoSigs: true, SyncAlways: true,
-		JetStreamMaxMemory: 256 << 20, JetStreamMaxStore: 1 << 30,
+		JetStreamMaxMemory: 256 << 20, JetStreamMaxStore: 1 << 30, MaxPayload: b.payload, MaxControlLine: b.line,
 	})
 	require.NoError(b.t, err)
 	ns.Start()
@@ -105,6 +107,16 @@ func (b *broker) process(m *memory) *process {
 // that this is what a fold from nothing comes to.
 func (b *broker) published(m *memory, upTo uint64, negotiations ...string) *Inspection {
 	b.t.Helper()
+	i := b.reached(upTo, negotiations...)
+	for _, n := range negotiations {
+		i.fresh(b.t, m, n)
+	}
+	return i
+}
+
+// reached waits until negotiations are published up to a position.
+func (b *broker) reached(upTo uint64, negotiations ...string) *Inspection {
+	b.t.Helper()
 	_, js := b.connect()
 	deadline := time.Now().Add(soon)
 	for {
@@ -112,9 +124,6 @@ func (b *broker) published(m *memory, upTo uint64, negotiations ...string) *Insp
 		i, err := Inspect(ctx, js)
 		cancel()
 		if err == nil && i.behind(upTo, negotiations) == "" {
-			for _, n := range negotiations {
-				i.fresh(b.t, m, n)
-			}
 			return i
 		}
 		if time.Now().After(deadline) {

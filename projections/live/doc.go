@@ -21,7 +21,8 @@
 //
 // # How it is published
 //
-// A bucket holds <negotiation>.<projection>.<id> for every entity ([Envelope]), its
+// A bucket holds <negotiation>.<projection>.<id> for every entity ([Envelope]), with a
+// long id shortened ([FormatKey]), its
 // pages if it is long ([Page]), and <negotiation>._position ([Mark]). What changes is
 // committed as one atomic batch that ends with the mark and expects the mark to be
 // as this process knows it. A publisher that is beaten to it sees by its watch what

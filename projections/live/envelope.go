@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
-	"strconv"
-	"strings"
 	"time"
 
 	"parley/projections"
@@ -27,7 +25,7 @@ const (
 const ScopeRecord = "record"
 
 // Envelope is a published value: an entity at a position of the log. Its key is
-// <negotiation>.<projection>.<id>, see [FormatKey]. A value that is too long for one
+// <negotiation>.<projection>.<id>, with a long id shortened, see [FormatKey]. A value that is too long for one
 // message stands in pages, <key>.1, <key>.2, …, which come before it.
 type Envelope struct {
 	Schema       int    `json:"schema"`
@@ -43,6 +41,16 @@ type Envelope struct {
 	Value    jsontext.Value `json:"value,omitzero"`  // absent if it is deleted or in pages
 	// Branch is what supposes it, at the position that is reflected; nil for the record.
 	Branch *projections.Branch `json:"branch,omitzero"`
+}
+
+// keyAt is what an entity under a key of the bucket is: what the key says, unless it is
+// shortened and only the value has the id.
+func (e Envelope) keyAt(key string) Key {
+	if FormatKey(e.Key) == key {
+		return e.Key
+	}
+	k, _, _ := ParseKey(key) // it was read before
+	return k
 }
 
 // Page is a part of a value that is too long for one message. The texts of all
@@ -76,6 +84,10 @@ type Mark struct {
 	Parked   int    `json:"parked,omitzero"`
 	Fault    string `json:"fault,omitzero"` // why the state is not as new as the log
 	FaultAt  uint64 `json:"faultAt,omitzero"`
+	// Unpublished is how many entities the server does not take, and why it does not
+	// take one of them. Nothing stands under their keys.
+	Unpublished    int    `json:"unpublished,omitzero"`
+	UnpublishedWhy string `json:"unpublishedWhy,omitzero"`
 
 	// Of a branch, at the position that is reflected, or that is filled.
 	Hypothetical bool                `json:"hypothetical,omitzero"`
@@ -97,66 +109,6 @@ const markName = "_position"
 
 func markKey(group string) string { return group + "." + markName }
 
-// FormatKey is the key of an entity in a bucket. What a key cannot hold is written
-// as = and two hexadecimal digits. ParseKey reads it back.
-func FormatKey(k Key) string {
-	return k.Negotiation + "." + k.Projection + "." + escapeID(k.ID)
-}
-
-// ParseKey reads the key of an entity, or of one of its pages: page is 0 for the
-// entity itself.
-func ParseKey(s string) (k Key, page int, err error) {
-	parts := strings.Split(s, ".")
-	if len(parts) != 3 && len(parts) != 4 {
-		return Key{}, 0, fmt.Errorf("key %q is none of an entity", s)
-	}
-	id, ok := unescapeID(parts[2])
-	if len(parts) == 4 {
-		page, err = strconv.Atoi(parts[3])
-		ok = ok && err == nil && page > 0
-	}
-	if !ok {
-		return Key{}, 0, fmt.Errorf("key %q is none of an entity", s)
-	}
-	return Key{parts[0], parts[1], id}, page, nil
-}
-
-func pageKey(key string, page int) string { return key + "." + strconv.Itoa(page) }
-
-func escapeID(id string) string {
-	var b strings.Builder
-	for i := range len(id) {
-		c := id[i]
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '/':
-			b.WriteByte(c)
-		default:
-			fmt.Fprintf(&b, "=%02X", c)
-		}
-	}
-	return b.String()
-}
-
-func unescapeID(s string) (string, bool) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '=' {
-			b.WriteByte(s[i])
-			continue
-		}
-		if i+3 > len(s) {
-			return "", false
-		}
-		c, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
-		if err != nil {
-			return "", false
-		}
-		b.WriteByte(byte(c))
-		i += 2
-	}
-	return b.String(), escapeID(b.String()) == s
-}
-
 // message is a value to be put under a key.
 type message struct {
 	key     string
@@ -164,6 +116,12 @@ type message struct {
 	body    []byte
 	seen    seen // what stands there afterwards, but for the revision
 }
+
+// headerRoom is what the headers of a message take at most, in bytes.
+const headerRoom = 512
+
+// fits tells whether a server that takes so many bytes takes the message.
+func (m message) fits(most int64) bool { return int64(len(m.body))+headerRoom <= most }
 
 // pageBytes is how much of a value goes into one message. A page takes up to six
 // times as much as the text it holds, and the servers' usual limit is a mebibyte.
@@ -197,10 +155,11 @@ func messagesOf(r *record) ([]message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("value of %s: %w", r.Key, err)
 	}
-	return append(out, message{
-		key: key, deleted: r.Deleted, body: body,
-		seen: seen{digest: e.digest(), position: e.Position, deleted: r.Deleted},
-	}), nil
+	stands := seen{digest: e.digest(), position: e.Position, deleted: r.Deleted}
+	if isShortened(key) {
+		stands.id = r.ID
+	}
+	return append(out, message{key: key, deleted: r.Deleted, body: body, seen: stands}), nil
 }
 
 // digest stands for what an envelope says, but for its position.

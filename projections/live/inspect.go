@@ -164,7 +164,7 @@ func (i *Inspection) Compare(fresh *projections.Picture) ([]Difference, error) {
 		switch {
 		case !whole:
 			out = append(out, Difference{Key: k, Problem: "broken", Fresh: string(e.value)})
-		case !bytes.Equal(value, e.value) || v.After != e.after:
+		case !bytes.Equal(value, e.value) || v.After != e.after || v.Key != k:
 			out = append(out, Difference{Key: k, Problem: "differs", Published: string(value), Fresh: string(e.value)})
 		case v.Position > t.mark.Position:
 			out = append(out, Difference{Key: k, Problem: "ahead"})
@@ -173,8 +173,7 @@ func (i *Inspection) Compare(fresh *projections.Picture) ([]Difference, error) {
 	for key, v := range t.values {
 		if !seen[key] {
 			value, _ := t.value(key, v)
-			k, _, _ := ParseKey(key) // it was read before
-			out = append(out, Difference{Key: k, Problem: "surplus", Published: string(value)})
+			out = append(out, Difference{Key: v.keyAt(key), Problem: "surplus", Published: string(value)})
 		}
 	}
 	for key := range t.stranger {

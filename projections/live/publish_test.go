@@ -167,7 +167,7 @@ func TestEndsInTheMidst(t *testing.T) {
 	ahead, stop := running(t, m, Options{})
 	require.NoError(t, ahead.Hub().WaitFor(ctx, "talks", 2503))
 	records, summary, _ := ahead.Hub().present("talks")
-	messages, err := s.lacking("talks", records, Change{Key: Key{Negotiation: "talks"}, Position: summary.Position})
+	messages, _, err := s.lacking("talks", records, Change{Key: Key{Negotiation: "talks"}, Position: summary.Position}, nc.MaxPayload())
 	require.NoError(t, err)
 	require.Greater(t, len(messages), 2*batchMessages)
 	filling := s.of("talks").mark
@@ -280,7 +280,7 @@ func TestPages(t *testing.T) {
 		require.True(t, whole, size)
 		require.Equal(t, string(value), string(got))
 		require.Len(t, found.talks["talks"].values, 1)
-		again, err := s.lacking("talks", []*record{{Change: rec.Change}}, Change{})
+		again, _, err := s.lacking("talks", []*record{{Change: rec.Change}}, Change{}, nc.MaxPayload())
 		require.NoError(t, err)
 		require.Empty(t, again)
 	}

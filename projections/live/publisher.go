@@ -112,7 +112,10 @@ func (p *Publisher) Run(ctx context.Context, hub *Hub) {
 	defer p.once.Do(func() { close(p.first) })
 	wait := retryFirst
 	for {
-		if p.connected(ctx) != nil {
+		if err := p.connected(ctx); err != nil {
+			if ctx.Err() == nil {
+				p.setFault(err) // there is nothing more to try
+			}
 			return
 		}
 		began := p.options.Now()

@@ -105,7 +105,7 @@ func (p *Publisher) refill(ctx context.Context, hub *Hub, next *shelf, progress 
 // clear takes a negotiation out of the bucket.
 func (s *shelf) clear(ctx context.Context, nc *nats.Conn, negotiation string) error {
 	t := s.of(negotiation)
-	gone, err := s.lacking(negotiation, nil, Change{Key: Key{Negotiation: negotiation}, Position: t.mark.Position})
+	gone, _, err := s.lacking(negotiation, nil, Change{Key: Key{Negotiation: negotiation}, Position: t.mark.Position}, nc.MaxPayload())
 	if err != nil {
 		return err
 	}

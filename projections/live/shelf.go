@@ -16,6 +16,7 @@ type seen struct {
 	digest   digest
 	position uint64
 	deleted  bool
+	id       string // of the entity, where the key has it shortened
 }
 
 // shelf is a bucket as this process sees it: it watches it, and notes its own writes
@@ -121,6 +122,9 @@ func seenOf(e jetstream.KeyValueEntry, plain string) seen {
 	var v Envelope
 	if json.Unmarshal(e.Value(), &v) == nil {
 		now.position = v.Position
+		if FormatKey(v.Key) == plain && isShortened(plain) {
+			now.id = v.ID
+		}
 		if !now.deleted {
 			now.digest = v.digest()
 		}
@@ -164,45 +168,84 @@ func (t *shelved) holds(stamps []stamp) bool {
 
 // lacking lists the messages that bring a group to a state, in the order in which they
 // must stand: pages before the value that they are of. at says how far the state
-// reflects the log, for what is no more.
-func (s *shelf) lacking(group string, records []*record, at Change) ([]message, error) {
+// reflects the log, for what is no more. What a server that takes so many bytes does not
+// take is left out, and nothing of it stays.
+func (s *shelf) lacking(group string, records []*record, at Change, most int64) (out []message, left leftOut, err error) {
 	t := s.of(group)
-	var out []message
 	wanted := make(map[string]bool, len(records))
 	for _, r := range records {
-		var messages []message
-		var err error
-		if r.stamps == nil || !t.holds(r.stamps) {
-			if messages, err = messagesOf(r); err != nil {
-				return nil, err
+		if r.stamps != nil && t.holds(r.stamps) {
+			for _, s := range r.stamps {
+				wanted[s.key] = true
 			}
-			r.stamps = nil
+			continue
+		}
+		messages, err := messagesOf(r)
+		if err != nil {
+			return nil, left, err
+		}
+		r.stamps = nil
+		if left.add(r, messages, most) {
+			continue
 		}
 		for _, m := range messages {
 			r.stamps = append(r.stamps, stamp{m.key, m.deleted, m.seen.digest})
+			wanted[m.key] = true
 			if !t.holds(r.stamps[len(r.stamps)-1:]) {
 				out = append(out, m)
 			}
-		}
-		for _, stamp := range r.stamps {
-			wanted[stamp.key] = true
 		}
 	}
 	for key, have := range t.keys {
 		if wanted[key] || have.deleted {
 			continue
 		}
-		_, plain := s.keys.split(key)
-		k, _, err := ParseKey(plain)
+		m, err := s.taking(t, key, at, most)
 		if err != nil {
-			k = Key{Negotiation: at.Negotiation}
+			return nil, left, err
 		}
-		messages, err := messagesOf(&record{Change: Change{Key: k, Position: at.Position, Branch: at.Branch, Deleted: true}})
-		if err != nil {
-			return nil, err
-		}
-		messages[0].key = key
-		out = append(out, messages[0])
+		out = append(out, m)
 	}
-	return out, nil
+	return out, left, nil
+}
+
+// taking is the message that takes away what stands under a key. Where the whole id is
+// more than the server takes, it has what the key has of it.
+func (s *shelf) taking(t *shelved, key string, at Change, most int64) (message, error) {
+	_, plain := s.keys.split(key)
+	k, _, err := ParseKey(plain)
+	if err != nil {
+		k = Key{Negotiation: at.Negotiation}
+	}
+	if id := t.keys[key].id; id != "" && 6*int64(len(id))+headerRoom < most { // in JSON, at worst
+		k.ID = id
+	}
+	messages, err := messagesOf(&record{Change: Change{Key: k, Position: at.Position, Branch: at.Branch, Deleted: true}})
+	if err != nil {
+		return message{}, err
+	}
+	messages[0].key = key
+	return messages[0], nil
+}
+
+// leftOut is what cannot be published of a negotiation.
+type leftOut struct {
+	count int
+	why   string // of the first
+}
+
+// add takes note of an entity of which a server does not take all messages.
+func (l *leftOut) add(r *record, messages []message, most int64) bool {
+	for _, m := range messages {
+		if m.fits(most) {
+			continue
+		}
+		if !r.Deleted {
+			if l.count++; l.count == 1 {
+				l.why = fmt.Sprintf("%s/%s takes a message of %d bytes, and the server takes %d", r.Projection, FormatID(r.ID), len(m.body)+headerRoom, most)
+			}
+		}
+		return true
+	}
+	return false
 }

@@ -10,12 +10,13 @@ import (
 	"parley/projections"
 )
 
-// Filter says which entities somebody wants. Empty parts match everything.
+// Filter says which entities somebody wants. Empty parts match everything. A long id
+// may be given as [FormatID] has it.
 type Filter struct{ Negotiation, Projection, ID string }
 
 func (f Filter) admits(k Key) bool {
 	return (f.Negotiation == "" || f.Negotiation == k.Negotiation) &&
-		(f.Projection == "" || f.Projection == k.Projection) && (f.ID == "" || f.ID == k.ID)
+		(f.Projection == "" || f.Projection == k.Projection) && (f.ID == "" || k.isNamed(f.ID))
 }
 
 // Request is what somebody subscribes to.

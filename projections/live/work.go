@@ -204,10 +204,11 @@ func markOf(summary Summary) Mark {
 // fill brings a group in the bucket to a state, which ends with a mark.
 func (s *shelf) fill(ctx context.Context, nc *nats.Conn, group string, records []*record, mark Mark) error {
 	t := s.of(group)
-	messages, err := s.lacking(group, records, Change{Key: Key{Negotiation: mark.Negotiation}, Position: mark.Position, Branch: mark.Branch})
+	messages, left, err := s.lacking(group, records, Change{Key: Key{Negotiation: mark.Negotiation}, Position: mark.Position, Branch: mark.Branch}, nc.MaxPayload())
 	if err != nil {
 		return err
 	}
+	mark.Unpublished, mark.UnpublishedWhy = left.count, left.why
 	if len(messages) == 0 && mark.same(t.mark) {
 		return nil
 	}

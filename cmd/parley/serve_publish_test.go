@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/domain"
+	"parley/eventstore"
+	"parley/projections/live"
+
+	"github.com/stretchr/testify/require"
+)
+
+// An obligation may have a name of any length: it is published, and found under the
+// key that docs/subscribe.md describes.
+func TestPublishLongName(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	s, err := eventstore.Open(t.Context(), eventstore.Options{Dir: data, Listen: "127.0.0.1:0"})
+	require.NoError(t, err)
+	defer s.Close()
+	p := &program{}
+	b, err := p.connect(nil, s, nil)
+	require.NoError(t, err)
+	defer b.close()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	a := p.newAlive(s, b, nil)
+	go func() { ended <- a.run(ctx) }()
+	defer func() {
+		stop()
+		require.NoError(t, <-ended)
+	}()
+	body := domain.Body{
+		Key: "invoked", Actors: []domain.ActorID{"north"}, Occurred: domain.MustEDTF("2026-03-08"),
+		Act: domain.ObligationInvoked{Instrument: strings.Repeat("ш", 690), Obligor: "north"},
+	}
+	_, err = s.Append(t.Context(), eventstore.Any(), []domain.Candidate{domain.Offer(&domain.Event{
+		ID: domain.KeyedID("talks", body.Key), Negotiation: "talks", Writer: "test", Time: time.Now(), Body: body,
+	})}, eventstore.AppendOptions{})
+	require.NoError(t, err)
+	awaitPublished(t, s, 15)
+	require.Zero(t, b.nc.Stats().Reconnects)
+	kv, err := s.JetStream().KeyValue(t.Context(), "parley-blue")
+	require.NoError(t, err)
+	e, err := kv.Get(t.Context(), "talks.obligations."+strings.Repeat("=D1=88", 21)+"_a2debecae84938579995444f6cbb8785")
+	require.NoError(t, err)
+	require.Contains(t, string(e.Value()), strings.Repeat("ш", 690))
+}
+
+// What is published goes over a connection of its own: when a server ends it, for a
+// line that is too long, the record is read and written as before.
+func TestPublishingEndsNoOther(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	s, err := eventstore.Open(t.Context(), eventstore.Options{Dir: data, Listen: "127.0.0.1:0"})
+	require.NoError(t, err)
+	defer s.Close()
+	through, err := eventstore.Open(t.Context(), eventstore.Options{Dir: data}) // as another process
+	require.NoError(t, err)
+	defer through.Close()
+	for _, s := range []*eventstore.Store{s, through} {
+		b, err := (&program{}).connect(nil, s, nil)
+		require.NoError(t, err)
+		require.NoError(t, b.nc.Publish("$KV."+strings.Repeat("x", 5000), nil))
+		require.Error(t, b.nc.FlushTimeout(time.Minute))
+		require.True(t, b.nc.IsClosed())
+		b.close()
+		_, err = s.Head(t.Context(), "talks")
+		require.NoError(t, err)
+		require.Zero(t, s.Conn().Stats().Reconnects)
+	}
+}
+
+// What could not be published of a negotiation is told in the list.
+func TestFaultOfMark(t *testing.T) {
+	require.Empty(t, faultOf(live.Mark{}))
+	require.Equal(t, "why", faultOf(live.Mark{Fault: "why"}))
+	left := live.Mark{Unpublished: 2, UnpublishedWhy: "rounds/x is long"}
+	require.Equal(t, "2 entities cannot be published: rounds/x is long", faultOf(left))
+	left.Fault = "why"
+	require.Equal(t, "why; 2 entities cannot be published: rounds/x is long", faultOf(left))
+}
