@@ -155,6 +155,9 @@ func listPublished(ctx context.Context, s *eventstore.Store, i *live.Inspection)
 			x.Unpublished, x.Fault = m.Unpublished, faultOf(m)
 			marks = slices.Delete(marks, at, at+1)
 		}
+		if x.Position > n.Head {
+			x.Fault = aheadFault
+		}
 		if x.Lag, err = countFrom(ctx, s, n.ID, x.Position+1); err != nil {
 			return nil, err
 		}
@@ -169,6 +172,9 @@ func listPublished(ctx context.Context, s *eventstore.Store, i *live.Inspection)
 	list.Branches, err = listBranches(ctx, s, i)
 	return list, err
 }
+
+// aheadFault is what is wrong with a negotiation of which more is published than there is.
+const aheadFault = "more is published than the log has: it is of another record, or of one that this was restored from; parley projection rebuild publishes this one"
 
 // faultOf is what is wrong with what is published of a negotiation, empty if nothing is.
 func faultOf(m live.Mark) string {

@@ -47,7 +47,7 @@ func (p *program) rebuild(cmd *cobra.Command, to *publishing) (err error) {
 	var ran error
 	running.Go(func() { ran = runner.Run(ctx) })
 	bar := p.progress("publish", 1)
-	publisher := p.publisher(b)
+	publisher := p.publisher(s, b)
 	pointer, err := publisher.Rebuild(ctx, runner.Hub(), func(x live.Progress) { bar.set(x.Done, x.Total) })
 	bar.end()
 	answer := rebuilt{Serving: pointer}

@@ -60,10 +60,10 @@ func (p *program) connect(cmd *cobra.Command, s *eventstore.Store, to *publishin
 	return buckets{nc: nc, js: js, close: nc.Close}, nil
 }
 
-// publisher publishes to buckets.
-func (p *program) publisher(b buckets) *live.Publisher {
+// publisher publishes a record to buckets.
+func (p *program) publisher(s *eventstore.Store, b buckets) *live.Publisher {
 	host, _ := os.Hostname() // for people only
 	return live.NewPublisher(b.nc, b.js, live.PublisherOptions{
-		Opened: b.opened, Logger: p.logger(), Name: "process " + strconv.Itoa(os.Getpid()) + " on " + host,
+		Opened: b.opened, End: s.End, Logger: p.logger(), Name: "process " + strconv.Itoa(os.Getpid()) + " on " + host,
 	})
 }

@@ -39,7 +39,7 @@ func (p *program) openHTTP(s *eventstore.Store, a alive, f *httpFlags) (*server.
 		return nil, nil
 	}
 	return server.Open(server.Options{
-		Store: s, Live: a.runner, Leases: a.branches, Listen: f.where(), Hosts: f.hosts, Access: folderAccess{s, f.anonymous == anonymousNone},
+		Store: s, Live: a.runner, Publishing: a.publisher.Fault, Leases: a.branches, Listen: f.where(), Hosts: f.hosts, Access: folderAccess{s, f.anonymous == anonymousNone},
 		Version: buildOf().Version, Logger: p.logger(),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,7 +65,7 @@ type alive struct {
 
 // newAlive makes what keeps the projections of a store live and publishes them.
 func (p *program) newAlive(s *eventstore.Store, b buckets, stepped func(live.Stepped)) alive {
-	publisher := p.publisher(b)
+	publisher := p.publisher(s, b)
 	runner := live.New(logSource{s}, live.Options{
 		Branches: logSource{s}, Published: publisher.Published, Stepped: stepped, Logger: p.logger(),
 	})
@@ -183,7 +184,10 @@ func (n *news) say() {
 func (n *news) sayFault(err error) {
 	text := ""
 	if err != nil && !errors.Is(err, context.Canceled) {
-		text = err.Error()
+		text = strings.ReplaceAll(err.Error(), "\n", "; ")
+		if live.IsAhead(err) {
+			text += "; parley projection rebuild publishes this record in its place"
+		}
 	}
 	switch {
 	case text == n.fault:

@@ -11,6 +11,7 @@ import (
 	"parley/eventstore"
 	"parley/projections/live"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 )
 
@@ -83,4 +84,49 @@ func TestFaultOfMark(t *testing.T) {
 	require.Equal(t, "2 entities cannot be published: rounds/x is long", faultOf(left))
 	left.Fault = "why"
 	require.Equal(t, "why; 2 entities cannot be published: rounds/x is long", faultOf(left))
+}
+
+// An older backup is restored beside buckets that still stand: the list tells it, serve
+// says it, and a rebuild ends and gets over it.
+func TestPublishedIsAhead(t *testing.T) {
+	ns, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
+	require.NoError(t, err)
+	ns.Start()
+	defer func() {
+		ns.Shutdown()
+		ns.WaitForShutdown()
+	}()
+	require.True(t, ns.ReadyForConnections(time.Minute))
+	newer, older := filepath.Join(t.TempDir(), "newer"), filepath.Join(t.TempDir(), "older")
+	for _, data := range []string{newer, older} {
+		must(t, "import", "testdata/talks.csv", "--data", data)
+	}
+	must(t, "append", "StatementIssued", "-n", "talks", "--key", "later", "--occurred", "2026-03-09", "--data", newer)
+	must(t, "projection", "rebuild", "--data", newer, "--publish-to", ns.ClientURL())
+	require.NotContains(t, must(t, "projection", "list", "--data", newer, "--publish-to", ns.ClientURL(), "-o", "csv"), aheadFault)
+	require.Contains(t, must(t, "projection", "list", "--data", older, "--publish-to", ns.ClientURL(), "-o", "csv"), aheadFault)
+
+	s, err := eventstore.Open(t.Context(), eventstore.Options{Dir: older})
+	require.NoError(t, err)
+	defer s.Close()
+	nc, js, err := eventstore.Dial(t.Context(), eventstore.Options{URL: ns.ClientURL()})
+	require.NoError(t, err)
+	defer nc.Close()
+	a := (&program{}).newAlive(s, buckets{nc: nc, js: js}, nil)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- a.run(ctx) }()
+	require.Eventually(t, func() bool { return live.IsAhead(a.publisher.Fault()) }, time.Minute, time.Millisecond)
+	var said strings.Builder
+	p := &program{streams: streams{out: &said, err: &said}}
+	(&news{p: p}).sayFault(a.publisher.Fault())
+	require.Contains(t, said.String(), "projections are not published: talks is published in parley-green up to #15, but the log has it up to #14")
+	require.Contains(t, said.String(), "parley projection rebuild")
+	stop()
+	require.NoError(t, <-ended)
+	require.NoError(t, s.Close())
+
+	must(t, "projection", "rebuild", "--data", older, "--publish-to", ns.ClientURL())
+	must(t, "projection", "check", "--data", older, "--publish-to", ns.ClientURL())
+	require.NotContains(t, must(t, "projection", "list", "--data", older, "--publish-to", ns.ClientURL(), "-o", "csv"), aheadFault)
 }

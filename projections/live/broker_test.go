@@ -78,10 +78,13 @@ type process struct {
 	stop      func()
 }
 
-func (b *broker) process(m *memory) *process {
+func (b *broker) process(m *memory) *process { return b.behindOf(m, m) }
+
+// behindOf is a process that reads less of a log than there is.
+func (b *broker) behindOf(m, whole *memory) *process {
 	b.t.Helper()
 	nc, js := b.connect()
-	p := &process{publisher: NewPublisher(nc, js, PublisherOptions{})}
+	p := &process{publisher: NewPublisher(nc, js, PublisherOptions{End: whole.Head})}
 	p.Runner = New(m, Options{Published: p.publisher.Published})
 	ctx, cancel := context.WithCancel(context.Background())
 	ran, published := make(chan error, 1), make(chan struct{})

@@ -47,6 +47,9 @@ type Pointer struct {
 	// and when Bucket changes, a reader begins anew.
 	Epoch uint64    `json:"epoch"`
 	Since time.Time `json:"since"`
+	// Log tells logs apart: when it changes, what was published before was of another
+	// one, and positions of it count no more.
+	Log uint64 `json:"log,omitzero"`
 	// While projections are made anew: where, by whom, since when.
 	Filling      string    `json:"filling,omitzero"`
 	FillingBy    string    `json:"fillingBy,omitzero"`

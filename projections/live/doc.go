@@ -39,7 +39,7 @@
 // bucket that it names, and watches <negotiation>.> there. After each mark that is
 // not filling, what he has is the state at its position. When the pointer names
 // another bucket or epoch, he begins anew, and passes over marks below the position
-// that he has seen. Deleted entities come as the deletion of their key.
+// that he has seen, unless it names another log. Deleted entities come as the deletion of their key.
 //
 // # What is not promised
 //

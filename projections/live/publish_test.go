@@ -106,13 +106,14 @@ func TestBehindPublishesNothing(t *testing.T) {
 	one.stop()
 	short := newMemory()
 	short.append(example, log[:50]...)
-	behind := b.process(short)
+	behind := b.behindOf(short, m)
 	require.NoError(t, behind.Hub().WaitFor(t.Context(), example, 50))
 	_, err := behind.publisher.Published(t.Context())
 	require.NoError(t, err)
 	time.Sleep(50 * time.Millisecond)
 	i := b.published(m, uint64(len(log)), example)
 	require.Equal(t, len(log), int(i.Marks()[0].Position))
+	require.NoError(t, behind.publisher.Fault())
 }
 
 // Who does not know what stands there writes nothing over it, in one batch or in one
@@ -178,7 +179,7 @@ func TestEndsInTheMidst(t *testing.T) {
 
 	short := newMemory()
 	short.append("talks", m.log("talks")[:100]...)
-	behind := b.process(short)
+	behind := b.behindOf(short, m)
 	require.NoError(t, behind.Hub().WaitFor(ctx, "talks", 100))
 	time.Sleep(50 * time.Millisecond)
 	e, err := kv.Get(ctx, markKey("talks"))

@@ -28,6 +28,9 @@ type PublisherOptions struct {
 	// Opened is called when the buckets are there, with their streams: before
 	// anything is published, and again after each loss of the connection.
 	Opened func(ctx context.Context, streams []string) error
+	// End is where the log ends: what is published beyond it is of another record. If
+	// it is nil, that is seen only once the log is longer than what is published.
+	End func(context.Context) (uint64, error)
 	// Name is what others read of this process: "parley serve 4711 on ada".
 	Name string
 
@@ -89,7 +92,10 @@ func (p *Publisher) Published(ctx context.Context) (Published, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-p.first:
-		return p.before, p.Fault()
+		if p.before != nil {
+			return p.before, nil
+		}
+		return nil, p.Fault()
 	}
 }
 
@@ -191,7 +197,7 @@ func (p *Publisher) openRack(ctx context.Context) (*rack, error) {
 		}
 		next := r.pointer
 		if r.revision == 0 || r.kv[next.Bucket] == nil || next.Bucket == PointerBucket {
-			next = Pointer{Schema: Schema, Bucket: BlueBucket, Version: Version}
+			next = Pointer{Schema: Schema, Bucket: BlueBucket, Version: Version, Log: next.Log}
 		}
 		next.Epoch = r.epochs[next.Bucket]
 		if r.revision > 0 && next == r.pointer {
@@ -229,12 +235,12 @@ func (p *Publisher) session(ctx context.Context, hub *Hub) error {
 		return fmt.Errorf("watch the pointer: %w", err)
 	}
 	defer stopWatch(pointers)
-	w := &work{publisher: p, hub: hub, rack: r, due: map[string]bool{}}
+	w := &work{publisher: p, hub: hub, rack: r, due: map[string]bool{}, faults: map[string]error{}}
 	if w.shelf, err = p.read(ctx, r); err != nil {
 		return err
 	}
 	defer func() { w.shelf.close() }() // not the one of now: it may be replaced
-	p.setFault(w.superseded())
+	w.tellFault()
 	p.once.Do(func() { close(p.first) })
 	return w.loop(ctx, lost, pointers)
 }

@@ -63,7 +63,12 @@ func (p *Publisher) Rebuild(ctx context.Context, hub *Hub, progress func(Progres
 	if err := p.overtake(ctx, hub, served, next); err != nil {
 		return r.pointer, err
 	}
-	turned := Pointer{Schema: Schema, Bucket: claim.Filling, Version: Version, Epoch: r.epochs[claim.Filling], Since: p.options.Now().UTC()}
+	turned := Pointer{Schema: Schema, Bucket: claim.Filling, Version: Version, Epoch: r.epochs[claim.Filling], Log: claim.Log, Since: p.options.Now().UTC()}
+	if other, err := p.ofOtherLog(ctx, hub, served); err != nil {
+		return r.pointer, err
+	} else if other {
+		turned.Log = uint64(turned.Since.UnixMicro())
+	}
 	if _, err := writePointer(ctx, r.pointers, turned, r.revision); err != nil {
 		if errors.Is(err, errFenced) {
 			err = ErrTakenOver
@@ -138,8 +143,12 @@ func (p *Publisher) overtake(ctx context.Context, hub *Hub, served, next *shelf)
 			if err := next.commit(ctx, p.nc, hub, n); err != nil {
 				return err
 			}
+			ahead, err := p.ahead(ctx, hub, served, n)
+			if err != nil {
+				return err
+			}
 			// What the bucket has from beyond the end of the log, this record never had.
-			behind = behind || next.of(n).mark.Position < served.of(n).mark.reached() && hub.Position() < served.of(n).mark.reached() && summary.Fault == ""
+			behind = behind || ahead == nil && summary.Fault == "" && next.of(n).mark.Position < served.of(n).mark.reached()
 		}
 		select {
 		case e, open := <-served.watch.Updates():
@@ -161,6 +170,16 @@ func (p *Publisher) overtake(ctx context.Context, hub *Hub, served, next *shelf)
 		case <-changed:
 		}
 	}
+}
+
+// ofOtherLog tells whether anything in a bucket is further on than the log.
+func (p *Publisher) ofOtherLog(ctx context.Context, hub *Hub, s *shelf) (bool, error) {
+	for n := range s.talks {
+		if ahead, err := p.ahead(ctx, hub, s, n); ahead != nil || err != nil {
+			return ahead != nil, err
+		}
+	}
+	return false, nil
 }
 
 // errUpgraded ends a session after which another bucket is served.

@@ -22,8 +22,9 @@ type work struct {
 	hub       *Hub
 	rack      *rack
 	shelf     *shelf
-	due       map[string]bool // negotiations to look at
-	done      uint64          // position of the hub that was looked at
+	due       map[string]bool  // negotiations to look at
+	faults    map[string]error // why some of them are not published
+	done      uint64           // position of the hub that was looked at
 	again     <-chan time.Time
 }
 
@@ -105,8 +106,8 @@ func (w *work) turn(ctx context.Context, e jetstream.KeyValueEntry) error {
 		return fmt.Errorf("pointer: %w", err)
 	}
 	w.rack.revision = e.Revision()
-	w.publisher.setFault(w.superseded())
 	if w.rack.pointer.Bucket == before {
+		w.tellFault()
 		return nil
 	}
 	kv := w.rack.kv[w.rack.pointer.Bucket]
@@ -121,6 +122,8 @@ func (w *work) turn(ctx context.Context, e jetstream.KeyValueEntry) error {
 	}
 	w.shelf.close()
 	w.shelf, w.done = next, 0
+	clear(w.faults)
+	w.tellFault()
 	w.publisher.log.Info("another bucket is served", slog.String("bucket", next.bucket))
 	return nil
 }
@@ -141,26 +144,47 @@ func (w *work) survey() (changed <-chan struct{}, err error) {
 			w.due[id] = true
 		}
 	}
+	if w.done == 0 {
+		for id := range w.shelf.talks {
+			w.due[id] = true
+		}
+	}
 	w.done = h.position
 	return h.changed, nil
 }
 
-// publish commits what is due.
+// publish commits what is due. What is refused of one negotiation keeps no other back.
 func (w *work) publish(ctx context.Context) error {
 	if w.superseded() != nil || w.done == 0 {
 		return nil
 	}
+	defer w.tellFault()
 	for _, n := range slices.Sorted(maps.Keys(w.due)) {
 		delete(w.due, n)
-		err := w.shelf.commit(ctx, w.publisher.nc, w.hub, n)
-		if errors.Is(err, errFenced) {
-			w.due[n] = true
-			w.again = time.After(fencedWait + rand.N(fencedWait))
+		ahead, err := w.publisher.ahead(ctx, w.hub, w.shelf, n)
+		if ahead != nil {
+			w.faults[n] = ahead
 			continue
 		}
 		if err != nil {
 			return err
 		}
+		err = w.shelf.commit(ctx, w.publisher.nc, w.hub, n)
+		if errors.Is(err, errFenced) {
+			w.due[n] = true
+			w.again = time.After(fencedWait + rand.N(fencedWait))
+			continue
+		}
+		if _, refused := errors.AsType[*jetstream.APIError](err); refused {
+			w.faults[n] = fmt.Errorf("publish %s: %w", n, err)
+			w.due[n] = true
+			w.again = time.After(retryMax)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		delete(w.faults, n)
 	}
 	return nil
 }

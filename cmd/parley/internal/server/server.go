@@ -31,31 +31,34 @@ type Options struct {
 	Live    *live.Runner // what is streamed, and read from where it will do; nil: nothing is streamed
 	Leases  Leases       // that has branches published; nil: none are
 	Logger  *slog.Logger // a line a request; none if nil
+	// Publishing is why projections are not published, nil if they are; nil: nobody asks.
+	Publishing func() error
 
 	limits limits
 }
 
 // Server is the HTTP side of a record.
 type Server struct {
-	store   *eventstore.Store
-	shelf   *shelf
-	access  Access
-	hosts   map[string]bool
-	log     *slog.Logger
-	metrics *metrics
-	limits  limits
-	seats   seats
-	heavy   seats
-	bulk    seats
-	waiting seats
-	desk    *desk
-	streams seats
-	live    *live.Runner
-	leases  Leases
-	crowd   *crowd // that has runs evaluated
-	grounds *grounds
-	feeds   *feeds
-	edition string // of the states, as ETags have it
+	store      *eventstore.Store
+	shelf      *shelf
+	access     Access
+	hosts      map[string]bool
+	log        *slog.Logger
+	metrics    *metrics
+	limits     limits
+	seats      seats
+	heavy      seats
+	bulk       seats
+	waiting    seats
+	desk       *desk
+	streams    seats
+	live       *live.Runner
+	publishing func() error // why it fails at present
+	leases     Leases
+	crowd      *crowd // that has runs evaluated
+	grounds    *grounds
+	feeds      *feeds
+	edition    string // of the states, as ETags have it
 
 	instance string // names this server among all that serve the record
 	asked    map[string]asked
@@ -96,7 +99,7 @@ func Open(o Options) (*Server, error) {
 // newServer is a server that does not listen.
 func newServer(o Options) *Server {
 	s := &Server{
-		store: o.Store, live: o.Live, leases: o.Leases, shelf: newShelf(o.Store, o.Live), access: o.Access, hosts: hostNames(o.Hosts),
+		store: o.Store, live: o.Live, publishing: o.Publishing, leases: o.Leases, shelf: newShelf(o.Store, o.Live), access: o.Access, hosts: hostNames(o.Hosts),
 		log: o.Logger, limits: o.limits.orDefault(), edition: edition(o.Version),
 	}
 	if s.log == nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -134,4 +135,13 @@ func TestBrokenStream(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.Contains(t, string(text), "xxx")
 	require.Equal(t, http.StatusOK, s.get(pathHealth).status)
+}
+
+// A server that cannot publish answers requests all the same, and says why it does not.
+func TestReadySaysWhatIsUnpublished(t *testing.T) {
+	var why error
+	s := serve(t, func(o *Options) { o.Publishing = func() error { return why } })
+	require.Equal(t, `{"status":"ok"}`, strings.TrimSpace(string(s.get(pathReady).body)))
+	why = errors.New("the buckets are ahead")
+	require.Equal(t, `{"status":"ok","unpublished":"the buckets are ahead"}`, strings.TrimSpace(string(s.get(pathReady).body)))
 }

@@ -11,7 +11,8 @@ import (
 
 // health says that a server answers, or is ready.
 type health struct {
-	Status string `json:"status" enum:"ok" doc:"ok, else there is a problem in its place"`
+	Status      string `json:"status" enum:"ok" doc:"ok, else there is a problem in its place"`
+	Unpublished string `json:"unpublished,omitzero" doc:"why projections are not published, or not all of them; what is answered here does not rest on that"`
 }
 
 // watches adds what those ask who run the server.
@@ -20,10 +21,10 @@ func (s *Server) watches() {
 	s.register(operation{
 		id: "health", method: http.MethodGet, path: pathHealth, tag: tagWatch, right: Anyone,
 		summary: "Whether the process answers", about: "If it does not, start it again.", answers: answers,
-	}, func(context.Context, *request) (*answer, error) { return asJSON(health{"ok"}, ""), nil })
+	}, func(context.Context, *request) (*answer, error) { return asJSON(health{Status: "ok"}, ""), nil })
 	s.register(operation{
 		id: "ready", method: http.MethodGet, path: pathReady, tag: tagWatch, right: Anyone,
-		summary: "Whether requests can be sent here", about: "Not while the server ends, the store does not answer, or something of the log is lost, or the projections are not followed any more.", answers: answers,
+		summary: "Whether requests can be sent here", about: "Not while the server ends, the store does not answer, or something of the log is lost, or the projections are not followed any more. If they are followed but not published to buckets, unpublished says why.", answers: answers,
 	}, s.ready)
 	s.register(operation{
 		id: "metrics", method: http.MethodGet, path: pathMetrics, tag: tagWatch, right: Read,
@@ -52,7 +53,13 @@ func (s *Server) ready(ctx context.Context, _ *request) (*answer, error) {
 	if _, err := s.store.Negotiations(ctx); err != nil {
 		return nil, notReady(err)
 	}
-	return asJSON(health{"ok"}, ""), nil
+	well := health{Status: "ok"}
+	if s.publishing != nil {
+		if err := s.publishing(); err != nil {
+			well.Unpublished = err.Error()
+		}
+	}
+	return asJSON(well, ""), nil
 }
 
 // notReady is an error for whoever sends requests here: they should go elsewhere,
