@@ -76,9 +76,14 @@ type feed struct {
 	ctx   context.Context
 	end   context.CancelCauseFunc
 	into  *io.PipeWriter
-	idle  *time.Timer
 	ended chan struct{} // closed when the evaluation has; then summary or err
 	most  int64
+	pause time.Duration // how long nothing may come
+	until time.Time     // when its time is up
+
+	timing  sync.Mutex
+	idle    *time.Timer // runs while nothing is being read
+	closing bool
 
 	mu     sync.Mutex
 	number int
@@ -154,18 +159,24 @@ func (s *Server) openFeed(ctx context.Context, q *request) (*answer, error) {
 	return a, nil
 }
 
+func newFeed(ctx context.Context, end context.CancelCauseFunc, into *io.PipeWriter, l limits) *feed {
+	return &feed{
+		ctx: ctx, end: end, into: into, ended: make(chan struct{}), most: l.runBytes,
+		pause: l.pause, until: time.Now().Add(l.whatif), idle: time.AfterFunc(l.pause, func() { end(errOutOfTime) }),
+	}
+}
+
 // beginFeed evaluates what will be fed, until its time is up or the server ends.
 func (s *Server) beginFeed(x *viewed, o ensemble.Options, free func()) (id string) {
 	id = rand.Text()
 	ctx, stop := context.WithTimeoutCause(s.ending, s.limits.whatif, errOutOfTime)
 	ctx, end := context.WithCancelCause(ctx)
 	from, into := io.Pipe()
-	f := &feed{ctx: ctx, end: end, into: into, ended: make(chan struct{}), most: s.limits.runBytes}
-	f.idle = time.AfterFunc(s.limits.pause, func() { end(errOutOfTime) })
+	f := newFeed(ctx, end, into, s.limits)
 	context.AfterFunc(ctx, func() {
 		_, _ = s.feeds.take(id) // or it was closed already
 		_ = from.CloseWithError(context.Cause(ctx))
-		f.idle.Stop()
+		f.close()
 		stop()
 	})
 	s.feeds.mu.Lock()
@@ -214,11 +225,11 @@ func (s *Server) feedRuns(_ context.Context, q *request) (*answer, error) {
 	if len(c.Runs) > maxChunk {
 		return nil, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("the runs of one request have at most %d bytes", maxChunk), Hint: "send them in several requests"}
 	}
+	q.answerBy(f.until.Add(writeTimeout))
 	bytes, err := f.feed(c)
 	if err != nil {
 		return nil, err
 	}
-	f.idle.Reset(s.limits.pause)
 	return asJSON(fed{q.path(paramEnsemble), c.Number, bytes}, ""), nil
 }
 
@@ -228,6 +239,8 @@ func (f *feed) feed(c chunk) (bytes int64, err error) {
 		return 0, &problem.Error{Kind: problem.Conflict, Detail: "another part is being read", Hint: "wait for its answer"}
 	}
 	defer f.mu.Unlock()
+	f.idle.Stop() // what takes long now is our own work
+	defer f.wait()
 	switch {
 	case c.Number == f.number && f.number > 0:
 		return f.bytes, nil
@@ -242,6 +255,27 @@ func (f *feed) feed(c chunk) (bytes int64, err error) {
 	f.number, f.bytes = c.Number, f.bytes+int64(len(c.Runs))
 	return f.bytes, nil
 }
+
+// wait begins to wait for the next part, if one is to come.
+func (f *feed) wait() {
+	f.timing.Lock()
+	defer f.timing.Unlock()
+	if !f.closing {
+		f.idle.Reset(f.pause)
+	}
+}
+
+// close waits for no more parts.
+func (f *feed) close() {
+	f.timing.Lock()
+	defer f.timing.Unlock()
+	f.closing = true
+	f.idle.Stop()
+}
+
+// answerBy moves the deadline of an answer that waits for runs to be evaluated. Where
+// there is none to move, there is none.
+func (q *request) answerBy(t time.Time) { _ = http.NewResponseController(q.w).SetWriteDeadline(t) }
 
 // fault is why the evaluation ended early.
 func (f *feed) fault() error {
@@ -270,8 +304,9 @@ func (s *Server) closeFeed(ctx context.Context, q *request) (*answer, error) {
 		return nil, err
 	}
 	defer f.end(context.Canceled)
-	f.idle.Stop()
+	f.close()
 	_ = f.into.Close() // the end of the runs
+	q.answerBy(f.until.Add(writeTimeout))
 	select {
 	case <-f.ended:
 	case <-ctx.Done():

@@ -1,9 +1,12 @@
 package server
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parley/projections/ensemble"
@@ -74,6 +77,47 @@ func (s *served) openEnsemble(body string) string {
 	var o openedEnsemble
 	s.send(http.MethodPost, of("/ensembles"), body).ok(s.t, &o)
 	return "/v1/ensembles/" + o.Ensemble
+}
+
+// A part that takes long to evaluate is no pause: only waiting for the next one is.
+func TestFeedWaitsForItsOwnWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancelCause(t.Context())
+		from, into := io.Pipe()
+		l := limits{}.orDefault()
+		f := newFeed(ctx, end, into, l)
+		time.Sleep(l.pause - 1)
+		read := make(chan error)
+		go func() {
+			_, err := f.feed(chunk{1, "a\nb\n"})
+			read <- err
+		}()
+		for range len("a\nb\n") { // as slow as can be
+			time.Sleep(2 * l.pause)
+			_, err := io.ReadFull(from, make([]byte, 1))
+			require.NoError(t, err)
+		}
+		require.NoError(t, <-read)
+		require.NoError(t, ctx.Err())
+		_, err := f.feed(chunk{3, ""})
+		require.Error(t, err)
+		time.Sleep(l.pause - 1)
+		synctest.Wait()
+		require.NoError(t, ctx.Err())
+		time.Sleep(1)
+		synctest.Wait()
+		require.ErrorIs(t, context.Cause(ctx), errOutOfTime)
+
+		// What is left to do at the end is no pause either.
+		ctx, end = context.WithCancelCause(t.Context())
+		f = newFeed(ctx, end, into, l)
+		f.close()
+		f.wait()
+		time.Sleep(2 * l.pause)
+		synctest.Wait()
+		require.NoError(t, ctx.Err())
+		end(nil)
+	})
 }
 
 // An ensemble that is left, floods, or lasts is discarded, and gives its place back.
