@@ -32,6 +32,7 @@ type Decision struct {
 // ledgers holds one ledger for each negotiation that the input names rightly.
 func Decide(ledgers map[string]*Ledger, in []Candidate, h Handling) (Decision, Faults) {
 	v := newValidation(ledgers, in)
+	v.faults = CheckText(Place{Parameter: "correct"}, h.Correct, MaxSentenceRunes)
 	var d Decision
 	for i, c := range in {
 		e := c.Event

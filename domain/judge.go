@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -66,19 +65,9 @@ func (f *Field) judgeText(text string) *judgement {
 		return &judgement{TooLarge, "the quote is longer than " + strconv.Itoa(MaxQuoteRunes) + " characters", "quote only what shows the act"}
 	case f.List && strings.Contains(text, "|"):
 		return &judgement{BadValue, "an item of a list holds |, which separates items in tables", "write another sign, or two items"}
-	case !utf8.ValidString(text):
-		return &judgement{Malformed, "not UTF-8", "save the text as UTF-8"}
 	}
-	if i := strings.IndexFunc(text, isControlRune); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(text[i:])
-		return &judgement{BadValue, fmt.Sprintf("holds a control character, %U", r), "take it out"}
-	}
-	return nil
+	return judgeSigns(text)
 }
-
-// isControlRune tells of characters that a text never needs and that do things
-// to terminals. Line breaks and tabs are none of them.
-func isControlRune(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }
 
 // idHint proposes the id that was probably meant: Afghan Taliban is
 // afghan-taliban.

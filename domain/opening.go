@@ -87,6 +87,8 @@ func CheckOpening(negotiation string, o BranchOpened, parent []Entry, place func
 	if strings.TrimSpace(o.Purpose) == "" {
 		bad("act.purpose", Missing, o.Purpose, "what the branch is for is missing", "write it in a sentence")
 	}
+	faults = append(faults, CheckText(place("act.author"), o.Author, MaxNameRunes)...)
+	faults = append(faults, CheckText(place("act.purpose"), o.Purpose, MaxSentenceRunes)...)
 	_, unknown := LeftOut(negotiation, parent, o)
 	for _, r := range unknown {
 		path := "act.without"

@@ -15,11 +15,15 @@ import (
 
 // DropBranch ends a branch and frees what it held. No branch may stand on it
 // ([*StandsOnError]). Its name stays taken. Dropping it again changes nothing.
+// A reason that is no line of text is refused (domain.Faults).
 //
 // One that was opened on it at the same moment stays, and so do the events that it
 // stands on; they are freed with the last such branch.
 func (s *Store) DropBranch(ctx context.Context, negotiation, branch, writer, reason string) error {
 	at := Subject{Branch: branch, Negotiation: negotiation}
+	if faults := domain.CheckText(domain.Place{Pointer: "/reason"}, reason, domain.MaxSentenceRunes); len(faults) > 0 {
+		return faults
+	}
 	err := s.dropBranch(ctx, at, writer, reason)
 	if err != nil {
 		return fmt.Errorf("drop %s: %w", at.name(), s.explain(ctx, err))

@@ -159,6 +159,9 @@ why.`,
 	on := addOn(cmd)
 	reason := cmd.Flags().String("reason", "", "why, in a `sentence`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if faults := domain.CheckText(domain.Place{Column: "--reason"}, *reason, domain.MaxSentenceRunes); len(faults) > 0 {
+			return faults
+		}
 		return p.withBranch(cmd, args[0], *on, func(s *eventstore.Store, b eventstore.Branch) error {
 			if err := s.DropBranch(cmd.Context(), b.Negotiation, args[0], "parley:branch", *reason); err != nil {
 				return err

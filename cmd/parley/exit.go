@@ -113,9 +113,9 @@ func (p *program) conclude(err error) int {
 		p.tellFaults(&refusedError{faults: o.Faults})
 		return o.Exit
 	}
-	fmt.Fprintf(p.err, "parley: %s\n", o.Detail)
+	fmt.Fprintf(p.err, "parley: %s\n", printable(o.Detail))
 	if o.Hint != "" {
-		fmt.Fprintf(p.err, "%s\n", o.Hint)
+		fmt.Fprintf(p.err, "%s\n", printable(o.Hint))
 	}
 	return o.Exit
 }

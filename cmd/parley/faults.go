@@ -69,7 +69,7 @@ func (p *program) listFaults(faults domain.Faults) {
 		if f.Hint != "" {
 			b.WriteString("; " + f.Hint)
 		}
-		fmt.Fprintln(p.err, strings.TrimRight(b.String(), " "))
+		fmt.Fprintln(p.err, printable(strings.TrimRight(b.String(), " ")))
 	}
 	if more := len(faults) - len(shown); more > 0 {
 		fmt.Fprintf(p.err, "  and %s; --json lists all\n", count(more, "more fault", "more faults"))

@@ -174,8 +174,15 @@ func (p *program) screen(out io.Writer) *screen {
 	return s
 }
 
-// line writes one line as it is.
-func (s *screen) line(text string) { fmt.Fprintln(s.out, strings.TrimRight(text, " ")) }
+// line writes one line. Everything that is shown on a screen passes here.
+func (s *screen) line(text string) {
+	text = strings.TrimRight(text, " ")
+	if s.color {
+		fmt.Fprintln(s.out, painted(text))
+		return
+	}
+	fmt.Fprintln(s.out, printable(text))
+}
 
 // bold marks a heading.
 func (s *screen) bold(text string) string { return s.paint("1", text) }

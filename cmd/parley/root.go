@@ -181,7 +181,7 @@ func (p *program) logger() *slog.Logger {
 // tell says something to the person who waits, unless he wants quiet.
 func (p *program) tell(text string, args ...any) {
 	if !p.quiet {
-		fmt.Fprintf(p.err, text+"\n", args...)
+		fmt.Fprintln(p.err, printable(fmt.Sprintf(text, args...)))
 	}
 }
 

@@ -76,6 +76,9 @@ func (p *program) whatif(cmd *cobra.Command, negotiation string, f *whatifFlags,
 	if err := p.settleFrom(f); err != nil {
 		return err
 	}
+	if faults := f.options.Check(flagOfSummary); len(faults) > 0 {
+		return faults
+	}
 	in, name := p.in, "standard input"
 	if f.runs != "-" {
 		file, err := os.Open(f.runs)
@@ -92,6 +95,14 @@ func (p *program) whatif(cmd *cobra.Command, negotiation string, f *whatifFlags,
 	o := f.options
 	o.Checkpoint = root
 	return p.evaluate(cmd, base, ensemble.NewReader(base).Lines(name, in), o, f.each, -1)
+}
+
+// flagOfSummary is where a member of a summary is given on the command line.
+func flagOfSummary(member string) domain.Place {
+	if member == "modelVersion" {
+		member = "model-version"
+	}
+	return domain.Place{Column: "--" + member}
 }
 
 // settleFrom reads the date from which days are counted.

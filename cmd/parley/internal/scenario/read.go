@@ -54,10 +54,10 @@ func (r *reader) scenario(s *Scenario, root *yaml.Node) {
 		}
 	}
 	with("scenario", func(n *yaml.Node, at string) { s.Name = r.id(n, at) })
-	with("version", func(n *yaml.Node, at string) { s.Version = r.text(n, at) })
+	with("version", func(n *yaml.Node, at string) { s.Version = r.line(n, at, domain.MaxNameRunes) })
 	with("negotiation", func(n *yaml.Node, at string) { s.Negotiation = r.id(n, at) })
-	with("author", func(n *yaml.Node, at string) { s.Author = r.text(n, at) })
-	with("purpose", func(n *yaml.Node, at string) { s.Purpose = r.text(n, at) })
+	with("author", func(n *yaml.Node, at string) { s.Author = r.line(n, at, domain.MaxNameRunes) })
+	with("purpose", func(n *yaml.Node, at string) { s.Purpose = r.line(n, at, domain.MaxSentenceRunes) })
 	with("start", func(n *yaml.Node, at string) { s.Start = r.start(n, at) })
 	with("horizon", func(n *yaml.Node, at string) { s.Horizon = r.number(n, at, 0, MaxDays) })
 	with("steps", func(n *yaml.Node, at string) { s.Steps = r.whole(n, at, 1, MaxSteps) })

@@ -148,6 +148,15 @@ func (r *reader) text(n *yaml.Node, path string) string {
 	return n.Value
 }
 
+// line reads one line of text that is shown with whatever the runs come to.
+func (r *reader) line(n *yaml.Node, path string, most int) string {
+	text := r.text(n, path)
+	for _, f := range domain.CheckText(domain.Place{}, text, most) {
+		r.fault(n, path, f.Problem, f.Read, f.Reason, f.Hint)
+	}
+	return text
+}
+
 // id reads an id.
 func (r *reader) id(n *yaml.Node, path string) string {
 	id := r.text(n, path)

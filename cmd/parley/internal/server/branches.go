@@ -90,7 +90,7 @@ func (s *Server) branches() {
 		id: "branch-drop", method: http.MethodDelete, path: pathBranch, tag: tagSuppose, right: Suppose,
 		summary: "Drop a branch", about: "As parley branch drop NAME --json. No branch may stand on it, and its name stays taken.",
 		parameters: append(slices.Clone(named), parameter("query", paramReason, "why, in a sentence", "answered")),
-		answers:    one, statuses: kinds(problem.NotFound, problem.Conflict),
+		answers:    one, statuses: kinds(problem.NotFound, problem.Conflict, problem.Invalid),
 	}, s.dropBranch)
 }
 
@@ -268,6 +268,9 @@ func (s *Server) dropBranch(ctx context.Context, q *request) (*answer, error) {
 	reason := v.text(paramReason)
 	if err := v.err(); err != nil {
 		return nil, err
+	}
+	if faults := domain.CheckText(domain.Place{Parameter: paramReason}, reason, domain.MaxSentenceRunes); len(faults) > 0 {
+		return nil, faults
 	}
 	b, err := s.branch(ctx, q, q.branchName())
 	if err != nil {

@@ -134,6 +134,9 @@ func (s *Server) openFeed(ctx context.Context, q *request) (*answer, error) {
 			return nil, domain.Faults{{Place: domain.Place{Pointer: "/from"}, Problem: domain.BadDate, Read: shorten(o.From), Reason: err.Error(), Hint: "write a date, such as 2025-10-29"}}
 		}
 	}
+	if faults := options.Check(func(member string) domain.Place { return domain.Place{Pointer: "/" + member} }); len(faults) > 0 {
+		return nil, faults
+	}
 	volume, err := s.upToDate(ctx, q, v)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -262,6 +263,27 @@ func TestSessionOnABranchOfItsName(t *testing.T) {
 	var o openedSession
 	s.send(http.MethodPost, of("/sessions"), session).ok(t, &o)
 	require.Equal(t, "session", o.View.Branch.Name, "it does not stand on that branch")
+}
+
+// What people say is text, wherever they say it.
+func TestSayings(t *testing.T) {
+	s := serve(t, nil)
+	const nasty = `\u202eevil\u001b[31m`
+	s.send(http.MethodPost, of("/branches"), openB1).ok(t, new(map[string]any))
+	in := url.QueryEscape("\u202eevil\x1b[31m")
+	for at, answer := range map[string]got{
+		"/purpose":      s.send(http.MethodPost, of("/branches"), `{"branch":"b2","author":"A","purpose":"`+nasty+`"}`),
+		"/author":       s.send(http.MethodPost, of("/sessions"), `{"purpose":"P","author":"`+nasty+`"}`),
+		"/modelVersion": s.send(http.MethodPost, of("/ensembles"), `{"modelVersion":"`+nasty+`"}`),
+		"reason":        s.send(http.MethodDelete, of("/branches/b1")+"?reason="+in, ""),
+		"model-version": s.send(http.MethodPost, of("/whatif")+"?model-version="+in, "", "Content-Type", "application/x-ndjson"),
+		"correct":       s.send(http.MethodPost, of("/events")+"?correct="+in, statement("x")),
+	} {
+		p := answer.problem(t, 422)
+		require.Len(t, p.Faults, 1, at)
+		require.Equal(t, at, p.Faults[0].Pointer+p.Faults[0].Parameter)
+		require.Contains(t, p.Faults[0].Reason, "U+202E")
+	}
 }
 
 // Who only reads looks at suppositions, and makes none.

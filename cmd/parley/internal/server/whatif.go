@@ -67,6 +67,14 @@ func (v *values) optionsOf() ensemble.Options {
 	return o
 }
 
+// parameterOf is where a member of a summary is given in an address.
+func parameterOf(member string) domain.Place {
+	if member == "modelVersion" {
+		member = paramVersion
+	}
+	return domain.Place{Parameter: member}
+}
+
 // workers is how many runs of an ensemble are evaluated at once. The other cores are
 // for questions.
 func workers() int { return max(1, runtime.GOMAXPROCS(0)/2) }
@@ -76,6 +84,9 @@ func (s *Server) evaluateRuns(ctx context.Context, q *request) (*answer, error) 
 	options := v.optionsOf()
 	if err := v.err(); err != nil {
 		return nil, err
+	}
+	if faults := options.Check(parameterOf); len(faults) > 0 {
+		return nil, faults
 	}
 	if media, _, _ := mime.ParseMediaType(q.http.Header.Get("Content-Type")); media != typeNDJSON {
 		return nil, &problem.Error{Kind: problem.MediaType, Detail: "a body of type " + strconv.Quote(shorten(media)) + " is not read here", Hint: "send runs, one a line, as " + typeNDJSON}
