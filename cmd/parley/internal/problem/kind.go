@@ -32,6 +32,7 @@ const (
 	Unreachable Kind = "unreachable"
 	Integrity   Kind = "integrity"
 	Interrupted Kind = "interrupted"
+	NoRoom      Kind = "no-room" // the disk, or a limit, is full
 
 	// What only a server says.
 	Unauthorized Kind = "unauthorized" // nobody knows who asks
@@ -59,6 +60,7 @@ var meanings = map[Kind]struct {
 	Unreachable:  {"The store cannot be reached", 503, ExitUnreachable},
 	Integrity:    {"The log is not as it must be", 500, ExitIntegrity},
 	Interrupted:  {"Interrupted", 503, ExitInterrupted},
+	NoRoom:       {"There is no room to store it", 507, ExitFailure},
 	Unauthorized: {"Nobody knows who asks", 401, ExitFailure},
 	Forbidden:    {"Not allowed", 403, ExitFailure},
 	NoMethod:     {"Not done here", 405, ExitUsage},

@@ -187,6 +187,9 @@ func classifyStore(err error) (Kind, string) {
 		}
 		return Failure, "a connection without credentials only reads; use --data with the folder, or --context with credentials"
 	}
+	if _, ok := errors.AsType[*eventstore.StorageError](err); ok {
+		return NoRoom, "" // the error says what to do
+	}
 	if _, ok := errors.AsType[*eventstore.UnreachableError](err); ok {
 		return Unreachable, ""
 	}

@@ -68,7 +68,7 @@ func (s *Server) appends() {
 		},
 		body: eventsBody(), events: true,
 		answers:  map[string]reflect.Type{typeJSON: reflect.TypeFor[receipt]()},
-		statuses: append(kinds(problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
+		statuses: append(kinds(problem.Conflict, problem.NoRoom, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
 	}, s.append)
 }
 

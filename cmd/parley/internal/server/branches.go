@@ -56,7 +56,7 @@ func (s *Server) branches() {
 		id: "branch-open", method: http.MethodPost, path: pathBranches, tag: tagSuppose, right: Suppose,
 		summary: "Open a branch", about: "As parley branch open NAME --json. The same opening again changes nothing; a name that was used stays taken.",
 		parameters: []*huma.Param{inPath()}, body: map[string]*huma.Schema{typeJSON: s.schemaOf(reflect.TypeFor[opening]())},
-		answers: one, statuses: kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid),
+		answers: one, statuses: kinds(problem.NotFound, problem.Conflict, problem.NoRoom, problem.TooLarge, problem.MediaType, problem.Invalid),
 	}, s.openBranch)
 	s.register(operation{
 		id: "branch-list", method: http.MethodGet, path: pathBranches, tag: tagSuppose, right: Read,
@@ -78,7 +78,7 @@ func (s *Server) branches() {
 		summary: "Append hypothetical events to a branch", about: "As parley branch append NAME. The body is one of append; nothing reaches the record. If-Match says at which position the branch must be.",
 		parameters: append(slices.Clone(named), parameter("query", paramDryRun, "true: write nothing, say what would be", "true"), parameter("header", "If-Match", "where the branch must be", `"record:43;b1:7"`)),
 		body:       eventsBody(), answers: map[string]reflect.Type{typeJSON: reflect.TypeFor[receipt]()},
-		statuses: append(kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
+		statuses: append(kinds(problem.NotFound, problem.Conflict, problem.NoRoom, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
 	}, s.appendBranch)
 	s.register(operation{
 		id: "branch-compare", method: http.MethodGet, path: pathBranch + "/compare", tag: tagSuppose, right: Read, heavy: true,
@@ -90,7 +90,7 @@ func (s *Server) branches() {
 		id: "branch-drop", method: http.MethodDelete, path: pathBranch, tag: tagSuppose, right: Suppose,
 		summary: "Drop a branch", about: "As parley branch drop NAME --json. No branch may stand on it, and its name stays taken.",
 		parameters: append(slices.Clone(named), parameter("query", paramReason, "why, in a sentence", "answered")),
-		answers:    one, statuses: kinds(problem.NotFound, problem.Conflict, problem.Invalid),
+		answers:    one, statuses: kinds(problem.NotFound, problem.Conflict, problem.Invalid, problem.NoRoom),
 	}, s.dropBranch)
 }
 
