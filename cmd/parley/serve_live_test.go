@@ -138,8 +138,7 @@ func TestTwoServesOneKilled(t *testing.T) {
 	awaitPublished(t, s, head)
 
 	ctx, stop := context.WithCancel(t.Context())
-	watched := make(chan error, 1)
-	go func() { watched <- watchMarks(ctx, s) }()
+	watched := watchMarks(ctx, t, s)
 	for i := 1; i <= 40; i++ {
 		head = appendMoves(t, s, i*10, 1+i%4)
 		if i%10 == 0 {
@@ -176,16 +175,24 @@ func appendMoves(t *testing.T, s *eventstore.Store, from, n int) uint64 {
 	return head
 }
 
-// watchMarks fails if a position goes back.
-func watchMarks(ctx context.Context, s *eventstore.Store) error {
+// watchMarks watches the marks of talks until ctx ends, and tells then whether a
+// position went back.
+func watchMarks(ctx context.Context, t *testing.T, s *eventstore.Store) (ended <-chan error) {
+	t.Helper()
 	kv, err := s.JetStream().KeyValue(ctx, live.BlueBucket)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
 	w, err := kv.Watch(ctx, "talks._position")
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
+	watched := make(chan error, 1)
+	go func() { watched <- marksRise(ctx, w) }()
+	return watched
+}
+
+func marksRise(ctx context.Context, w jetstream.KeyWatcher) error {
 	last := uint64(0)
 	for {
 		select {
