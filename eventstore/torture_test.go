@@ -109,14 +109,7 @@ func (x *torture) check(s *Store) {
 	x.t.Helper()
 	calls := x.calls()
 	log := wholeLog(x.t, s)
-	outcomes := map[history.Outcome]int{}
-	conditional := 0
-	for _, c := range calls {
-		outcomes[c.Outcome]++
-		if c.Expect != nil && c.Outcome == history.Accepted && len(c.Recorded) > 0 {
-			conditional++
-		}
-	}
+	outcomes, conditional := tally(calls)
 	x.t.Logf("%d processes made %d calls: %d accepted (%d of them conditional), %d refused, %d unknown; %d entries",
 		x.started, len(calls), outcomes[history.Accepted], conditional, outcomes[history.Refused], outcomes[history.Unknown], len(log))
 	faults := history.Check(calls, log)
@@ -133,6 +126,19 @@ func (x *torture) check(s *Store) {
 		assert.Positive(x.t, n, "calls that were %s: or else nothing was put to the test", what)
 	}
 	verifyTortured(x.t, s, log)
+}
+
+// tally counts calls by what became of them, and those that were accepted where they
+// expected the log to be.
+func tally(calls []history.Call) (outcomes map[history.Outcome]int, conditional int) {
+	outcomes = map[history.Outcome]int{}
+	for _, c := range calls {
+		outcomes[c.Outcome]++
+		if c.Expect != nil && c.Outcome == history.Accepted && len(c.Recorded) > 0 {
+			conditional++
+		}
+	}
+	return outcomes, conditional
 }
 
 // verifyTortured is the last word on a store that was tortured: it counts what it

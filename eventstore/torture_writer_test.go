@@ -153,6 +153,11 @@ func (w *writer) call(ctx context.Context, s *Store) (again bool, err error) {
 		}
 		return false, err
 	}
+	return w.append(ctx, s, expect, events)
+}
+
+// append is call with events that are given.
+func (w *writer) append(ctx context.Context, s *Store, expect Expect, events []*domain.Event) (again bool, err error) {
 	w.count++
 	n := events[0].Negotiation
 	c := history.Call{Name: fmt.Sprintf("%s/%d", w.name, w.count), Negotiation: n, Begun: ticks()}
