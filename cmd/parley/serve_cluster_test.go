@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -117,10 +118,8 @@ func (x *servesOnCluster) answered(r *http.Request, want ...int) (bool, error) {
 	if err != nil {
 		return false, nil // it was killed meanwhile
 	}
-	for _, status := range want {
-		if answer.StatusCode == status {
-			return true, nil
-		}
+	if slices.Contains(want, answer.StatusCode) {
+		return true, nil
 	}
 	var p struct{ Type, Detail string }
 	if err := json.Unmarshal(text, &p, json.MatchCaseInsensitiveNames(true)); err != nil || answer.StatusCode != http.StatusServiceUnavailable ||
