@@ -114,6 +114,7 @@ func (v *volume) follow(ctx context.Context, store *eventstore.Store) (bool, err
 	if head == 0 {
 		return len(v.log) == 0, nil
 	}
+	head = max(head, v.head()) // a server that led a moment ago may tell less than was read
 	waiting, stop := context.WithTimeout(ctx, followPatience)
 	defer stop()
 	book, err := v.live.Reach(waiting, v.negotiation, head)
