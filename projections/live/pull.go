@@ -24,6 +24,7 @@ func (p puller[E]) run(ctx context.Context, next uint64) error {
 	silent, wait := p.options.Now(), retryFirst
 	for {
 		var failed error
+		begun := p.options.Now()
 		for e, err := range p.follow(ctx, next) {
 			if err != nil {
 				failed = err
@@ -36,6 +37,9 @@ func (p puller[E]) run(ctx context.Context, next uint64) error {
 				return nil
 			}
 			next, silent, wait = p.position(e)+1, p.options.Now(), retryFirst
+		}
+		if now := p.options.Now(); now.Sub(begun) > p.options.Patience {
+			silent, wait = now, retryFirst // it was well, and had nothing to tell
 		}
 		switch {
 		case ctx.Err() != nil:
