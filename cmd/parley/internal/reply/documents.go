@@ -14,6 +14,7 @@ type State struct {
 type Replay struct {
 	View  projections.Seen `json:"view"`
 	Steps []Step           `json:"steps"`
+	Next  string           `json:"next,omitzero" doc:"where there is more: what to send as after"`
 }
 
 // Why is a reason in JSON, with the view it was computed under.

@@ -45,25 +45,34 @@ type Change struct {
 	Events []string `json:"events,omitempty"`
 }
 
-// Steps replays a picture. The prefixes of its happenings are folded one after
-// the other, each from the one before, and printed; what differs is the change.
-func Steps(pic *projections.Picture) ([]Step, error) {
+// Steps replays a picture.
+func Steps(pic *projections.Picture) ([]Step, error) { return StepsFrom(pic, 0, len(pic.Happenings)) }
+
+// StepsFrom replays so many steps of a picture, from a place on. The prefixes of its
+// happenings are folded one after the other, each from the one before, and printed; what
+// differs is the change.
+func StepsFrom(pic *projections.Picture, from, many int) ([]Step, error) {
+	to := min(from+many, len(pic.Happenings))
 	so := *pic
-	so.Happenings, so.State = nil, projections.State{}
+	so.Happenings, so.State = pic.Happenings[:from], projections.State{}
+	for _, h := range so.Happenings {
+		so.State = projections.Evolve(so.State, h)
+	}
 	before, err := valuesOf(&so)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Step, len(pic.Happenings))
-	for i, h := range pic.Happenings {
+	out := make([]Step, 0, to-from)
+	for i := from; i < to; i++ {
 		so.Happenings = pic.Happenings[:i+1]
-		so.State = projections.Evolve(so.State, h)
+		so.State = projections.Evolve(so.State, pic.Happenings[i])
 		after, err := valuesOf(&so)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = stepOf(pic, i)
-		out[i].Changes = differences(before, after)
+		step := stepOf(pic, i)
+		step.Changes = differences(before, after)
+		out = append(out, step)
 		before = after
 	}
 	return out, nil

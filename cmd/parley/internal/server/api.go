@@ -45,6 +45,7 @@ func (s *Server) handler(version string) http.Handler {
 	s.replays()
 	s.lenses()
 	s.registries()
+	s.days()
 	s.schemas()
 	s.streaming()
 	s.watches()

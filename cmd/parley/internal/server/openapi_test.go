@@ -144,6 +144,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		c.hold("lenses", c.get(of("/lenses", view...)))
 		c.hold("why", c.get(of("/why", append(view, "path", "rounds")...)))
 		c.hold("replay", c.get(of("/replay", view...)))
+		c.hold("replay", c.get(of("/replay", append(view, "limit", "5")...)))
+		c.hold("days", c.get(of("/days", view...)))
 		c.hold("replay", c.get(of("/replay", view...), "Accept", typeNDJSON))
 		from, err := projections.ParseView(url.Values{}.Encode())
 		require.NoError(t, err)
@@ -201,7 +203,7 @@ func (c *contract) holdAppends() {
 
 func (c *contract) holdProblems() {
 	notFound := map[string]string{
-		"negotiation": "", "state": "/state", "state-of-projection": "/state/rounds", "events": "/events", "lenses": "/lenses", "registry": "/registry",
+		"negotiation": "", "state": "/state", "state-of-projection": "/state/rounds", "events": "/events", "lenses": "/lenses", "registry": "/registry", "days": "/days",
 		"why": "/why?path=rounds", "replay": "/replay", "diff": "/diff?to=",
 	}
 	for operation, path := range notFound {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -116,4 +117,61 @@ func TestSummary(t *testing.T) {
 	require.Nil(t, early.Last)
 	require.Equal(t, 3, early.Entries)
 	require.Zero(t, early.Contested)
+}
+
+// The pages of a replay are the replay, whatever their size.
+func TestReplayInPages(t *testing.T) {
+	s := serve(t, nil)
+	var whole reply.Replay
+	s.get(of("/replay")).ok(t, &whole)
+	require.Empty(t, whole.Next)
+	for _, limit := range []string{"7", "50", "139", "140", "1000"} {
+		var steps []reply.Step
+		for after := ""; ; {
+			query := []string{"limit", limit}
+			if after != "" {
+				query = append(query, "after", after)
+			}
+			var page reply.Replay
+			s.get(of("/replay", query...)).ok(t, &page)
+			steps = append(steps, page.Steps...)
+			if after = page.Next; after == "" {
+				break
+			}
+		}
+		require.Equal(t, whole.Steps, steps, limit)
+	}
+	one := s.get(of("/replay", "limit", "5")).header.Get("ETag")
+	require.NotEqual(t, one, s.get(of("/replay", "limit", "6")).header.Get("ETag"))
+	s.get(of("/replay", "after", "no-such-event")).problem(t, http.StatusNotFound)
+	require.Len(t, s.get(of("/replay", "after", "s1-retraction", "limit", "5", "order", "knowledge")).problem(t, http.StatusBadRequest).Faults, 2)
+}
+
+// Between two days of the list a cut shows the same, and on each of them more or less.
+func TestDays(t *testing.T) {
+	s := serve(t, nil)
+	var days dayList
+	s.get(of("/days")).ok(t, &days)
+	require.Equal(t, "Asia/Karachi", days.TimeZone)
+	require.Contains(t, days.Happened, "2025-10-28")
+	for key, list := range map[string][]string{"as-of": days.Happened, "known-by": days.Known} {
+		require.Greater(t, len(list), 2)
+		for i, day := range list {
+			var at, before struct {
+				View projections.Seen `json:"view"`
+			}
+			eve, err := time.Parse(time.DateOnly, day)
+			require.NoError(t, err)
+			s.get(of("", key, day)).ok(t, &at)
+			s.get(of("", key, eve.AddDate(0, 0, -1).Format(time.DateOnly))).ok(t, &before)
+			require.NotEqual(t, []int{before.View.Events, len(before.View.Straddling)}, []int{at.View.Events, len(at.View.Straddling)}, "%s %s", key, day)
+			if i > 0 {
+				var last struct {
+					View projections.Seen `json:"view"`
+				}
+				s.get(of("", key, list[i-1])).ok(t, &last)
+				require.Equal(t, last.View.Events, before.View.Events, "%s %s", key, day)
+			}
+		}
+	}
 }

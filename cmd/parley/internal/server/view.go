@@ -101,9 +101,14 @@ func (x *viewed) through(step string) (*projections.Picture, error) {
 	}
 	so, err := pic.Through(step)
 	if err != nil {
-		return nil, &problem.NotFoundError{What: "step", Name: strconv.Quote(shorten(step)), Where: "in this view", Hint: "replay lists the steps; it may be hidden by a part of the view"}
+		return nil, noStep(step)
 	}
 	return so, nil
+}
+
+// noStep says that a replay has no such step.
+func noStep(name string) error {
+	return &problem.NotFoundError{What: "step", Name: strconv.Quote(shorten(name)), Where: "in this view", Hint: "replay lists the steps; it may be hidden by a part of the view"}
 }
 
 // lines answers with one value a line; what was seen stands in headers. Of a branch

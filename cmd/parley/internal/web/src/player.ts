@@ -1,5 +1,6 @@
 // Playing the steps one after another.
 import { effect, signal } from '@preact/signals'
+import { changesOf } from './changes'
 import { current, stepTo, steps } from './session'
 
 // speeds are in steps a second.
@@ -32,9 +33,10 @@ effect(() => {
       playing.value = false
       return
     }
+    const changed = changesOf(steps.value[current.value + 1]?.event)
+    if (stopAtCeasefire.value && !changed) return // nobody has told yet whether to stop there
     stepTo(current.value + 1)
-    const changed = steps.value[current.value]?.changes ?? []
-    if (stopAtCeasefire.value && changed.some((c) => c.path.startsWith('ceasefires/'))) playing.value = false
+    if (stopAtCeasefire.value && changed?.some((c) => c.path.startsWith('ceasefires/'))) playing.value = false
   }, 1000 / speed.value)
   return () => clearInterval(timer)
 })

@@ -2,12 +2,12 @@
 import { computed } from '@preact/signals'
 import { pathOf } from './api'
 import { load } from './load'
-import type { Answer, BranchLine, Change, Happening, Lens, Registry, Replay, Stand, Step, Why } from './types'
+import type { Answer, BranchLine, Days, Happening, Lens, Registry, Stand, Why } from './types'
 import { go, place, viewQuery, type View } from './url'
-import { camelWords, dayIn } from './words'
+import { camelWords } from './words'
 
 // The projections that the state of a step is made of.
-const shown = 'questions,rounds,drafts,positions,mandates,ceasefires'
+const ofStep = 'questions,rounds,drafts,positions,mandates,ceasefires'
 
 const within = (path: string, query: Record<string, string | undefined>): string | null =>
   place.value.negotiation ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}${path}`, query) : null
@@ -26,46 +26,27 @@ const registered = (): Record<string, string> => {
 const orNone = (text: string): string | undefined => text || undefined
 
 export const registry = load<Registry>(() => within('/registry', registered()))
-export const replay = load<Replay>(() => within('/replay', viewQuery(place.value)))
 export const timeline = load<Answer<{ timeline: Happening[] }>>(() => within('/state/timeline', viewQuery(place.value)))
-export const whole = load<Answer<{ timeline: Happening[] }>>(() => within('/state/timeline', uncut()))
-export const learning = load<Replay>(() => within('/replay', { ...uncut(), order: 'knowledge' }))
-export const stand = load<Answer<Stand>>(() => within('/state', { ...viewQuery(place.value), projections: shown, step: orNone(place.value.step) }))
+export const days = load<Days>(() => within('/days', uncut()))
+export const stand = load<Answer<Stand>>(() => within('/state', { ...viewQuery(place.value), projections: ofStep, step: orNone(place.value.step) }))
 export const lenses = load<{ lenses: Lens[] | null }>(() => within('/lenses', registered()))
 export const branches = load<{ branches: BranchLine[] }>(() => within('/branches', {}))
 
 // steps of the replay, and which of them is shown.
-export const steps = computed<Step[]>(() => replay.data.value?.steps ?? [])
+export const steps = computed<Happening[]>(() => timeline.data.value?.state.timeline ?? [])
+export const happenings = computed(() => new Map(steps.value.map((h) => [h.event, h])))
 export const current = computed<number>(() => {
   const { step } = place.value
   if (!step) return steps.value.length - 1
-  return steps.value.findIndex((s) => s.event === step || s.accounts?.includes(step))
+  return steps.value.findIndex((h) => h.event === step || h.accounts.includes(step) || h.denials?.includes(step))
 })
-export const currentStep = computed<Step | undefined>(() => steps.value[current.value])
-
-// happenings by the event that leads them.
-export const happenings = computed(() => new Map((timeline.data.value?.state.timeline ?? []).map((h) => [h.event, h])))
+export const currentStep = computed<Happening | undefined>(() => steps.value[current.value])
 
 // The path that is explained: what was chosen, else the event of the step.
 export const explained = computed(() => place.value.sel || (currentStep.value?.event ? `timeline/${currentStep.value.event}` : ''))
 export const why = load<Why>(() => explained.value
   ? within('/why', { ...viewQuery(place.value), path: explained.value, step: orNone(place.value.step) })
   : null)
-
-// changes of the step that is shown, by path.
-export const changes = computed(() => new Map<string, Change>((currentStep.value?.changes ?? []).map((c) => [c.path, c])))
-
-// weighed lists them, those first that say where things stand, and last those that only
-// say of what they are.
-export const weighed = computed(() => {
-  const weight = (path: string) => (/\/(retracted|declined)\//.test(path) ? 2 : /\/(parties|events?|accounts|saidBy|roles)(\/|$)/.test(path) ? 1 : 0)
-  return [...changes.value.values()].sort((a, b) => weight(a.path) - weight(b.path))
-})
-
-// changesBelow lists the changes of a thing.
-export function changesBelow(path: string): Change[] {
-  return [...changes.value.values()].filter((c) => c.path === path || c.path.startsWith(path + '/'))
-}
 
 // stepTo shows a step by its place; the last one is shown by naming none, so that it
 // stays the last when more comes.
@@ -76,26 +57,14 @@ export function stepTo(index: number, how: 'jump' | 'glide' = 'glide', sel = pla
   go({ step: at === all.length - 1 ? '' : all[at]?.event ?? '', sel: sel.startsWith('timeline/') ? '' : sel }, how)
 }
 
-// roundAt is where the next or previous step of another round is.
+// roundFrom is where the next or previous step of another round is.
 export function roundFrom(index: number, direction: 1 | -1): number {
-  const roundOf = (i: number) => happenings.value.get(steps.value[i]?.event ?? '')?.round ?? ''
+  const roundOf = (i: number) => steps.value[i]?.round ?? ''
   const here = roundOf(index)
   let i = index + direction
   while (i > 0 && i < steps.value.length - 1 && roundOf(i) === here) i += direction
   return i
 }
-
-// ticks are the days to which each clock can be set.
-export const ticks = computed(() => {
-  const zone = registry.data.value?.timeZone
-  const happened = new Set<string>()
-  for (const h of whole.data.value?.state.timeline ?? []) {
-    for (const t of [h.earliest, h.latest]) if (t !== '..') happened.add(dayIn(t, zone))
-  }
-  const known = new Set((learning.data.value?.steps ?? []).map((s) => s.known).filter((k) => k !== undefined).map((k) => k.slice(0, 10)))
-  const sorted = (s: Set<string>) => [...s].filter((d) => /^\d{4}-\d\d-\d\d$/.test(d)).sort()
-  return { happened: sorted(happened), known: sorted(known) }
-})
 
 // names of ids, as registered.
 const named = computed(() => {

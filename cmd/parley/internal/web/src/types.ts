@@ -74,7 +74,8 @@ export interface Step {
   events?: string[]
   changes: Change[]
 }
-export interface Replay { view: Seen; steps: Step[] }
+export interface Replay { view: Seen; steps: Step[]; next?: string }
+export interface Days { timeZone?: string; happened: string[]; known: string[] }
 
 export interface Happening {
   event: string

@@ -55,6 +55,7 @@ export async function replay(context, query = '', expected = []) {
 // settled waits until what is shown is what was asked for.
 export async function settled(page) {
   await page.locator('.state[aria-busy=false] .matrix').waitFor()
+  await page.locator('.changes[aria-busy]').waitFor({ state: 'detached' })
 }
 
 // quiet holds that a page complained of nothing.

@@ -1,7 +1,7 @@
 // News in the page: where the record stands, and what that means for what is shown.
 import { computed, effect, signal } from '@preact/signals'
 import { refreshed } from '../load'
-import { replay } from '../session'
+import { timeline } from '../session'
 import { isCut, place } from '../url'
 import { Source, type News } from './news'
 
@@ -15,7 +15,7 @@ export const following = signal(true)
 
 // fresh counts the entries that are in the record and not in what is shown.
 export const fresh = computed(() => {
-  const shown = replay.data.value?.view.position ?? 0
+  const shown = timeline.data.value?.view.position ?? 0
   return shown === 0 || place.value['recorded-by'] || place.value.branch ? 0 : Math.max(0, head.value - shown)
 })
 
@@ -48,7 +48,7 @@ function connect(): (negotiation: string, position: number) => void {
 
 // follow asks for news of the negotiation that is shown, from what is shown on.
 effect(() => {
-  const shown = replay.data.value?.view
+  const shown = timeline.data.value?.view
   if (!shown || shown.negotiation !== place.value.negotiation || place.value['recorded-by']) return
   want ??= connect()
   want(shown.negotiation, shown.position)

@@ -10,7 +10,7 @@ import { Trouble } from '../parts/notes'
 import { Scrubber } from '../parts/scrubber'
 import { State } from '../parts/state'
 import { Banner, lensWrong, ViewForm } from '../parts/view'
-import { registry, replay } from '../session'
+import { registry, timeline } from '../session'
 import { go, link, home, place } from '../url'
 
 export function Negotiation() {
@@ -20,7 +20,7 @@ export function Negotiation() {
   useEffect(() => {
     document.title = `${p.branch ? 'HYPOTHETICAL · ' : ''}${title} · Parley`
   }, [title, p.branch])
-  const problem = replay.problem.value
+  const problem = timeline.problem.value
   const again = () => { refreshed.value = refreshed.peek() + 1 }
   const lost = problem && problem.status === 404 && !registry.data.value && registry.problem.value !== undefined
   return (
@@ -32,7 +32,7 @@ export function Negotiation() {
       {problem && lost && <main class="lost"><Trouble level={2} problem={problem} again={again}><p><a {...link(home)}>All negotiations</a></p></Trouble></main>}
       {problem && !lost && !lensWrong.value && (
         <Trouble level={2} problem={problem} again={again}>
-          <p>{replay.data.value ? 'Below is still the last view that could be computed. ' : ''}<button type="button" onClick={() => go({ 'as-of': '', 'known-by': '', 'recorded-by': '', possibly: false, lens: '', branch: '', step: '' })}>Clear the view</button></p>
+          <p>{timeline.data.value ? 'Below is still the last view that could be computed. ' : ''}<button type="button" onClick={() => go({ 'as-of': '', 'known-by': '', 'recorded-by': '', possibly: false, lens: '', branch: '', step: '' })}>Clear the view</button></p>
         </Trouble>
       )}
       {!lost && <main id="main" class={`replay${problem ? ' old' : ''}`}><Log /><State /><Inspector /></main>}

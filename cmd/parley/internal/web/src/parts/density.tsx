@@ -1,5 +1,5 @@
 // How the steps lie in time: for each step the bounds between which it happened.
-import { current, happenings, steps, timeline } from '../session'
+import { current, steps } from '../session'
 import { span } from './span'
 
 const width = 1000
@@ -9,14 +9,11 @@ const height = 34
 // can have happened, from the first date at the bottom to the last at the top.
 export function Density() {
   const all = steps.value
-  const told = timeline.data.value?.state.timeline ?? []
   const each = width / Math.max(1, all.length)
   const sure: string[] = []
   const vague: string[] = []
-  all.forEach((s, i) => {
-    const h = happenings.value.get(s.event ?? '')
-    if (!h) return
-    const p = span(h, told)
+  all.forEach((h, i) => {
+    const p = span(h, all)
     const y = (1 - p.to) * height
     const tall = Math.max(2, (p.to - p.from) * height)
     ;(p.precise ? sure : vague).push(`M${(i * each).toFixed(2)} ${y.toFixed(1)}h${(each * 0.8).toFixed(2)}v${tall.toFixed(1)}h-${(each * 0.8).toFixed(2)}z`)

@@ -1,5 +1,6 @@
 // The drafts ladder: for each version how far it has come, and where it stands.
-import { actorName, actorNames, changesBelow } from '../session'
+import { changesBelow } from '../changes'
+import { actorName, actorNames } from '../session'
 import type { Draft, Ladder } from '../types'
 import { camelWords } from '../words'
 import { ContestedMark, Date_, Moved, Rivals } from './marks'

@@ -1,7 +1,7 @@
 // The head of every page, and its foot.
 import { connection, fresh, standing } from '../live/client'
 import { helpOpen } from '../keys'
-import { registry, replay, viewWords } from '../session'
+import { registry, timeline, viewWords } from '../session'
 import { go, home, link, place } from '../url'
 import { count } from '../words'
 import { copied, pinned, liveLink } from './share'
@@ -31,7 +31,7 @@ export function Chip() {
 
 export function Head() {
   const p = place.value
-  const seen = replay.data.value?.view
+  const seen = timeline.data.value?.view
   const words = viewWords(p)
   return (
     <header class="top">

@@ -1,5 +1,5 @@
 // Why: the accounts that a value rests on, word for word, and how far they are trusted.
-import { actorName, currentStep, explained, happenings, pathWords, replay, why } from '../session'
+import { actorName, currentStep, explained, happenings, pathWords, timeline, why } from '../session'
 import type { Because, Why } from '../types'
 import { go, link, place } from '../url'
 import { actWords, count, gradeWords, valueText } from '../words'
@@ -17,7 +17,7 @@ export function Inspector() {
       <div id="why" tabIndex={-1} class="why-body" role="group" aria-label="Reasons">
         {!path && <Empty>Choose a value, or an event, to see what it rests on.</Empty>}
         {path && <p class="path"><strong>{event ? <Event event={event} /> : pathWords(path)}</strong> <code>{path}</code> {place.value.sel && <button type="button" class="plain" onClick={() => go({ sel: '' })}>back to the step</button>}</p>}
-        {problem && !replay.problem.value && !replay.behind.value && <Trouble problem={problem} />}
+        {problem && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
         {path && !answer && !problem && <Loading what="the reasons" />}
         {answer && !problem && answer.path === path && <Reasons of={answer} event={event} />}
       </div>

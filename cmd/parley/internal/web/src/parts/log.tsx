@@ -2,9 +2,10 @@
 // in the document.
 import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { changesOf, inSight } from '../changes'
 import { following } from '../live/client'
-import { actorName, actorNames, current, happenings, registry, replay, roundName, steps, stepTo, timeline } from '../session'
-import type { Happening, Step } from '../types'
+import { actorName, actorNames, current, registry, timeline, roundName, steps, stepTo } from '../session'
+import type { Happening } from '../types'
 import { go, isCut, place } from '../url'
 import { actWords, count, dayIn, when } from '../words'
 import { Empty, Loading } from './notes'
@@ -47,15 +48,16 @@ export function Log() {
 
   const first = Math.max(0, Math.floor(top.value / rowHeight) - beyond)
   const last = Math.min(all.length, Math.ceil((top.value + tall.value) / rowHeight) + beyond)
+  useEffect(() => { inSight.value = [first, last - 1] }, [first, last])
   return (
     <section class="log" aria-labelledby="log-title">
       <h2 id="log-title">Events <small>{all.length > 0 && count(all.length, 'step')}</small></h2>
-      {!replay.data.value && !replay.problem.value && <Loading what="the events" />}
-      {replay.data.value && all.length === 0 && <Nothing />}
+      {!timeline.data.value && !timeline.problem.value && <Loading what="the events" />}
+      {timeline.data.value && all.length === 0 && <Nothing />}
       {all.length > 0 && (
         <div class="rows" ref={box} onScroll={scrolled} tabIndex={0} role="group" aria-label="Events in the order of happening">
           <ol style={{ height: `${all.length * rowHeight}px` }}>
-            {all.slice(first, last).map((s, i) => <Row key={s.event} step={s} index={first + i} all={all.length} here={first + i === at} told={happenings.value.get(s.event ?? '')} />)}
+            {all.slice(first, last).map((s, i) => <Row key={s.event} step={s} index={first + i} all={all.length} here={first + i === at} changed={changesOf(s.event)?.length ?? 0} />)}
           </ol>
         </div>
       )}
@@ -77,19 +79,18 @@ function Nothing() {
   )
 }
 
-function Row({ step, index, all, here, told }: { step: Step; index: number; all: number; here: boolean; told: Happening | undefined }) {
+function Row({ step, index, all, here, changed }: { step: Happening; index: number; all: number; here: boolean; changed: number }) {
   const date = when(step.occurred)
   const by = actorNames(step.by)
-  const changed = step.changes.length
   return (
     <li class={`row${here ? ' here' : ''}`} style={{ top: `${index * rowHeight}px` }} aria-setsize={all} aria-posinset={index + 1} aria-current={here ? 'step' : undefined} data-event={step.event}>
-      <button type="button" class="jump" onClick={() => stepTo(index, 'jump', '')} title={`Jump here: ${step.event ?? ''}`}>
-        <span class="n">{step.unorderedWithPrevious && <span class="unordered" title="not known whether before or after the row above">~</span>}{step.step}</span>
-        <span class="what"><strong>{actWords(step.act ?? '')}</strong> <span class="who">{step.by?.length ? by : 'nobody named'}</span></span>
-        <span class="when"><Span told={told} /><span class={date.precise ? '' : 'vague'}>{date.text}</span></span>
+      <button type="button" class="jump" onClick={() => stepTo(index, 'jump', '')} title={`Jump here: ${step.event}`}>
+        <span class="n">{step.unorderedWithPrevious && <span class="unordered" title="not known whether before or after the row above">~</span>}{index + 1}</span>
+        <span class="what"><strong>{actWords(step.act)}</strong> <span class="who">{step.by?.length ? by : 'nobody named'}</span></span>
+        <span class="when"><Span told={step} /><span class={date.precise ? '' : 'vague'}>{date.text}</span></span>
         <span class="tags">
-          {told?.round && <span class="tag">{roundName(told.round)}</span>}
-          {(step.accounts?.length ?? 0) > 1 && <span class="tag" title={(told?.sides ?? []).map(actorName).join(', ')}>{count(step.accounts?.length ?? 0, 'account')}</span>}
+          {step.round && <span class="tag">{roundName(step.round)}</span>}
+          {step.accounts.length > 1 && <span class="tag" title={(step.sides ?? []).map(actorName).join(', ')}>{count(step.accounts.length, 'account')}</span>}
           {step.modality && <span class="tag odd">{step.modality}</span>}
           {changed > 0 && <span class="tag changed"><span aria-hidden="true">◆ </span>{count(changed, 'change')}</span>}
         </span>
@@ -100,9 +101,8 @@ function Row({ step, index, all, here, told }: { step: Step; index: number; all:
 }
 
 // Span draws from when to when it can have happened. An end that nobody tells is open.
-function Span({ told }: { told: Happening | undefined }) {
-  if (!told) return <svg class="span" width="64" height="8" aria-hidden="true" />
-  const s = span(told, timeline.data.value?.state.timeline ?? [])
+function Span({ told }: { told: Happening }) {
+  const s = span(told, steps.value)
   const zone = registry.data.value?.timeZone
   const title = `between ${told.earliest === '..' ? 'any time' : dayIn(told.earliest, zone)} and ${told.latest === '..' ? 'any time' : dayIn(told.latest, zone)}`
   const x = 1 + s.from * 62

@@ -1,5 +1,6 @@
 // Mandates: who can bind whom, and on whose word.
-import { actorName, changesBelow } from '../session'
+import { changesBelow } from '../changes'
+import { actorName } from '../session'
 import type { Mandate } from '../types'
 import { ContestedMark, Date_, Moved, Rivals } from './marks'
 import { Empty } from './notes'

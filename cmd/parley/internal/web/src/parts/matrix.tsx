@@ -1,5 +1,6 @@
 // Positions: an issue a row, a party a column.
-import { actorName, changesBelow, isParty, issueTitle, registry } from '../session'
+import { changesBelow } from '../changes'
+import { actorName, isParty, issueTitle, registry } from '../session'
 import type { Cell, Change } from '../types'
 import { camelWords } from '../words'
 import { ContestedMark, Moved, Rivals, Stance } from './marks'

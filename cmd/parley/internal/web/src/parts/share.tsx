@@ -1,6 +1,6 @@
 // Addresses to pass on.
 import { signal } from '@preact/signals'
-import { currentStep, replay } from '../session'
+import { currentStep, timeline } from '../session'
 import { addressOf, place } from '../url'
 
 export const copied = signal('')
@@ -19,7 +19,7 @@ async function copy(address: string, said: string): Promise<void> {
 // pinned copies an address that shows the same for ever: the view is cut at the
 // position of the record that it reflects, and the step is named.
 export function pinned(): void {
-  const at = replay.data.value?.view
+  const at = timeline.data.value?.view
   if (!at) return
   const cut = place.value['recorded-by'] || '#' + (at.branch?.position || String(at.position))
   void copy(addressOf({ ...place.value, 'recorded-by': cut, step: currentStep.value?.event ?? '' }), `Pinned at record ${cut}; address copied.`)

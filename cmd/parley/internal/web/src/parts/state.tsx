@@ -1,5 +1,6 @@
 // What the events come to at the step that is shown.
-import { ceasefireTitle, actorNames, currentStep, pathWords, replay, roundName, stand, changesBelow, weighed } from '../session'
+import { changesBelow, changesOf, changesProblem, weighed } from '../changes'
+import { ceasefireTitle, actorNames, currentStep, pathWords, timeline, roundName, stand } from '../session'
 import { place } from '../url'
 import type { Ceasefire, Change, Claimed, Round } from '../types'
 import { count, valueText } from '../words'
@@ -19,9 +20,9 @@ export function State() {
   return (
     <section class={`state${late ? ' late' : ''}`} aria-labelledby="state-title" aria-busy={late}>
       <h2 id="state-title" class="sr">State at this step</h2>
-      {problem && !replay.problem.value && !replay.behind.value && <Trouble problem={problem} />}
+      {problem && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
       <Changes />
-      {!state && replay.problem.value && <Empty>Nothing could be computed for this view.</Empty>}
+      {!state && timeline.problem.value && <Empty>Nothing could be computed for this view.</Empty>}
       {!state && !problem && <Loading what="the state" />}
       {state && (
         <>
@@ -46,6 +47,8 @@ function Changes() {
   const s = currentStep.value
   const all = weighed.value
   if (!s) return null
+  if (changesProblem.value) return <Trouble problem={changesProblem.value} />
+  if (!changesOf(s.event)) return <section class="changes none" aria-busy="true"><h3>What this step changed is on its way …</h3></section>
   return (
     <section class={`changes${all.length === 0 ? ' none' : ''}`} aria-labelledby="changes-title">
       <h3 id="changes-title">{all.length === 0 ? 'This step changed no value' : `This step changed ${count(all.length, 'value')}`}</h3>

@@ -1,7 +1,7 @@
 // The rest of the view: whom to believe, what is supposed, how far the record is seen.
 import { computed, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { branches, lenses, registry, replay } from '../session'
+import { branches, lenses, registry, timeline } from '../session'
 import { go, place } from '../url'
 
 // presets are lenses that every negotiation can have.
@@ -17,7 +17,7 @@ const presets = (parties: string[]): { name: string; lens: string }[] => [
 
 // lensWrong tells whether it is the lens that is wrong with the view.
 export const lensWrong = computed(() => {
-  const problem = replay.problem.value
+  const problem = timeline.problem.value
   return place.value.lens !== '' && problem !== undefined && problem.status === 400 && /^lens\b/.test(problem.detail)
 })
 
@@ -30,7 +30,7 @@ export function ViewForm() {
   const recorded = useSignal(p['recorded-by'])
   useEffect(() => { text.value = p.lens }, [p.lens])
   useEffect(() => { recorded.value = p['recorded-by'] }, [p['recorded-by']])
-  const problem = replay.problem.value
+  const problem = timeline.problem.value
   const wrong = lensWrong.value
   const lines = branches.data.value?.branches ?? []
   return (
@@ -69,7 +69,7 @@ export function ViewForm() {
 
 // Banner stands above all that is hypothetical.
 export function Banner() {
-  const seen = replay.data.value?.view.branch
+  const seen = timeline.data.value?.view.branch
   const p = place.value
   if (!p.branch) return null
   const b = branches.data.value?.branches.find((x) => x.branch === p.branch)
