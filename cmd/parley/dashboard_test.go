@@ -113,3 +113,12 @@ func TestDashboardViews(t *testing.T) {
 func TestDashboardLooks(t *testing.T) {
 	lookAt(t, "looks.mjs", serveExample(t), demoNegotiation)
 }
+
+// Where roles are granted and nobody else is let in, one signs in with a secret, and may
+// do what its role may.
+func TestDashboardSignIn(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "demo", "--once", "--data", data)
+	secret := grant(t, data, "wall", "dashboard")
+	lookAt(t, "signin.mjs", serveFolder(t, data, "--anonymous", "none"), demoNegotiation, "PARLEY_SECRET="+secret)
+}

@@ -54,9 +54,10 @@ func (s *Server) handler(version string) http.Handler {
 	s.sessions()
 	s.whatif()
 	s.feeding()
+	s.logins()
 	s.publish()
 	s.pages()
-	return s.observe(s.guard(s.admit(s.routes)))
+	return s.observe(s.guard(s.recognise(s.admit(s.routes))))
 }
 
 // config is the framework without its own formats and pages.

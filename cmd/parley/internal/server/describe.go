@@ -37,6 +37,7 @@ const (
 	tagRecord = "record"
 	tagState  = "state"
 	tagStream = "stream"
+	tagLogin  = "sign in"
 	tagWatch  = "operations"
 )
 
@@ -49,6 +50,7 @@ func introduce(api *huma.OpenAPI) {
 		{Name: tagState, Description: "What the events come to, under a view"},
 		{Name: tagSuppose, Description: "What if: branches, and sessions for agents that react. The record is never touched"},
 		{Name: tagStream, Description: "What changes, as it changes"},
+		{Name: tagLogin, Description: "For pages of the server itself, which cannot send a secret with each request"},
 		{Name: tagWatch, Description: "For those who run the server"},
 	}
 	api.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

@@ -164,6 +164,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	w := c.watch(t, pathStream)
 	c.hold("stream", got{status: w.answer.StatusCode, header: w.answer.Header})
 	c.hold("stream", c.get(pathStream+"?watch="+example+"?branch=none"))
+	c.holdLogins()
 	c.holdAppends()
 	c.holdBranches()
 	c.holdSessions()
@@ -182,6 +183,16 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			t.Errorf("%s has an answer that no request got: %s", operation, rest)
 		}
 	}
+}
+
+func (c *contract) holdLogins() {
+	const post = http.MethodPost
+	c.hold("login", c.send(post, pathLogin, `{"secret":"any"}`))
+	c.hold("login", c.send(post, pathLogin, `{}`, "Content-Type", "text/csv"))
+	c.hold("login", c.send(post, pathLogin, `{"password":"any"}`))
+	c.hold("login", c.send(post, pathLogin, `"`+strings.Repeat("x", maxObject)+`"`))
+	c.hold("caller", c.get(pathLogin))
+	c.hold("logout", c.send(http.MethodDelete, pathLogin, ""))
 }
 
 func (c *contract) holdAppends() {

@@ -58,6 +58,7 @@ type Server struct {
 	crowd      *crowd // that has runs evaluated
 	grounds    *grounds
 	feeds      *feeds
+	tickets    *tickets
 	edition    string // of the states, as ETags have it
 
 	instance string // names this server among all that serve the record
@@ -113,6 +114,7 @@ func newServer(o Options) *Server {
 	s.streams = make(seats, s.limits.streams)
 	s.crowd = &crowd{most: s.limits.ensembles, mostOfOne: s.limits.ensemblesOfOne, takenBy: map[string]int{}}
 	s.grounds, s.feeds = &grounds{}, &feeds{all: map[string]*feed{}}
+	s.tickets = &tickets{of: map[string]ticket{}}
 	s.metrics = newMetrics(o.Version)
 	s.desk, s.instance, s.asked = newDesk(), rand.Text(), map[string]asked{}
 	if s.live != nil {

@@ -1,5 +1,9 @@
 // Asking the HTTP API. Whatever goes wrong comes back as a problem (RFC 9457).
+import { signal } from '@preact/signals'
 import type { Problem } from './types'
+
+// unknown is true while the server wants to know who asks.
+export const unknown = signal(false)
 
 export class ProblemError extends Error {
   constructor(readonly problem: Problem) {
@@ -22,7 +26,7 @@ export async function ask<T>(path: string): Promise<T> {
 
 // send posts a document.
 export async function send<T>(path: string, body: unknown, method = 'POST'): Promise<T> {
-  return read<T>(await reach(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }))
+  return read<T>(await reach(path, { method, headers: { 'Content-Type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }))
 }
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
@@ -40,7 +44,10 @@ async function read<T>(answer: Response): Promise<T> {
   const kind = answer.headers.get('Content-Type') ?? ''
   if (answer.ok && kind.startsWith('application/json')) return (await answer.json()) as T
   if (answer.status === 204) return undefined as T
-  if (kind.startsWith('application/problem+json')) throw new ProblemError((await answer.json()) as Problem)
+  if (kind.startsWith('application/problem+json')) {
+    if (answer.status === 401) unknown.value = true
+    throw new ProblemError((await answer.json()) as Problem)
+  }
   throw new ProblemError({
     type: 'about:blank', title: 'The answer cannot be read', status: answer.status,
     detail: `${answer.status} ${answer.statusText}, ${kind || 'of no type'}`, hint: 'something between this page and Parley answers in its place',

@@ -7,11 +7,14 @@ import './style/why.css'
 import './style/scrub.css'
 import './style/print.css'
 import { render } from 'preact'
+import { unknown } from './api'
 import { List } from './pages/list'
 import { Negotiation } from './pages/negotiation'
+import { SignIn } from './parts/signin'
 import { place } from './url'
 
 function App() {
+  if (unknown.value) return <SignIn />
   return place.value.page === 'negotiation' ? <Negotiation key={place.value.negotiation} /> : <List />
 }
 

@@ -2,6 +2,7 @@
 import { connection, fresh, standing } from '../live/client'
 import { helpOpen } from '../keys'
 import { registry, timeline, viewWords } from '../session'
+import { Who } from './signin'
 import { go, home, link, place } from '../url'
 import { count } from '../words'
 import { copied, pinned, liveLink } from './share'
@@ -11,7 +12,7 @@ export function Mark() {
 }
 
 export function Foot() {
-  return <footer class="foot"><a href="/openapi.json">API</a> <a href="/assets/licences.txt">Licences</a></footer>
+  return <footer class="foot"><a href="/openapi.json">API</a> <a href="/assets/licences.txt">Licences</a> <Who /></footer>
 }
 
 const modes: Record<string, { shape: string; about: string }> = {
