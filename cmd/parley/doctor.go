@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"parley/cmd/parley/internal/problem"
 	"parley/domain"
@@ -29,7 +30,7 @@ Of servers that others run (--nats, --context) it says what they lack: a version
 with published security faults, JetStream, permissions, replicas, syncing.
 
 Entries that are no events ("parked") are listed with their position and what is
-wrong with them. The exit code is 7 if something is damaged or not set up as it
+wrong with them, and so are those under subjects that are no negotiation's. The exit code is 7 if something is damaged or not set up as it
 must be.`,
 		Example: "  parley doctor\n  parley doctor --data .parley --json\n  parley doctor --nats nats://writer@10.0.0.1:4222",
 		Args:    takes(),
@@ -72,12 +73,15 @@ type parkedEntry struct {
 
 // examination is all that doctor found.
 type examination struct {
-	Well         bool             `json:"ok"`
-	Where        string           `json:"where"`
-	Checks       []check          `json:"checks"`
-	Negotiations []examined       `json:"negotiations"`
-	Parked       []parkedEntry    `json:"parked"`
-	Limits       map[string]int64 `json:"limits"`
+	Well         bool          `json:"ok"`
+	Where        string        `json:"where"`
+	Checks       []check       `json:"checks"`
+	Negotiations []examined    `json:"negotiations"`
+	Parked       []parkedEntry `json:"parked"`
+
+	Foreign []eventstore.Foreign `json:"foreign"` // subjects that are no negotiation's
+
+	Limits map[string]int64 `json:"limits"`
 
 	broken error // the first thing that is damaged
 }
@@ -99,7 +103,7 @@ func (p *program) doctor(cmd *cobra.Command) error {
 	if err := p.mustExist(); err != nil {
 		return err
 	}
-	x := &examination{Well: true, Where: p.data, Negotiations: []examined{}, Parked: []parkedEntry{}, Limits: limits()}
+	x := &examination{Well: true, Where: p.data, Negotiations: []examined{}, Parked: []parkedEntry{}, Foreign: []eventstore.Foreign{}, Limits: limits()}
 	var err error
 	unfit := false // what is not set up as it must be is not opened
 	if p.data != "" {
@@ -168,6 +172,11 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 		x.Negotiations = append(x.Negotiations, found)
 	}
 	x.entries()
+	foreign, err := s.Foreign(cmd.Context())
+	if err != nil {
+		return err
+	}
+	x.foreign(foreign)
 	orphans, err := s.Orphans(cmd.Context())
 	if err != nil {
 		return err
@@ -177,6 +186,19 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 			b.Branch, b.Negotiation, b.Parent, b.Branch, b.Negotiation)
 	}
 	return nil
+}
+
+// foreign notes what stands where no command but this one and verify looks.
+func (x *examination) foreign(found []eventstore.Foreign) {
+	x.Foreign = append(x.Foreign, found...)
+	total := uint64(0)
+	for _, f := range found {
+		total += f.Entries
+	}
+	if total > 0 {
+		x.add(noteState, "subjects", "%s under no negotiation, as shown below; they are no events, and no other command shows them",
+			count(total, "entry stands", "entries stand"))
+	}
 }
 
 // entries says whether everything in the log could be read.
@@ -233,6 +255,14 @@ func (x *examination) show(s *screen) {
 		}
 		s.show(k)
 	}
+	if len(x.Foreign) > 0 {
+		s.line("")
+		f := &sheet{title: "Under no negotiation", head: []string{"subject", "entries", "positions"}}
+		for _, e := range x.Foreign {
+			f.row(e.Subject, strconv.FormatUint(e.Entries, 10), positionsText(e))
+		}
+		s.show(f)
+	}
 	s.line("")
 	s.paragraph(fmt.Sprintf("Limits: an event takes at most %s, a quote %d characters, an id %d; up to %s events or %s are recorded whole or not at all.",
 		bytesText(domain.MaxEventBytes), domain.MaxQuoteRunes, domain.MaxIDLength, thousands(eventstore.MaxBatch), bytesText(eventstore.MaxBatchBytes)), "  ")
@@ -243,4 +273,20 @@ func (x *examination) show(s *screen) {
 	case x.Well:
 		s.line("All is well.")
 	}
+}
+
+// positionsShown is how many positions of a subject a person is shown.
+const positionsShown = 10
+
+// positionsText lists the first positions of a foreign subject: #3, #9 and 4 more.
+func positionsText(f eventstore.Foreign) string {
+	var parts []string
+	for _, at := range f.Positions[:min(positionsShown, len(f.Positions))] {
+		parts = append(parts, "#"+strconv.FormatUint(at, 10))
+	}
+	text := strings.Join(parts, ", ")
+	if more := int(f.Entries) - len(parts); more > 0 && len(parts) > 0 {
+		text += fmt.Sprintf(" and %s more", thousands(more))
+	}
+	return text
 }
