@@ -10,8 +10,6 @@ import (
 	"parley/domain"
 	"parley/eventstore/blocks"
 	"parley/eventstore/seal"
-
-	"github.com/google/uuid"
 )
 
 const hashChunk = 256 // messages hashed together
@@ -248,32 +246,6 @@ func (s *Store) Prove(ctx context.Context, position uint64, key seal.Key, progre
 		return nil, fmt.Errorf("proof: %w", err)
 	}
 	return p, nil
-}
-
-// Locate finds the entry that has an id or a key, in one negotiation or, if none
-// is named, in all. It lists every position where it stands.
-func (s *Store) Locate(ctx context.Context, negotiation, name string) ([]Located, error) {
-	id, err := uuid.Parse(name)
-	isID := err == nil
-	known, err := s.Negotiations(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var found []Located
-	for _, n := range known {
-		if negotiation != "" && negotiation != n.ID {
-			continue
-		}
-		for e, err := range s.Read(ctx, n.ID, 1) {
-			if err != nil {
-				return nil, err
-			}
-			if !e.Parked() && (isID && e.Event.ID == id || !isID && e.Event.Key == name) {
-				found = append(found, Located{n.ID, e})
-			}
-		}
-	}
-	return found, nil
 }
 
 // source shows messages in the order of the stream.

@@ -27,6 +27,34 @@ func (s *Store) Read(ctx context.Context, negotiation string, from uint64) iter.
 	}
 }
 
+// ReadAll is Read for all negotiations at once, in the order of the log. It costs one
+// pass over the log, where reading them one by one costs one for each whose entries
+// are spread over it; and the server then holds all that it passed in memory. What
+// stands under a subject that is no negotiation's is left out ([Store.Foreign]).
+func (s *Store) ReadAll(ctx context.Context) iter.Seq2[Located, error] {
+	return func(yield func(Located, error) bool) {
+		err := s.readAll(ctx, func(l Located) bool { return yield(l, nil) })
+		if err != nil {
+			yield(Located{}, fmt.Errorf("read the record: %w", s.explain(ctx, err)))
+		}
+	}
+}
+
+func (s *Store) readAll(ctx context.Context, yield func(Located) bool) error {
+	var head uint64
+	err := s.patiently(ctx, func() (err error) {
+		head, err = s.head(ctx, RecordStream, recordPrefix+"*")
+		return err
+	})
+	if err != nil || head == 0 {
+		return err
+	}
+	return s.entries(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: 1, to: head}, func(m stored, e domain.Entry) bool {
+		at, err := ParseSubject(m.subject)
+		return err != nil || yield(Located{at.Negotiation, e})
+	})
+}
+
 func (s *Store) read(ctx context.Context, negotiation string, from uint64, yield func(domain.Entry) bool) error {
 	subject, err := FormatSubject(Subject{Negotiation: negotiation})
 	if err != nil {

@@ -259,3 +259,28 @@ func restartNATS(t *testing.T, old *server.Server, dir string) *server.Server {
 	require.NoError(t, err)
 	return startExternal(t, dir, port)
 }
+
+// ReadAll shows what reading each negotiation shows, in the order of the log, and
+// nothing that stands elsewhere.
+func TestReadAll(t *testing.T) {
+	s := openDir(t, twoTalks(t, 2*singlesFirst))
+	require.NoError(t, publishRaw(s, recordPrefix+"BAD", []byte("poison")))
+	require.NoError(t, publishRaw(s, recordPrefix+"lake", []byte("poison")))
+	got := map[string][]domain.Entry{}
+	last := uint64(0)
+	for e, err := range s.ReadAll(t.Context()) {
+		require.NoError(t, err)
+		require.Greater(t, e.Position, last)
+		last = e.Position
+		got[e.Negotiation] = append(got[e.Negotiation], e.Entry)
+	}
+	require.Len(t, got, 2)
+	for _, n := range []string{"talks", "lake"} {
+		want := readAll(t, s, n, 0)
+		require.Equal(t, keysOf(want), keysOf(got[n]))
+		require.Equal(t, want[len(want)-1].Position, got[n][len(want)-1].Position)
+	}
+	for e, err := range openDir(t, t.TempDir()).ReadAll(t.Context()) {
+		t.Fatalf("an empty log holds %v, %v", e, err)
+	}
+}

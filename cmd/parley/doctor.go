@@ -151,25 +151,8 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, n := range known {
-		found := examined{ID: n.ID, Head: n.Head}
-		ledger := domain.NewLedger(n.ID)
-		for e, err := range s.Read(cmd.Context(), n.ID, 1) {
-			if err != nil && problem.Of(err).Exit == exitIntegrity {
-				x.bad("log of "+n.ID, err)
-				break
-			}
-			if err != nil {
-				return err
-			}
-			found.Entries++
-			ledger.Apply(e)
-			if e.Parked() {
-				x.Parked = append(x.Parked, parkedEntry{n.ID, e.Position, fmt.Sprint(e.Fault)})
-			}
-		}
-		found.Title, found.Events, found.Parked = ledger.Registry().Title, ledger.Len(), ledger.Parked()
-		x.Negotiations = append(x.Negotiations, found)
+	if err := x.read(s.ReadAll(cmd.Context()), known); err != nil {
+		return err
 	}
 	x.entries()
 	foreign, err := s.Foreign(cmd.Context())
@@ -184,6 +167,39 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 	for _, b := range orphans {
 		x.add(noteState, "branches", "branch %s of %s cannot be read, for branch %s, on which it stands, was dropped before it was opened; parley branch drop %s --on %s takes it away",
 			b.Branch, b.Negotiation, b.Parent, b.Branch, b.Negotiation)
+	}
+	return nil
+}
+
+// read goes through the log once, for all negotiations.
+func (x *examination) read(log iter.Seq2[eventstore.Located, error], known []eventstore.Negotiation) error {
+	entries, ledgers := map[string]int{}, map[string]*domain.Ledger{}
+	for _, n := range known {
+		ledgers[n.ID] = domain.NewLedger(n.ID)
+	}
+	for e, err := range log {
+		if err != nil && problem.Of(err).Exit == exitIntegrity {
+			x.bad("log", err)
+			break
+		}
+		if err != nil {
+			return err
+		}
+		ledger := ledgers[e.Negotiation]
+		if ledger == nil {
+			continue // begun just now
+		}
+		entries[e.Negotiation]++
+		ledger.Apply(e.Entry)
+		if e.Parked() {
+			x.Parked = append(x.Parked, parkedEntry{e.Negotiation, e.Position, fmt.Sprint(e.Fault)})
+		}
+	}
+	for _, n := range known {
+		l := ledgers[n.ID]
+		x.Negotiations = append(x.Negotiations, examined{
+			ID: n.ID, Title: l.Registry().Title, Head: n.Head, Entries: entries[n.ID], Events: l.Len(), Parked: l.Parked(),
+		})
 	}
 	return nil
 }
