@@ -89,6 +89,16 @@ var discovery = []string{
 // accountOf is the account in which the users of a role are.
 var accountOf = map[string]string{RoleAnalyst: "analysts", RoleDashboard: "dashboards", RoleSimulator: "simulators"}
 
+// RoleOfAccount is the role of the users of an account, empty if it is of none.
+func RoleOfAccount(account string) string {
+	for role, name := range accountOf {
+		if name == account {
+			return role
+		}
+	}
+	return ""
+}
+
 // InboxPrefix is before the inboxes of the user of a grant. Nobody else hears them; a
 // client has to be told to use it.
 func InboxPrefix(name string) string { return "_INBOX_" + name }

@@ -77,6 +77,13 @@ func (a folderAccess) RoleOf(r *http.Request) (server.Role, error) {
 	return "", &problem.Error{Kind: problem.Unauthorized, Detail: "the secret is not known here", Hint: "it may have been revoked; parley access add gives secrets"}
 }
 
+// NameOf is the name of whoever shows a secret.
+func (a folderAccess) NameOf(r *http.Request) string {
+	g, _ := a.store.Grants()
+	one, _ := grantOf(g, r.Header.Get("Authorization"))
+	return one.Name
+}
+
 // Until gives a request an end for when what it was allowed for is revoked.
 func (a folderAccess) Until(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, stop := context.WithCancel(r.Context())

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/eventstore"
 )
 
 // Role is what somebody is to the record.
@@ -16,7 +18,7 @@ type Role string
 const (
 	Analyst   Role = "analyst"   // records and reads
 	Dashboard Role = "dashboard" // reads
-	Simulator Role = "simulator" // reads, and supposes on branches
+	Simulator Role = "simulator" // reads, and supposes on branches of its own
 )
 
 // Right is what an operation needs.
@@ -50,6 +52,52 @@ type Access interface {
 	// RoleOf is the role of whoever sends a request. An error that is a
 	// problem.Error of kind Unauthorized says that he has to tell who he is.
 	RoleOf(r *http.Request) (Role, error)
+}
+
+// Naming is an access that knows by name who has a role.
+type Naming interface {
+	// NameOf is the name of whoever sends a request, empty if he has none.
+	NameOf(r *http.Request) string
+}
+
+// Who is whoever asks for something.
+type Who struct {
+	Role Role
+	Name string // by which the role was granted to him, empty if he has none
+}
+
+// writer is how he signs what he opens and drops: the same over HTTP and over NATS.
+// Without a name it is the way by which he came.
+func (w Who) writer(way string) string {
+	if w.Name == "" {
+		return way
+	}
+	return "parley:grant/" + url.PathEscape(w.Name)
+}
+
+// who tells who sends a request that was let in.
+func (s *Server) who(q *request) (Who, error) {
+	if q.who != (Who{}) {
+		return q.who, nil
+	}
+	role, err := s.access.RoleOf(q.http)
+	who := Who{Role: role}
+	if a, ok := s.access.(Naming); ok && err == nil {
+		who.Name = a.NameOf(q.http)
+	}
+	return who, err
+}
+
+// mayChange tells whether somebody may append to a branch, and drop it. Who may append
+// to the record may; others have only what they opened themselves.
+func (w Who) mayChange(b eventstore.Branch) error {
+	if w.Role.May(Append) || w.Name != "" && b.Opener == w.writer("") {
+		return nil
+	}
+	return &problem.Error{
+		Kind: problem.Forbidden, Detail: fmt.Sprintf("branch %s was opened by %s, and a %s changes only branches of its own", b.Branch, b.Opener, w.Role),
+		Hint: "open a branch of your own, on that one if you like",
+	}
 }
 
 // Revocable is an access that can take a role back while a request is under way.

@@ -29,6 +29,7 @@ type request struct {
 
 	from, via string // who calls, and who wrote, if it is no request of HTTP
 	called    bool   // it is no request of HTTP
+	who       Who    // likewise
 }
 
 // Resolve takes note of the request. Parameters are not read by the framework, for

@@ -75,7 +75,7 @@ func (s *Server) branches() {
 	}, s.showBranch)
 	s.register(operation{
 		id: "branch-append", method: http.MethodPost, path: pathBranch + "/events", tag: tagSuppose, right: Suppose, events: true,
-		summary: "Append hypothetical events to a branch", about: "As parley branch append NAME. The body is one of append; nothing reaches the record. If-Match says at which position the branch must be.",
+		summary: "Append hypothetical events to a branch", about: "As parley branch append NAME. The body is one of append; nothing reaches the record. A simulator appends to branches only that it opened itself. If-Match says at which position the branch must be.",
 		parameters: append(slices.Clone(named), parameter("query", paramDryRun, "true: write nothing, say what would be", "true"), parameter("header", "If-Match", "where the branch must be", `"record:43;b1:7"`)),
 		body:       eventsBody(), answers: map[string]reflect.Type{typeJSON: reflect.TypeFor[receipt]()},
 		statuses: append(kinds(problem.NotFound, problem.Conflict, problem.NoRoom, problem.TooLarge, problem.MediaType, problem.Invalid), http.StatusPreconditionFailed),
@@ -88,7 +88,7 @@ func (s *Server) branches() {
 	}, s.compareBranch)
 	s.register(operation{
 		id: "branch-drop", method: http.MethodDelete, path: pathBranch, tag: tagSuppose, right: Suppose,
-		summary: "Drop a branch", about: "As parley branch drop NAME --json. No branch may stand on it, and its name stays taken.",
+		summary: "Drop a branch", about: "As parley branch drop NAME --json. No branch may stand on it, and its name stays taken. A simulator drops branches only that it opened itself.",
 		parameters: append(slices.Clone(named), parameter("query", paramReason, "why, in a sentence", "answered")),
 		answers:    one, statuses: kinds(problem.NotFound, problem.Conflict, problem.Invalid, problem.NoRoom),
 	}, s.dropBranch)
@@ -115,8 +115,12 @@ func (s *Server) openBranch(ctx context.Context, q *request) (*answer, error) {
 	if err := q.readObject(&o); err != nil {
 		return nil, err
 	}
+	who, err := s.who(q)
+	if err != nil {
+		return nil, err
+	}
 	b, err := s.store.OpenBranch(ctx, eventstore.Opening{
-		Negotiation: q.negotiation(), Writer: q.writer(),
+		Negotiation: q.negotiation(), Writer: who.writer(q.writer()),
 		BranchOpened: domain.BranchOpened{
 			Branch: domain.NewID(o.Branch), Parent: o.Parent, At: o.At, Author: o.Author, Purpose: o.Purpose,
 			Without: o.Without, Replace: o.Replace, FollowParent: o.FollowParent,
@@ -175,6 +179,19 @@ func (s *Server) branch(ctx context.Context, q *request, name string) (eventstor
 	return eventstore.Branch{}, &problem.NotFoundError{What: "branch", Name: strconv.Quote(shorten(name)), Where: "of " + q.negotiation(), Hint: domain.DidYouMean(name, names)}
 }
 
+// branchToChange finds the branch that a request changes, if whoever sends it may.
+func (s *Server) branchToChange(ctx context.Context, q *request) (eventstore.Branch, Who, error) {
+	b, err := s.branch(ctx, q, q.branchName())
+	if err != nil {
+		return b, Who{}, err
+	}
+	who, err := s.who(q)
+	if err == nil {
+		err = who.mayChange(b)
+	}
+	return b, who, err
+}
+
 func (s *Server) showBranch(ctx context.Context, q *request) (*answer, error) {
 	if err := q.read().err(); err != nil {
 		return nil, err
@@ -196,7 +213,7 @@ func (s *Server) appendBranch(ctx context.Context, q *request) (*answer, error) 
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	b, err := s.branch(ctx, q, q.branchName())
+	b, _, err := s.branchToChange(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -272,11 +289,11 @@ func (s *Server) dropBranch(ctx context.Context, q *request) (*answer, error) {
 	if faults := domain.CheckText(domain.Place{Parameter: paramReason}, reason, domain.MaxSentenceRunes); len(faults) > 0 {
 		return nil, faults
 	}
-	b, err := s.branch(ctx, q, q.branchName())
+	b, who, err := s.branchToChange(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store.DropBranch(ctx, b.Negotiation, string(b.Branch), q.writer(), reason); err != nil {
+	if err := s.store.DropBranch(ctx, b.Negotiation, string(b.Branch), who.writer(q.writer()), reason); err != nil {
 		return nil, err
 	}
 	if b, err = s.store.Branch(ctx, b.Negotiation, string(b.Branch)); err != nil {

@@ -26,6 +26,7 @@ type Call struct {
 	Expect     string     // of an append: record:43, or none; empty for no expectation
 	Body       []byte     // JSON, of an operation that takes one
 	Caller     string     // who asks, to share out what there is of sessions
+	Who        Who        // who asks, where only he may do something
 	Writer     string     // who wrote events that do not say so
 }
 
@@ -125,7 +126,7 @@ func (op asked) request(ctx context.Context, c Call) (*request, error) {
 	default:
 		r.Header.Set("If-Match", strconv.Quote(c.Expect))
 	}
-	return &request{raw: query.Encode(), takes: op.parameters, http: r, w: &heads{header: http.Header{}}, from: c.Caller, via: c.Writer, called: true}, nil
+	return &request{raw: query.Encode(), takes: op.parameters, http: r, w: &heads{header: http.Header{}}, from: c.Caller, via: c.Writer, who: c.Who, called: true}, nil
 }
 
 // ProblemOf is what an error of a call means to the caller.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/server"
 	"parley/domain"
+	"parley/eventstore"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -67,7 +69,7 @@ func (s *Service) answer(e endpoint, r micro.Request, caller string) ([]byte, er
 	if e.name == nameOfSchema {
 		document, err = s.tellSchemas(c)
 	} else {
-		c.Caller, c.Writer = caller, "parley:nats"
+		c.Caller, c.Writer, c.Who = caller, "parley:nats", whoIs(r.Headers())
 		document, err = s.server.Call(ctx, c)
 	}
 	if err != nil {
@@ -145,6 +147,20 @@ type requestInfo struct {
 	Account string `json:"acc"`
 	User    string `json:"user"`
 	ID      uint64 `json:"id"`
+}
+
+// whoIs tells who asks. Whoever is in the account of the record is its owner, or stands
+// above the roles as he does; users of other accounts have the role of their account.
+func whoIs(h micro.Headers) server.Who {
+	text := h.Get("Nats-Request-Info")
+	if text == "" {
+		return server.Who{Role: server.Analyst}
+	}
+	var i requestInfo
+	if json.Unmarshal([]byte(text), &i) != nil || i.User == "N/A" {
+		i.User = ""
+	}
+	return server.Who{Role: server.Role(cmp.Or(eventstore.RoleOfAccount(i.Account), eventstore.RoleSimulator)), Name: i.User}
 }
 
 // callerOf tells callers apart: users by their names, connections without credentials
