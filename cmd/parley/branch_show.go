@@ -141,9 +141,17 @@ its parent that it leaves out, and its own events. parley events NEGOTIATION
 
 func shownAnswer(b reply.ShownBranch, pic *projections.Picture) answer {
 	return answer{
-		json:   func() any { return b },
-		ndjson: func() iter.Seq[any] { return each(b.Own, func(l reply.Listed) any { return l }) },
-		csv:    eventsAnswer(pic, b.Own).csv,
+		json: func() any { return b },
+		ndjson: func() iter.Seq[any] {
+			return each(b.Own, func(l reply.Listed) any {
+				line, err := reply.Marked(l, pic.Branch)
+				if err != nil {
+					return l
+				}
+				return line
+			})
+		},
+		csv: eventsAnswer(pic, b.Own).csv,
 		table: func(s *screen) {
 			s.line(s.bold("Branch " + b.Branch.Branch + " of " + b.Negotiation))
 			showSupposed(s, pic.Branch)

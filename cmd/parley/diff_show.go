@@ -193,6 +193,8 @@ func divergenceText(d projections.Divergence) string {
 		return text + ", with " + d.From + " in from"
 	case d.From == "":
 		return text + ", with " + d.To + " in to"
+	case d.To == d.From: // replaced under its key, or corrected
+		return text + ", with " + d.From + " in both, which reads otherwise in to"
 	}
 	return fmt.Sprintf("%s, with %s in from, %s in to", text, d.From, d.To)
 }

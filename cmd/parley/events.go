@@ -75,7 +75,11 @@ func eventsAnswer(pic *projections.Picture, events []reply.Listed) answer {
 		ndjson: func() iter.Seq[any] {
 			return func(yield func(any) bool) {
 				for _, l := range events {
-					if l.State != "parked" && !yield(l.Event) {
+					if l.State == "parked" {
+						continue
+					}
+					line, err := reply.MarkedEvent(l.Event, pic.Branch)
+					if err != nil || !yield(line) { // an event that is none is parked
 						return
 					}
 				}
@@ -86,7 +90,7 @@ func eventsAnswer(pic *projections.Picture, events []reply.Listed) answer {
 				"position", "recorded", "state", "key", "id", "type", "round", "session", "occurred", "reported", "actors", "recipients",
 				"modality", "document", "locator", "quote", "speaker", "side", "reliability", "credibility", "note",
 			}
-			return withHead(head, each(events, cellsOf))
+			return markRows(withHead(head, each(events, cellsOf)), pic.Branch)
 		},
 		table: func(s *screen) { showEvents(s, pic, events) },
 	}

@@ -97,6 +97,8 @@ func (p *program) checkExport(cmd *cobra.Command, flags *exportFlags) error {
 		return &usageError{Reason: "the format of an export is that of --as", Hint: "leave out --output; --file names a file"}
 	case flags.as == "plover" && p.format == formatNDJSON:
 		return &usageError{Reason: "--as plover is CSV or JSON", Hint: "write -o csv or -o json"}
+	case flags.as == "cloudevents" && flags.view.branch != "":
+		return &usageError{Reason: "--as cloudevents is the log as it is stored, and takes no view but --recorded-by", Hint: "plover, ocel, mermaid and svg show a branch, and say that they do"}
 	case flags.as == "cloudevents" && narrows(flags.view):
 		return &usageError{Reason: "--as cloudevents is the log as it is stored, and takes no view but --recorded-by", Hint: "--as ndjson and --as csv take every view"}
 	case flags.view.branch != "" && (flags.as == "ndjson" || flags.as == "csv"):

@@ -106,7 +106,9 @@ func summaryAnswer(pic *projections.Picture, s *ensemble.Summary) answer {
 		ndjson: func() iter.Seq[any] { return each(measures(s), func(m measured) any { return m }) },
 		csv: func() iter.Seq[[]string] {
 			head := []string{"measure", "key", "value", "runs", "count", "share", "stderr", "days", "hypothetical"}
-			return withHead(head, each(measures(s), func(m measured) []string { return m.row(ensembleText(s)) }))
+			return withHead(head, each(measures(s), func(m measured) []string {
+				return m.row(strings.Join(slices.DeleteFunc([]string{ensembleText(s), supposedText(s.Base.Branch)}, func(t string) bool { return t == "" }), "; "))
+			}))
 		},
 		table: func(out *screen) { showSummary(out, pic, s) },
 	}

@@ -45,7 +45,7 @@ type ploverRow struct {
 
 var ploverHead = []string{
 	"id", "date", "enddate", "actor", "recipient", "event", "mode", "context", "cameo", "text", "cite_info", "coder", "comment",
-	"act", "edtf", "earliest", "latest", "sides", "accounts", "contested", "negotiation", "view", "position", "hypothetical", "fork", "author",
+	"act", "edtf", "earliest", "latest", "sides", "accounts", "contested", "negotiation", "view", "position", "hypothetical", "fork", "author", "purpose",
 }
 
 func (r *ploverRow) cells() []string {
@@ -54,7 +54,7 @@ func (r *ploverRow) cells() []string {
 		r.ID, r.Date, r.EndDate, list(r.Actor), list(r.Recipient), r.Event, list(r.Mode), r.Context, r.CAMEO,
 		intake.Guard(r.Text), intake.Guard(r.Cite), intake.Guard(r.Coder), intake.Guard(r.Comment),
 		r.Act, r.EDTF, r.Earliest, r.Latest, list(r.Sides), strconv.Itoa(r.Accounts), list(r.Contested),
-		r.Negotiation, intake.Guard(r.View), r.Position, r.Hypothetical, r.Fork, intake.Guard(r.Author),
+		r.Negotiation, intake.Guard(r.View), r.Position, r.Hypothetical, r.Fork, intake.Guard(r.Author), intake.Guard(r.Purpose),
 	}
 }
 

@@ -19,7 +19,7 @@ type Provenance struct {
 	Hypothetical string `json:"hypothetical,omitzero"` // the branch, empty for the record
 	Fork         string `json:"fork,omitzero"`         // where the branch leaves its parent
 	Author       string `json:"author,omitzero"`       // who opened the branch
-	Purpose      string `json:"-"`                     // what the branch is for, and what it leaves out
+	Purpose      string `json:"purpose,omitzero"`      // what the branch is for, and what it leaves out
 	Program      string `json:"-"`                     // parley and its version, empty if it is not to be told
 }
 

@@ -10,8 +10,8 @@ import (
 
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
+	"parley/projections"
 
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -77,7 +77,7 @@ func (s *Server) listEvents(ctx context.Context, q *request) (*answer, error) {
 	if !inLines {
 		return asJSON(page, x.tag()), nil
 	}
-	return lines(page.View, nil, x.tag(), raw(page.Events)), nil
+	return lines(page.View, nil, x.tag(), raw(page.Events, page.View.Branch)), nil
 }
 
 // media is the type of an answer that can be lines or a document.
@@ -88,12 +88,16 @@ func (q *request) media(inLines bool) string {
 	return typeJSON
 }
 
-// raw yields events as they are stored. What is no event is left out, as on the
-// command line.
-func raw(events []reply.Listed) iter.Seq[jsontext.Value] {
-	return func(yield func(jsontext.Value) bool) {
+// raw yields events as they are stored; of a branch each says of what it was read.
+// What is no event is left out, as on the command line.
+func raw(events []reply.Listed, b *projections.Branch) iter.Seq[any] {
+	return func(yield func(any) bool) {
 		for _, e := range events {
-			if e.State != "parked" && !yield(e.Event) {
+			if e.State == "parked" {
+				continue
+			}
+			line, err := reply.MarkedEvent(e.Event, b)
+			if err != nil || !yield(line) { // an event that is none is parked
 				return
 			}
 		}

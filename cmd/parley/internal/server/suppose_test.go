@@ -265,6 +265,18 @@ func TestSessionOnABranchOfItsName(t *testing.T) {
 	require.Equal(t, "session", o.View.Branch.Name, "it does not stand on that branch")
 }
 
+// Each line of a branch says of what it was read, also those that were observed; lines of
+// the record are as they are stored.
+func TestLinesOfABranch(t *testing.T) {
+	s := serve(t, nil)
+	s.send(http.MethodPost, of("/branches"), openB1).ok(t, new(map[string]any))
+	s.send(http.MethodPost, of("/branches/b1/events"), statement("own")).ok(t, new(map[string]any))
+	for _, line := range strings.Split(strings.TrimSpace(s.get(of("/events", "branch", "b1"), "Accept", typeNDJSON).body), "\n") {
+		require.Contains(t, line, `"supposition":{"name":"b1","hypothetical":true,"parent":"record","fork":"185","author":"A","purpose":"P"`)
+	}
+	require.NotContains(t, s.get(of("/events"), "Accept", typeNDJSON).body, "supposition")
+}
+
 // What people say is text, wherever they say it.
 func TestSayings(t *testing.T) {
 	s := serve(t, nil)
