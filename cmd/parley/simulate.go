@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
 	"parley/cmd/parley/internal/scenario"
@@ -39,7 +38,8 @@ whatif does. Nothing is stored.
 
 The same scenario, seed and record give the same answer on any number of cores. With
 --emit the runs are printed as NDJSON, for whatif or another program; whatif then
-gives the same answer. With --check the scenario is only examined: every fault is
+gives the same answer. The report names the file by its SHA-256, and says how many runs were cut off by the
+greatest number of steps before their end. With --check the scenario is only examined: every fault is
 told, by line and column. "parley schema --scenario" prints the form of the file.
 
 What comes out is what the numbers in the scenario imply, and no forecast.`,
@@ -67,7 +67,7 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 	if err != nil {
 		return err
 	}
-	base, root, err := p.base(cmd, s.Negotiation, flags)
+	base, err := p.base(cmd, s.Negotiation, flags)
 	if _, missing := errors.AsType[*notFoundError](err); missing && f.check && p.mustExist() != nil {
 		p.tell("%s has no faults of its own. There is no record, so the names in it were not looked up.", file)
 		return nil
@@ -85,14 +85,15 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 		return nil
 	case f.emit:
 		options := s.Options(f.seed)
-		p.tell("To evaluate them: parley whatif %s --from %s --model %s --model-version %s --seed %s --author %s --purpose %s",
-			s.Negotiation, options.Origin, options.Model, quoted(options.Version), options.Seed, quoted(options.Author), quoted(options.Purpose))
+		p.tell("To evaluate them: parley whatif %s --from %s --model %s --model-version %s --model-digest %s --seed %s --author %s --purpose %s",
+			s.Negotiation, options.Origin, options.Model, quoted(options.Version), options.ModelDigest, options.Seed, quoted(options.Author), quoted(options.Purpose))
 		return emit(cmd.Context(), p.out, f.runs, func(out io.Writer, number int) error {
-			return scenario.Line(out, strconv.Itoa(number), s.Run(zone, f.seed, uint64(number)))
+			_, err := out.Write(s.Run(zone, f.seed, uint64(number)).Line())
+			return err
 		})
 	}
 	o := s.Options(f.seed)
-	o.Workers, o.Checkpoint = f.workers, root
+	o.Workers = f.workers
 	return p.evaluate(cmd, base, s.Runs(zone, f.seed, f.runs), o, f.each, f.runs)
 }
 

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"parley/cmd/parley/internal/reply"
@@ -12,7 +10,6 @@ import (
 	"parley/projections"
 	"parley/projections/ensemble"
 
-	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 )
 
@@ -58,6 +55,7 @@ by which something that the view shows has certainly happened.`,
 	own.StringVar(&f.from, "from", "", "count days from the end of this `date`")
 	own.StringVar(&f.options.Model, "model", "", "`name` of what made the runs, for the report")
 	own.StringVar(&f.options.Version, "model-version", "", "its `version`, for the report")
+	own.StringVar(&f.options.ModelDigest, "model-digest", "", "`SHA-256` of the file that holds it, for the report")
 	own.StringVar(&f.options.Seed, "seed", "", "the `seed` that it was given, for the report")
 	own.StringVar(&f.options.Author, "author", "", "`name` of who asks, for the report")
 	own.StringVar(&f.options.Purpose, "purpose", "", "what for, in a `sentence`, for the report")
@@ -69,7 +67,7 @@ by which something that the view shows has certainly happened.`,
 // addEnsemble gives a command the flags of an evaluation.
 func addEnsemble(cmd *cobra.Command, workers *int, each *bool) {
 	cmd.Flags().IntVar(workers, "workers", 0, "how many runs are evaluated at once (default as many as there are cores)")
-	cmd.Flags().BoolVar(each, "each", false, "what each run comes to, as NDJSON, in place of the summary")
+	cmd.Flags().BoolVar(each, "each", false, "what each run comes to, in place of the summary: as NDJSON, or as CSV if -o says so")
 }
 
 func (p *program) whatif(cmd *cobra.Command, negotiation string, f *whatifFlags, flags *viewFlags) error {
@@ -88,13 +86,11 @@ func (p *program) whatif(cmd *cobra.Command, negotiation string, f *whatifFlags,
 		defer file.Close()
 		in, name = file, f.runs
 	}
-	base, root, err := p.base(cmd, negotiation, flags)
+	base, err := p.base(cmd, negotiation, flags)
 	if err != nil {
 		return err
 	}
-	o := f.options
-	o.Checkpoint = root
-	return p.evaluate(cmd, base, ensemble.NewReader(base).Lines(name, in), o, f.each, -1)
+	return p.evaluate(cmd, base, ensemble.NewReader(base).Lines(name, in), f.options, f.each, -1)
 }
 
 // flagOfSummary is where a member of a summary is given on the command line.
@@ -116,33 +112,34 @@ func (p *program) settleFrom(f *whatifFlags) (err error) {
 	return nil
 }
 
-// base folds the view that runs go on from. root is how many entries the record had
-// then and their root, as a checkpoint tells them.
-func (p *program) base(cmd *cobra.Command, negotiation string, flags *viewFlags) (base *projections.Base, root string, err error) {
+// base folds the view that runs go on from.
+func (p *program) base(cmd *cobra.Command, negotiation string, flags *viewFlags) (*projections.Base, error) {
 	view, err := flags.view()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	lines, err := p.readLines(cmd, negotiation, view.Branch)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	if base, err = projections.NewBase(negotiation, lines[0], view); err != nil {
-		return nil, "", asked("").Explain(err, negotiation, lines[0], view)
+	base, err := projections.NewBase(negotiation, lines[0], view)
+	if err != nil {
+		return nil, asked("").Explain(err, negotiation, lines[0], view)
 	}
 	p.warn(base.Picture(), view.Lens, asked("").Lens())
-	return base, reply.RootOf(lines[0].Record), nil
+	return base, nil
 }
 
 // evaluate evaluates runs and says what they come to. total is how many there are, -1
 // where nobody knows.
 func (p *program) evaluate(cmd *cobra.Command, base *projections.Base, runs runSequence, o ensemble.Options, each bool, total int) error {
-	if each && p.format != formatTable && p.format != formatNDJSON {
-		return &usageError{Reason: fmt.Sprintf("--each and --output %s exclude each other", p.format), Hint: "runs are told one a line: -o ndjson"}
+	if each && p.format == formatJSON {
+		return &usageError{Reason: "--each and --output json exclude each other", Hint: "runs are told one a line: -o ndjson, or as a table of rows: -o csv"}
 	}
 	if o.Workers < 0 {
 		return &usageError{Reason: "--workers is less than nothing"}
 	}
+	o = reply.RootsOf(base).In(o)
 	bar := p.progressOf("evaluating", "runs", total)
 	defer bar.end()
 	o.Progress = func(done int) { bar.set(done, total) }
@@ -154,39 +151,7 @@ func (p *program) evaluate(cmd *cobra.Command, base *projections.Base, runs runS
 		bar.end()
 		return p.say(summaryAnswer(base.Picture(), s))
 	}
-	// What each run comes to waits in a file until all of them are accepted.
-	spool, err := os.CreateTemp("", "parley-runs-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(spool.Name()) }()
-	defer spool.Close()
-	lines, negotiation := bufio.NewWriterSize(spool, 64<<10), base.Picture().Negotiation
-	o.Each = func(r ensemble.Result) error {
-		text, err := json.Marshal(eachLine{true, negotiation, r}, json.Deterministic(true))
-		if err == nil {
-			_, err = lines.Write(append(text, '\n'))
-		}
-		return err
-	}
-	if _, err := ensemble.Evaluate(cmd.Context(), base, runs, o); err != nil {
-		return explainRuns(err)
-	}
-	if err := lines.Flush(); err != nil {
-		return err
-	}
-	if _, err := spool.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	_, err = io.Copy(p.out, spool)
-	return err
-}
-
-// eachLine is what a run comes to.
-type eachLine struct {
-	Hypothetical bool   `json:"hypothetical"`
-	Negotiation  string `json:"negotiation"`
-	ensemble.Result
+	return p.evaluateEach(cmd, base, runs, o)
 }
 
 func explainRuns(err error) error {

@@ -123,9 +123,16 @@ func evaluatedInGo(t *testing.T, data string, view projections.View, runs []ense
 	require.NoError(t, err)
 	base, err := projections.NewBase(demoNegotiation, lineage, view)
 	require.NoError(t, err)
-	var log seal.Range
-	for _, e := range lineage.Record {
-		log.Add(seal.Leaf(e.Raw))
+	root := func(entries []domain.Entry) string {
+		var log seal.Range
+		for _, e := range entries {
+			log.Add(seal.Leaf(e.Raw))
+		}
+		return fmt.Sprintf("%d %s", log.Size(), log.Root())
+	}
+	var branches []ensemble.BranchRoot
+	for _, b := range lineage.Branches {
+		branches = append(branches, ensemble.BranchRoot{Branch: string(b.Name()), Checkpoint: root(b.Entries)})
 	}
 	reader := ensemble.NewReader(base)
 	checked := func(yield func(ensemble.Run, error) bool) {
@@ -135,7 +142,7 @@ func evaluatedInGo(t *testing.T, data string, view projections.View, runs []ense
 			}
 		}
 	}
-	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", Author: "A", Purpose: "P", Checkpoint: fmt.Sprintf("%d %s", log.Size(), log.Root())})
+	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", Author: "A", Purpose: "P", Checkpoint: root(lineage.Record), Branches: branches})
 	require.NoError(t, err)
 	out, err := summary.JSON()
 	require.NoError(t, err)

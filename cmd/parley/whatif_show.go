@@ -18,6 +18,9 @@ import (
 // runSequence is what an ensemble is evaluated from.
 type runSequence = iter.Seq2[ensemble.Run, error]
 
+// measureDigest is the measure of what is no number, but says what the numbers rest on.
+const measureDigest = "digest"
+
 // measured is one number of a summary, as CSV and NDJSON have it. Shares are of Runs;
 // convergence gives them after the first runs.
 type measured struct {
@@ -32,8 +35,27 @@ type measured struct {
 	Days         *float64 `json:"days,omitzero"`
 }
 
+// digest names what a summary rests on.
+type digest struct{ of, value string }
+
+func digestsOf(s *ensemble.Summary) []digest {
+	out := []digest{{"runs", s.RunsDigest}}
+	if s.ModelDigest != "" {
+		out = append(out, digest{"model", s.ModelDigest})
+	}
+	out = append(out, digest{"record", s.Base.Checkpoint})
+	for _, b := range s.Base.Branches {
+		out = append(out, digest{"branch " + b.Branch, b.Checkpoint})
+	}
+	return out
+}
+
 // measures are all numbers of a summary.
 func measures(s *ensemble.Summary) (out []measured) {
+	for _, d := range digestsOf(s) {
+		out = append(out, measured{Hypothetical: true, Measure: measureDigest, Key: d.of, Value: d.value, Runs: s.Runs})
+	}
+	out = append(out, measured{Hypothetical: true, Measure: "cut", Runs: s.Runs, Count: &s.Cut, Share: float64(s.Cut) / float64(s.Runs)})
 	frequencies := func(measure, key string, list []ensemble.Frequency) {
 		for _, f := range list {
 			out = append(out, measured{true, measure, key, f.Value, s.Runs, &f.Count, f.Share, f.StdErr, nil})
@@ -89,6 +111,9 @@ func (m measured) row(supposed string) []string {
 	if m.Days != nil {
 		days, share, stderr = number(*m.Days), "", ""
 	}
+	if m.Measure == measureDigest {
+		share, stderr = "", ""
+	}
 	return []string{m.Measure, m.Key, m.Value, strconv.Itoa(m.Runs), count, share, stderr, days, supposed}
 }
 
@@ -116,11 +141,16 @@ func summaryAnswer(pic *projections.Picture, s *ensemble.Summary) answer {
 
 // ensembleText marks what runs come to.
 func ensembleText(s *ensemble.Summary) string {
+	return "hypothetical: " + count(s.Runs, "run", "runs") + " on " + groundText(s)
+}
+
+// groundText says what runs go on from, and what made them.
+func groundText(s *ensemble.Summary) string {
 	on := "the record"
 	if s.Base.Branch != nil {
 		on = "branch " + s.Base.Branch.Name
 	}
-	text := fmt.Sprintf("hypothetical: %s on %s at #%s", count(s.Runs, "run", "runs"), on, s.Base.Fork)
+	text := on + " at #" + s.Base.Fork
 	if s.Model != "" {
 		text += " by model " + strings.TrimSpace(s.Model+" "+s.Version)
 	}
@@ -141,6 +171,9 @@ func showSummary(out *screen, pic *projections.Picture, s *ensemble.Summary) {
 	out.paragraph(pictureText(pic), "")
 	showSupposed(out, s.Base.Branch)
 	out.paragraph(ensembleText(s), "  ")
+	for _, d := range digestsOf(s) {
+		out.line(d.of + " " + d.value)
+	}
 	out.line("")
 	outcomes := &sheet{title: "How it ends", head: []string{"what", "ends as", "runs", "share", "± error", "without the runs"}}
 	add := func(what, base string, list []ensemble.Frequency) {
@@ -155,6 +188,9 @@ func showSummary(out *screen, pic *projections.Picture, s *ensemble.Summary) {
 	add("process", s.Base.Outcome.Process, s.Outcomes.Process)
 	for _, c := range s.Outcomes.Ceasefires {
 		add(c.Ceasefire, cmp.Or(s.Base.Outcome.Ceasefires[c.Ceasefire], "unknown"), c.Status)
+	}
+	if s.Cut > 0 {
+		outcomes.note(count(s.Cut, "run was", "runs were") + " cut off before the end, with all steps used up: what would have followed is not in these figures.")
 	}
 	out.show(outcomes)
 	out.line("")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -91,6 +92,7 @@ type evaluation struct {
 // evaluated is what became of one run.
 type evaluated struct {
 	run    Run
+	line   []byte // of the run
 	effect projections.Effect
 	err    error
 }
@@ -107,7 +109,7 @@ func (e *evaluation) flush(ctx context.Context) error {
 	for range min(e.workers, len(e.batch)) {
 		all.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(e.batch) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				e.results[i] = e.one(e.batch[i], refused)
+				e.results[i] = e.one(e.batch[i], e.done+i+1, refused)
 			}
 		})
 	}
@@ -130,10 +132,14 @@ func (e *evaluation) flush(ctx context.Context) error {
 
 // one makes and evaluates a run; of an input that is refused anyway, it only looks for
 // more faults.
-func (e *evaluation) one(r Run, refused bool) (out evaluated) {
+func (e *evaluation) one(r Run, number int, refused bool) (out evaluated) {
 	if out.run, out.err = r.made(); out.err != nil || refused {
 		return out
 	}
+	if out.run.Name == "" {
+		out.run.Name = strconv.Itoa(number)
+	}
+	out.line = out.run.Line()
 	out.effect, out.err = e.base.Continue(out.run.Events)
 	return out
 }
@@ -146,9 +152,6 @@ func (e *evaluation) add(r *evaluated) error {
 	}
 	if len(e.faults) > 0 {
 		return nil
-	}
-	if r.run.Name == "" {
-		r.run.Name = fmt.Sprint(e.done)
 	}
 	if fault := e.tally.add(r); fault != nil {
 		return e.refuse(domain.Faults{*fault})

@@ -32,7 +32,8 @@ func NewReader(base *projections.Base) *Reader {
 //	{"run":"1","events":[{"type":"AgreementSigned","occurred":"2025-11-04",…},…]}
 //
 // Events are written as for import, flat or as CloudEvents; the negotiation may be
-// left out. The events themselves are read when the run is evaluated.
+// left out. "cut":true says that the run was stopped before it had ended. The events
+// themselves are read when the run is evaluated.
 func (r *Reader) Lines(file string, in io.Reader) iter.Seq2[Run, error] {
 	return func(yield func(Run, error) bool) {
 		scan := bufio.NewScanner(in)
@@ -71,7 +72,9 @@ func (r *Reader) Line(at domain.Place, text []byte) (Run, error) {
 			Hint: `write {"run":"1","events":[…]}, one run a line`,
 		}}
 	}
-	return r.Decide(p.name, p.in, p.faults)
+	run, err := r.Decide(p.name, p.in, p.faults)
+	run.Cut = p.cut
+	return run, err
 }
 
 // Check is for events that were made in Go: it gives the run with the events that the
@@ -92,7 +95,9 @@ func (r *Reader) Check(run Run) (Run, error) {
 			f.Pointer = fmt.Sprintf("/events/%d%s", i, f.Pointer)
 		}
 	}
-	return r.Decide(run.Name, in, nil)
+	checked, err := r.Decide(run.Name, in, nil)
+	checked.Cut = run.Cut
+	return checked, err
 }
 
 func within(pointer string, place func(string) domain.Place) func(string) domain.Place {
@@ -120,6 +125,7 @@ type parser struct {
 	at     domain.Place
 	dec    *jsontext.Decoder
 	name   string
+	cut    bool
 	in     []domain.Candidate
 	faults domain.Faults
 }
@@ -158,10 +164,12 @@ func (p *parser) members() error {
 		switch member := token.String(); member {
 		case "run":
 			named, err = true, p.readName()
+		case "cut":
+			err = p.readCut()
 		case "events":
 			filled, err = true, p.events()
 		default:
-			p.fault("/"+member, domain.UnknownField, member, "a run has no such member", domain.DidYouMean(member, []string{"run", "events"}))
+			p.fault("/"+member, domain.UnknownField, member, "a run has no such member", domain.DidYouMean(member, []string{"run", "cut", "events"}))
 			err = p.dec.SkipValue()
 		}
 		if err != nil {
@@ -196,6 +204,15 @@ func (p *parser) readName() error {
 	}
 	p.name = text
 	return nil
+}
+
+func (p *parser) readCut() error {
+	value, err := p.dec.ReadValue()
+	if kind := value.Kind(); err == nil && kind != 't' && kind != 'f' {
+		p.fault("/cut", domain.BadValue, string(value), "is neither true nor false", `write "cut":true for a run that was stopped before it had ended`)
+	}
+	p.cut = value.Kind() == 't'
+	return err
 }
 
 func (p *parser) events() error {

@@ -25,6 +25,8 @@ type Run struct {
 	// Events must be as [projections.Base.Continue] wants them: [Reader] sees to that.
 	// They must not be changed afterwards.
 	Events []*domain.Event
+	// Cut says that whoever made the run stopped before it had ended.
+	Cut bool
 
 	load func() (Run, error)
 	size int
@@ -68,12 +70,14 @@ type Options struct {
 	// Limit is how many runs are taken, [MaxRuns] if it is 0. More are refused.
 	Limit int
 
-	Model      string // what made the runs, and which version of it
-	Version    string
-	Seed       string
-	Author     string
-	Purpose    string
-	Checkpoint string // of the record that the base was read from: its size and root
+	Model       string // what made the runs, and which version of it
+	Version     string
+	ModelDigest string // of the file that holds it: see [Digest]
+	Seed        string
+	Author      string
+	Purpose     string
+	Checkpoint  string       // of the record as far as the base goes: its size and root
+	Branches    []BranchRoot // of the branches under the base, each as far as it goes
 
 	// Each, unless nil, is told of every run in order, from one goroutine. An error
 	// ends the evaluation. Of an input that is refused later it has been told a part.
@@ -86,6 +90,7 @@ type Options struct {
 type Result struct {
 	Number     int                 `json:"number"` // in the ensemble, from 1
 	Run        string              `json:"run"`
+	Cut        bool                `json:"cut,omitzero"` // before it had ended
 	Agreement  string              `json:"agreement"`
 	Process    string              `json:"process"`
 	Ceasefires map[string]string   `json:"ceasefires"`

@@ -20,11 +20,11 @@ func (t *tally) summary() *Summary {
 	s := &Summary{
 		Hypothetical: true, Negotiation: seen.Negotiation,
 		Base: Ground{
-			View: seen.View, Fork: strconv.FormatUint(seen.Position, 10), Branch: seen.Branch, Checkpoint: o.Checkpoint,
+			View: seen.View, Fork: strconv.FormatUint(seen.Position, 10), Branch: seen.Branch, Checkpoint: o.Checkpoint, Branches: o.Branches,
 			Outcome: t.brief(projections.Effect{}),
 		},
-		Model: o.Model, Version: o.Version, Seed: o.Seed, Author: o.Author, Purpose: o.Purpose,
-		Runs: t.runs, Events: t.events, Positions: []Cell{}, Paths: []Path{}, OtherPaths: t.others,
+		Model: o.Model, Version: o.Version, ModelDigest: o.ModelDigest, Seed: o.Seed, Author: o.Author, Purpose: o.Purpose,
+		Runs: t.runs, RunsDigest: digestText(t.digest.Sum(nil)), Cut: t.cut, Events: t.events, Positions: []Cell{}, Paths: []Path{}, OtherPaths: t.others,
 	}
 	if seen.Branch != nil {
 		s.Base.Fork = seen.Branch.Position

@@ -15,11 +15,14 @@ type Summary struct {
 	Base         Ground `json:"base"`
 	Model        string `json:"model,omitzero"`
 	Version      string `json:"modelVersion,omitzero"`
+	ModelDigest  string `json:"modelDigest,omitzero"` // SHA-256 of the file that made the runs
 	Seed         string `json:"seed,omitzero"`
 	Author       string `json:"author,omitzero"`
 	Purpose      string `json:"purpose,omitzero"`
 	Runs         int    `json:"runs"`
-	Events       int    `json:"events"` // of all runs together, without those that the base holds
+	RunsDigest   string `json:"runsDigest"`   // SHA-256 of the lines of all runs in order ([Run.Line])
+	Cut          int    `json:"cut,omitzero"` // runs that were cut off before they had ended
+	Events       int    `json:"events"`       // of all runs together, without those that the base holds
 	// Origin is where days are counted from: the date that was asked for, or the moment
 	// up to which the base goes; its end is OriginEnd, in UTC.
 	Origin    string `json:"origin"`
@@ -38,8 +41,16 @@ type Ground struct {
 	View       string              `json:"view"`
 	Fork       string              `json:"fork"` // position: 43, or record:43;b1:7
 	Branch     *projections.Branch `json:"branch,omitzero"`
-	Checkpoint string              `json:"checkpoint,omitzero"`
-	Outcome    Brief               `json:"outcome"` // with nothing added
+	Checkpoint string              `json:"checkpoint,omitzero"` // of the record up to the fork: size and root
+	Branches   []BranchRoot        `json:"branches,omitempty"`  // that the fork lies on, from the record up
+	Outcome    Brief               `json:"outcome"`             // with nothing added
+}
+
+// BranchRoot is what a branch itself holds, from its opening up to the fork: how many
+// entries, and their root. What it stands on is not in it.
+type BranchRoot struct {
+	Branch     string `json:"branch"`
+	Checkpoint string `json:"checkpoint"`
 }
 
 // Brief is an outcome without the positions.

@@ -2,7 +2,9 @@ package ensemble
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +25,8 @@ type tally struct {
 	origin  domain.Instant
 
 	runs, events int
+	cut          int
+	digest       hash.Hash     // of the lines of the runs
 	main         map[share]int // the main counts
 	moved        map[string]*cell
 	times        [len(firsts)]timing
@@ -71,7 +75,7 @@ const snapshotFirst = 10
 
 func newTally(base *projections.Base, o Options) (*tally, error) {
 	t := &tally{
-		base: base, ground: base.Outcome(), options: o,
+		base: base, ground: base.Outcome(), options: o, digest: sha256.New(),
 		main: map[share]int{}, moved: map[string]*cell{}, byOutcome: map[string]*path{}, next: snapshotFirst,
 	}
 	pic := base.Picture()
@@ -105,6 +109,10 @@ func (e *OriginError) Error() string {
 func (t *tally) add(r *evaluated) *domain.Fault {
 	t.runs++
 	t.events += len(r.run.Events)
+	_, _ = t.digest.Write(r.line) // cannot fail
+	if r.run.Cut {
+		t.cut++
+	}
 	brief := t.brief(r.effect)
 	t.main[share{ofAgreement, "", brief.Agreement}]++
 	t.main[share{ofProcess, "", brief.Process}]++
@@ -195,7 +203,7 @@ func (t *tally) keep(r *evaluated, b Brief) {
 func (t *tally) result(r *evaluated) Result {
 	b := t.brief(r.effect)
 	out := Result{
-		Number: t.runs, Run: r.run.Name, Agreement: b.Agreement, Process: b.Process, Ceasefires: b.Ceasefires,
+		Number: t.runs, Run: r.run.Name, Cut: r.run.Cut, Agreement: b.Agreement, Process: b.Process, Ceasefires: b.Ceasefires,
 		Positions: map[string]Position{}, Days: map[string]*float64{},
 	}
 	for id, s := range r.effect.Positions {

@@ -112,6 +112,6 @@ func FuzzRead(f *testing.F) {
 			require.NotEmpty(t, faults)
 			return
 		}
-		require.LessOrEqual(t, len(s.Run(time.UTC, 1, 1)), ensemble.MaxEvents)
+		require.LessOrEqual(t, len(s.Run(time.UTC, 1, 1).Events), ensemble.MaxEvents)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"parley/domain"
+	"parley/projections/ensemble"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -27,7 +28,7 @@ const countMax = 1_000_000
 // the file by itself, by line and column, in the order of the lines.
 func Read(file string, text []byte) (*Scenario, error) {
 	r := &reader{file: file}
-	s := &Scenario{Steps: stepsUsual}
+	s := &Scenario{Steps: stepsUsual, Digest: ensemble.Digest(text)}
 	if root := r.parse(text); root != nil {
 		r.scenario(s, root)
 	}

@@ -1,17 +1,13 @@
 package scenario
 
 import (
-	"io"
 	"iter"
 	"math/rand/v2"
 	"strconv"
 	"time"
 
 	"parley/domain"
-	"parley/domain/intake"
 	"parley/projections/ensemble"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // daySeconds is a day of the simulated clock.
@@ -26,7 +22,7 @@ func (s *Scenario) Runs(zone *time.Location, seed uint64, n int) iter.Seq2[ensem
 	return func(yield func(ensemble.Run, error) bool) {
 		for i := 1; i <= n; i++ {
 			run := ensemble.Load(0, func() (ensemble.Run, error) {
-				return ensemble.Run{Name: strconv.Itoa(i), Events: s.Run(zone, seed, uint64(i))}, nil
+				return s.Run(zone, seed, uint64(i)), nil
 			})
 			if !yield(run, nil) {
 				return
@@ -35,8 +31,9 @@ func (s *Scenario) Runs(zone *time.Location, seed uint64, n int) iter.Seq2[ensem
 	}
 }
 
-// Run is one run: the same for the same zone, seed and number, which counts from 1.
-func (s *Scenario) Run(zone *time.Location, seed, number uint64) []*domain.Event {
+// Run is one run: the same for the same zone, seed and number, which counts from 1. It
+// is cut where its steps or its events are used up while it might go on.
+func (s *Scenario) Run(zone *time.Location, seed, number uint64) ensemble.Run {
 	m := maker{scenario: s, latest: map[string]int{}}
 	for _, t := range s.given {
 		m.add(t, domain.EDTF{})
@@ -45,7 +42,8 @@ func (s *Scenario) Run(zone *time.Location, seed, number uint64) []*domain.Event
 	start := (s.Start.Bounds(zone).Latest + 1).Time().In(zone)
 	counters := append([]int(nil), s.initial...)
 	clock, at := 0, s.begin
-	for range s.Steps {
+	run := ensemble.Run{Name: strconv.FormatUint(number, 10)}
+	for step := 0; ; step++ {
 		t := s.draw(random, at, counters)
 		if t == nil {
 			break
@@ -56,9 +54,12 @@ func (s *Scenario) Run(zone *time.Location, seed, number uint64) []*domain.Event
 		if float64(clock) > s.Horizon*daySeconds {
 			break
 		}
+		if run.Cut = run.Cut || step == s.Steps; run.Cut {
+			break
+		}
 		now := domain.MustEDTF(start.Add(time.Duration(clock) * time.Second).Format(clockForm))
 		for _, a := range t.appends {
-			if len(m.events) < ensemble.MaxEvents {
+			if run.Cut = run.Cut || len(m.events) == ensemble.MaxEvents; !run.Cut {
 				m.add(a, now)
 			}
 		}
@@ -67,7 +68,8 @@ func (s *Scenario) Run(zone *time.Location, seed, number uint64) []*domain.Event
 		}
 		at = t.to
 	}
-	return m.events
+	run.Events = m.events
+	return run
 }
 
 // draw draws one of the transitions whose guards hold, nil where none does.
@@ -133,28 +135,4 @@ func (m *maker) add(t *template, now domain.EDTF) {
 		m.events = append(m.events, c.Event)
 	}
 	m.latest[id] = n
-}
-
-// Line is a run as a line of NDJSON, with its line break, as [ensemble.Reader.Lines]
-// reads it.
-func Line(out io.Writer, name string, events []*domain.Event) error {
-	enc := jsontext.NewEncoder(out)
-	write := func(tokens ...jsontext.Token) (err error) {
-		for _, t := range tokens {
-			if err == nil {
-				err = enc.WriteToken(t)
-			}
-		}
-		return err
-	}
-	err := write(jsontext.BeginObject, jsontext.String("run"), jsontext.String(name), jsontext.String("events"), jsontext.BeginArray)
-	for _, e := range events {
-		if err == nil {
-			err = enc.WriteValue(intake.JSON(e))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return write(jsontext.EndArray, jsontext.EndObject)
 }

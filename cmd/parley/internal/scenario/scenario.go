@@ -18,6 +18,7 @@ const (
 // Scenario is a model that has been read and has no faults of its own.
 type Scenario struct {
 	Name, Version   string
+	Digest          string // of the file, as [ensemble.Digest] prints it
 	Negotiation     string
 	Author, Purpose string
 	Start           domain.EDTF // the clock begins at its end
@@ -61,7 +62,7 @@ func (g guard) holds(counters []int) bool {
 // Options are those of an ensemble of runs of the scenario.
 func (s *Scenario) Options(seed uint64) ensemble.Options {
 	return ensemble.Options{
-		Origin: s.Start, Model: s.Name, Version: s.Version, Seed: strconv.FormatUint(seed, 10),
+		Origin: s.Start, Model: s.Name, Version: s.Version, ModelDigest: s.Digest, Seed: strconv.FormatUint(seed, 10),
 		Author: s.Author, Purpose: s.Purpose,
 	}
 }

@@ -85,7 +85,7 @@ func TestWorkedScenarios(t *testing.T) {
 			zone := base.Picture().Registry.Zone()
 			var lines bytes.Buffer
 			for i := range uint64(runs) {
-				require.NoError(t, scenario.Line(&lines, fmt.Sprint(i+1), s.Run(zone, seed, i+1)))
+				lines.Write(s.Run(zone, seed, i+1).Line())
 			}
 			var got string
 			for _, workers := range []int{1, 2, 9} {
@@ -151,7 +151,7 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Check(ensemble.NewReader(example(t, "", ""))))
 	told := func(s *scenario.Scenario) (out []string) {
-		for _, e := range s.Run(time.UTC, 1, 1) {
+		for _, e := range s.Run(time.UTC, 1, 1).Events {
 			line := e.Key + " " + e.Type() + " " + e.Occurred.String()
 			if c, ok := e.Act.(domain.CommitmentRetracted); ok {
 				line += fmt.Sprint(" ", c.Retracts, " ", e.After)
@@ -174,15 +174,57 @@ func TestRun(t *testing.T) {
 	brief, err := scenario.Read("small.yaml", []byte(strings.Replace(small, "horizon: 10", "horizon: 10\nsteps: 2", 1)))
 	require.NoError(t, err)
 	require.Len(t, told(brief), 3)
+
+	// Only what might have gone on is cut.
+	cut := func(s *scenario.Scenario) bool { return s.Run(time.UTC, 1, 1).Cut }
+	require.False(t, cut(s))
+	require.False(t, cut(short))
+	require.True(t, cut(brief))
+	exact, err := scenario.Read("small.yaml", []byte(strings.Replace(small, "horizon: 10", "horizon: 10\nsteps: 4", 1)))
+	require.NoError(t, err)
+	require.Equal(t, told(s), told(exact))
+	require.False(t, cut(exact), "it ends with its last step")
+}
+
+// A loop that would go on beyond the steps says so in the report, fed directly or as
+// NDJSON.
+func TestCutRuns(t *testing.T) {
+	s, err := scenario.Read("loop.yaml", []byte(`scenario: loop
+version: 1
+negotiation: pak-afg-2025
+author: A
+purpose: P
+start: 2025-10-29
+horizon: 10
+begin: a
+states:
+  a:
+    next:
+      - {to: a, wait: 0.001, append: [{type: StatementIssued, actors: [qatar], act: {content: x}}]}
+`))
+	require.NoError(t, err)
+	base := example(t, "", "")
+	direct, err := ensemble.Evaluate(t.Context(), base, s.Runs(time.UTC, 1, 3), s.Options(1))
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 3}, []int{direct.Runs, direct.Cut})
+	var lines bytes.Buffer
+	for i := range uint64(3) {
+		lines.Write(s.Run(time.UTC, 1, i+1).Line())
+	}
+	sum := ensemble.Digest(lines.Bytes())
+	piped, err := ensemble.Evaluate(t.Context(), base, ensemble.NewReader(base).Lines("runs", &lines), s.Options(1))
+	require.NoError(t, err)
+	require.Equal(t, direct, piped)
+	require.Equal(t, sum, direct.RunsDigest, "it is that of the file")
 }
 
 // Runs of one seed are their own, and others of another seed.
 func TestSeeds(t *testing.T) {
 	s := readFile(t, "full-powers.yaml")
 	line := func(seed, number uint64) string {
-		var b bytes.Buffer
-		require.NoError(t, scenario.Line(&b, "x", s.Run(time.UTC, seed, number)))
-		return b.String()
+		run := s.Run(time.UTC, seed, number)
+		run.Name = "x"
+		return string(run.Line())
 	}
 	require.Equal(t, line(7, 3), line(7, 3))
 	require.NotEqual(t, line(7, 3), line(7, 4))
@@ -202,7 +244,7 @@ func TestWaits(t *testing.T) {
 		sum := 0.0
 		start := time.Date(2025, 10, 30, 0, 0, 0, 0, time.UTC)
 		for i := range uint64(n) {
-			at, err := time.Parse(time.RFC3339, s.Run(time.UTC, 1, i)[0].Occurred.String())
+			at, err := time.Parse(time.RFC3339, s.Run(time.UTC, 1, i).Events[0].Occurred.String())
 			require.NoError(t, err)
 			sum += at.Sub(start).Hours() / 24
 		}

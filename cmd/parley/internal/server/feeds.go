@@ -37,6 +37,7 @@ type ensembleOpening struct {
 	Seed         string `json:"seed,omitzero" doc:"that made the runs, for the report"`
 	Model        string `json:"model,omitzero" doc:"what made the runs, for the report"`
 	ModelVersion string `json:"modelVersion,omitzero" doc:"its version, for the report"`
+	ModelDigest  string `json:"modelDigest,omitzero" doc:"SHA-256 of the file that holds it, for the report"`
 	Author       string `json:"author,omitzero" doc:"who asks, for the report"`
 	Purpose      string `json:"purpose,omitzero" doc:"what for, for the report"`
 }
@@ -128,7 +129,7 @@ func (s *Server) openFeed(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, reply.Asked{In: "view"}.ViewFault(err)
 	}
-	options := ensemble.Options{Seed: o.Seed, Model: o.Model, Version: o.ModelVersion, Author: o.Author, Purpose: o.Purpose, Workers: workers()}
+	options := ensemble.Options{Seed: o.Seed, Model: o.Model, Version: o.ModelVersion, ModelDigest: o.ModelDigest, Author: o.Author, Purpose: o.Purpose, Workers: workers()}
 	if o.From != "" {
 		if options.Origin, err = domain.ParseEDTF(o.From); err != nil {
 			return nil, domain.Faults{{Place: domain.Place{Pointer: "/from"}, Problem: domain.BadDate, Read: shorten(o.From), Reason: err.Error(), Hint: "write a date, such as 2025-10-29"}}

@@ -104,7 +104,7 @@ func TestFeedWaitsForItsOwnWork(t *testing.T) {
 		time.Sleep(l.pause - 1)
 		synctest.Wait()
 		require.NoError(t, ctx.Err())
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		require.ErrorIs(t, context.Cause(ctx), errOutOfTime)
 

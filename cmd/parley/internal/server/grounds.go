@@ -30,7 +30,7 @@ type ground struct {
 
 	base   *projections.Base
 	reader *ensemble.Reader
-	root   string // of the record, with its length
+	roots  reply.Roots
 	err    error
 }
 
@@ -59,7 +59,7 @@ func (gs *grounds) find(x *viewed) *ground {
 	g := &ground{key: key, entries: entriesOf(x.line)}
 	g.make = sync.OnceFunc(func() {
 		if g.base, g.err = projections.NewBase(x.volume.negotiation, x.line, x.view); g.err == nil {
-			g.reader, g.root = ensemble.NewReader(g.base), reply.RootOf(x.line.Record)
+			g.reader, g.roots = ensemble.NewReader(g.base), reply.RootsOf(g.base)
 		}
 	})
 	gs.kept = slices.Insert(gs.kept, 0, g)

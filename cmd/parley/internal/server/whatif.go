@@ -26,6 +26,7 @@ const (
 	paramSeed    = "seed"
 	paramModel   = "model"
 	paramVersion = "model-version"
+	paramDigest  = "model-digest"
 	paramAuthor  = "author"
 	paramPurpose = "purpose"
 )
@@ -41,6 +42,7 @@ func (s *Server) whatif() {
 			parameter("query", paramFrom, "count days from the end of this date", "2025-10-28"),
 			parameter("query", paramModel, "name of what made the runs, for the report", "full-powers"),
 			parameter("query", paramVersion, "its version, for the report", "1"),
+			parameter("query", paramDigest, "SHA-256 of the file that holds it, for the report", "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
 			parameter("query", paramSeed, "the seed that it was given, for the report", "7"),
 			parameter("query", paramAuthor, "who asks, for the report", "A. Analyst"),
 			parameter("query", paramPurpose, "what for, for the report", "had the delegation had full powers"),
@@ -54,7 +56,7 @@ func (s *Server) whatif() {
 // optionsOf reads what a summary says of where its runs come from.
 func (v *values) optionsOf() ensemble.Options {
 	o := ensemble.Options{
-		Model: v.text(paramModel), Version: v.text(paramVersion), Seed: v.text(paramSeed),
+		Model: v.text(paramModel), Version: v.text(paramVersion), ModelDigest: v.text(paramDigest), Seed: v.text(paramSeed),
 		Author: v.text(paramAuthor), Purpose: v.text(paramPurpose),
 		Workers: workers(),
 	}
@@ -120,8 +122,8 @@ func (s *Server) sumUp(ctx context.Context, x *viewed, runs io.Reader, o ensembl
 	if err != nil {
 		return nil, x.asked.Explain(err, x.volume.negotiation, x.line, x.view)
 	}
-	o.Limit, o.Checkpoint = s.limits.runs, g.root
-	return ensemble.Evaluate(ctx, g.base, g.reader.Lines("", runs), o)
+	o.Limit = s.limits.runs
+	return ensemble.Evaluate(ctx, g.base, g.reader.Lines("", runs), g.roots.In(o))
 }
 
 // bodyOfRuns is the body of a request as long as it comes on, and until the time is up
