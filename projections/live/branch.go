@@ -92,7 +92,7 @@ func (b *Branch) run(ctx context.Context) error {
 		}
 		if moved {
 			begun := time.Now()
-			b.step()
+			b.step() // of a fault the log is told
 			// Folding never takes more than half of a processor.
 			if pause(ctx, max(b.of.runner.options.Every, time.Since(begun))) != nil {
 				return ErrEnded
@@ -153,7 +153,9 @@ func (b *Branch) begin(ctx context.Context, logs []domain.BranchLog) error {
 	if _, err := b.catchUp(); err != nil {
 		return err
 	}
-	b.step()
+	if fault := b.step(); fault != "" {
+		return fmt.Errorf("branch %s of %s cannot be folded: %s", b.id.branch, b.id.negotiation, fault)
+	}
 	b.hub.open()
 	return nil
 }
@@ -182,18 +184,20 @@ func (b *Branch) catchUp() (moved bool, err error) {
 	return moved, nil
 }
 
-// step folds the branch, and gives the hub what it comes to.
-func (b *Branch) step() {
+// step folds the branch, and gives the hub what it comes to. Where it cannot be
+// folded, it says why, and the hub has what it had.
+func (b *Branch) step() (fault string) {
 	b.mu.Lock()
 	b.steps++
 	st := state{Summary: Summary{Negotiation: b.id.negotiation, Position: b.steps}, branch: b.on.branch()}
-	st.develop(&b.press, b.on.picture)
+	st.develop(&b.press, func() (*projections.Picture, error) { return b.of.fold(b.on) })
 	b.mu.Unlock()
 	if st.Fault != "" {
 		b.of.runner.log.Error("a branch cannot be folded", slog.String("negotiation", b.id.negotiation), slog.String("branch", b.id.branch),
 			slog.String("position", st.branch.Position), slog.String("why", st.Fault))
 	}
 	b.hub.take(step{position: b.steps, states: []state{st}})
+	return st.Fault
 }
 
 // Subscribe begins to read a branch. after is the position that the reader has taken

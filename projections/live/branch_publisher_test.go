@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -49,7 +50,8 @@ func (b *broker) branches(g *grove, term time.Duration) *branching {
 // inspect reads what is published of the branches; nothing of the record is.
 func (b *broker) inspect() *Inspection {
 	b.t.Helper()
-	_, js := b.connect()
+	nc, js := b.connect()
+	defer nc.Close() // it is asked often
 	ctx, cancel := context.WithTimeout(b.t.Context(), soon)
 	defer cancel()
 	i := &Inspection{talks: assembly{}, branches: assembly{}}
@@ -120,15 +122,23 @@ func TestBranchPublished(t *testing.T) {
 	require.ErrorAs(t, err, &crowded)
 }
 
+// long is an entry that takes more than one page.
+func long(negotiation string) domain.Entry {
+	e := small(negotiation, 1<<20, 1)[0]
+	e.Event.Act = domain.DemandMade{Issue: "w", Polarity: domain.For, Content: strings.Repeat("x", pageBytes+1)}
+	return e
+}
+
 // Long values go in pages, and many in several batches, of a branch as of the record.
 func TestBranchPublishedInBatches(t *testing.T) {
 	b, g := startBroker(t), newGrove()
-	g.append("talks", small("talks", 0, 2500)...)
-	g.open("talks", domain.BranchOpened{Branch: "b", Parent: domain.RecordName, At: "2500"})
+	g.append("talks", small("talks", 0, batchMessages)...)
+	g.append("talks", long("talks"))
+	g.open("talks", domain.BranchOpened{Branch: "b", Parent: domain.RecordName, At: "1001"})
 	p := b.branches(g, time.Hour)
 	_, err := p.publisher.Lease(t.Context(), "talks", "b")
 	require.NoError(t, err)
-	i := b.branchPublished(g, "b", "record:2500;b:1")
+	i := b.branchPublished(g, "b", "record:1001;b:1")
 	require.NotEmpty(t, i.branches["talks.b"].pages)
 }
 
@@ -142,7 +152,9 @@ func TestBranchIsTakenAway(t *testing.T) {
 	_, err := one.publisher.Lease(t.Context(), "talks", "b")
 	require.NoError(t, err)
 	two := b.branches(g, -leaseGrace)
-	_, err = two.publisher.Lease(t.Context(), "talks", "brief")
+	for err = ErrEnded; errors.Is(err, ErrEnded); { // its time may be up before it is published
+		_, err = two.publisher.Lease(t.Context(), "talks", "brief")
+	}
 	require.NoError(t, err)
 	two.stop()
 	kv, err := js.KeyValue(t.Context(), BranchBucket)

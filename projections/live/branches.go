@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"parley/projections"
 )
 
 const (
@@ -27,6 +29,7 @@ type Branches struct {
 	runner  *Runner
 	most    int
 	linger  time.Duration
+	fold    func(*footing) (*projections.Picture, error)
 	running sync.WaitGroup
 
 	mu       sync.Mutex
@@ -40,7 +43,7 @@ type Branches struct {
 type limb struct{ negotiation, branch string }
 
 func newBranches(source BranchSource, r *Runner) *Branches {
-	return &Branches{source: source, runner: r, most: branchesMax, linger: lingering, began: make(chan struct{}), followed: map[limb]*Branch{}}
+	return &Branches{source: source, runner: r, most: branchesMax, linger: lingering, fold: (*footing).picture, began: make(chan struct{}), followed: map[limb]*Branch{}}
 }
 
 // CrowdedError says that as many branches are followed as can be.

@@ -393,6 +393,52 @@ func TestBranchResumesWithoutWhatVanished(t *testing.T) {
 	})
 }
 
+// A branch that cannot be folded is not watched; one that cannot be folded any further
+// stays as it was, and goes on when it can.
+func TestBranchThatCannotBeFolded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGrove()
+		g.append("talks", small("talks", 0, 3)...)
+		g.open("talks", domain.BranchOpened{Branch: "b", Parent: domain.RecordName, At: "3"})
+		r, stop := running(t, g, Options{Branches: g})
+		all := r.Branches()
+		broken := func(f *footing) (*projections.Picture, error) {
+			if len(f.line.Branches[0].Entries) < 4 {
+				panic("it cannot")
+			}
+			return f.picture()
+		}
+		all.fold = broken
+		_, err := all.Watch(t.Context(), "talks", "b")
+		require.EqualError(t, err, "branch b of talks cannot be folded: it cannot")
+		all.fold = (*footing).picture
+		b, err := all.Watch(t.Context(), "talks", "b")
+		require.NoError(t, err)
+		sub, err := b.Subscribe(t.Context(), Request{}, nil)
+		require.NoError(t, err)
+		client := &reader{}
+		next := func() Batch {
+			batch, err := sub.Next(t.Context())
+			require.NoError(t, err)
+			client.take(t, batch)
+			return batch
+		}
+		next()
+		synctest.Wait()
+		all.fold = broken
+		g.suppose("talks", "b", small("talks", 10, 1)[0])
+		time.Sleep(time.Second)
+		require.Equal(t, "it cannot", b.Hub().Summaries()[0].Fault)
+		g.suppose("talks", "b", small("talks", 11, 1)[0])
+		time.Sleep(time.Second)
+		g.suppose("talks", "b", small("talks", 12, 1)[0])
+		require.Equal(t, "record:3;b:4", next().Branch.Position, "it is told nothing of what could not be folded")
+		client.showsBranch(t, g, "talks", "b")
+		b.Leave()
+		require.NoError(t, stop())
+	})
+}
+
 // A reader who is ahead waits for what another process told him; if it does not come,
 // he begins anew.
 func TestBranchAhead(t *testing.T) {

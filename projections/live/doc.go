@@ -5,6 +5,9 @@
 //	Source ─► Runner ─► Hub ─► Subscription, Subscription, …   in this process
 //	           books     └───► Publisher ─► buckets            for everybody else
 //
+//	BranchSource ─► Branches ─► a Hub each ─► Subscription, …
+//	                              └───► BranchPublisher ─► the bucket of branches
+//
 // A [Runner] follows the log of all negotiations through one [Source], folds what
 // changes, and hands it to its [Hub], entity by entity. A [Publisher] brings the
 // served bucket to what the hub has. Neither waits for a reader.
@@ -33,6 +36,18 @@
 //
 // To rebuild is to fill the bucket that is not served and to turn the pointer.
 //
+// Branches lie in a bucket of their own, [BranchBucket], under
+// <negotiation>.<branch>.<projection>.<id>, each for as long as somebody asks for it
+// ([BranchPublisher.Lease]). No pointer names it: it is filled in its place.
+//
+// # How branches are followed
+//
+// [Branches] has one follower for all of them. A branch that somebody watches is
+// folded by a goroutine of its own, which never delays the record's; one that nobody
+// watches is not read. What it comes to is told with the branch that supposes it. A
+// position of a branch says how far each log is reflected that it stands on, so it
+// is the same state for every process, and a reader goes on from it anywhere.
+//
 // # How it is read
 //
 // A reader watches the key "serving" of the bucket "parley" ([Pointer]), opens the
@@ -54,6 +69,6 @@
 // entity; an entity that vanished is remembered until 16,384 others have. Of the 32
 // negotiations that changed last, what was printed is kept too: a step then prints
 // drafts, positions and the timeline only where they may have changed, and the rest
-// whole. After a correction, a link or a change of the registry all is printed. A step
+// whole. 256 branches are followed at once, and 64 published by a process. After a correction, a link or a change of the registry all is printed. A step
 // never takes more than half of the time, so a long negotiation is shown less often.
 package live

@@ -126,8 +126,9 @@ func TestSchemaOfBranches(t *testing.T) {
 	forms := []string{"entity", "page", "mark"}
 	all, record := schemas(t, BranchSchemaJSON, forms...), schemas(t, SchemaJSON, forms...)
 	b, g := startBroker(t), newGrove()
-	g.append("talks", small("talks", 0, 2500)...)
-	g.open("talks", domain.BranchOpened{Branch: "b", Parent: domain.RecordName, At: "2500", FollowParent: true, Without: []domain.EventRef{"e-1"}})
+	g.append("talks", small("talks", 0, 3)...)
+	g.append("talks", long("talks"))
+	g.open("talks", domain.BranchOpened{Branch: "b", Parent: domain.RecordName, At: "4", FollowParent: true, Without: []domain.EventRef{"e-1"}})
 	p := b.branches(g, time.Hour)
 	_, js := b.connect()
 	_, err := p.publisher.Lease(t.Context(), "talks", "b")
