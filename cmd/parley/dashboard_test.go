@@ -122,3 +122,6 @@ func TestDashboardSignIn(t *testing.T) {
 	secret := grant(t, data, "wall", "dashboard")
 	lookAt(t, "signin.mjs", serveFolder(t, data, "--anonymous", "none"), demoNegotiation, "PARLEY_SECRET="+secret)
 }
+
+// A date is read for people as the source gave it, with every form of its uncertainty.
+func TestDashboardWords(t *testing.T) { lookAt(t, "words.mjs", "", "") }

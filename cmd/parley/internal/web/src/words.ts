@@ -49,14 +49,15 @@ export function when(edtf: string | undefined): When {
   const between = /^([^/]*)\/([^/]*)$/.exec(bare)
   if (raw === '' || /^X+(-X+)*$/.test(bare)) {
     text = 'date not told'
+  } else if (between) {
+    const [, from = '', to = ''] = between
+    const end = (d: string) => (d === '..' ? 'open' : d ? dayText(d) : 'not told')
+    text = sameMonth(from, to) ? `${Number(from.slice(8))}–${dayText(to)}` : `${end(from)} – ${end(to)}`
   } else if (range) {
     const [, from = '', to = ''] = range
     if (from && to) text = betweenText(from, to)
     else if (to) text = `by ${dayText(to)}`
     else text = `from ${dayText(from)} on`
-  } else if (between) {
-    const [, from = '', to = ''] = between
-    text = sameMonth(from, to) ? `${Number(from.slice(8))}–${dayText(to)}` : `${from && from !== '..' ? dayText(from) : 'open'} – ${to && to !== '..' ? dayText(to) : 'open'}`
   } else {
     text = dayText(bare)
     precise = /^\d{4}-\d\d-\d\d/.test(bare) && !approximate && !uncertain
@@ -78,7 +79,7 @@ function dayText(date: string): string {
   if (name) text = `${name} ${text}`
   else if (month && month !== 'XX') return date // a season
   if (name && day && day !== 'XX') text = `${Number(day)} ${text}`
-  if (time) text += ', ' + time.replace(/:00(\.0+)?(?=Z|[+-]|$)/, '')
+  if (time) text += ', ' + time.replace(/^(\d\d:\d\d):00(\.0+)?/, '$1')
   return text
 }
 

@@ -35,6 +35,12 @@ await browse(async (context) => {
   await page.getByRole('button', { name: 'Step before' }).click()
   await become(chip, /REPLAY/)
   const here = await current(page)
+  // What is recorded of other talks takes positions too, and is no news of these.
+  for (const event of [
+    { key: 'reg', type: 'NegotiationRegistered', act: { title: 'Other talks', timeZone: 'UTC' } },
+    { key: 'reg-a', type: 'ActorRegistered', act: { actor: 'east', name: 'East', kind: 'party' } },
+    { key: 'said', type: 'StatementIssued', occurred: '2025-12-01', actors: ['east'] },
+  ]) await api('/negotiations/other/events', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(event) })
   await record()
   const news = page.locator('.bar.news')
   await become(() => text(news), /1 new entry in the record/)

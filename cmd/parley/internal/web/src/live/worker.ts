@@ -11,6 +11,7 @@ interface Shared { onconnect: ((e: MessageEvent) => void) | null }
   if (!port) return
   ports.add(port)
   port.onmessage = (m: MessageEvent<{ want?: string; position?: number; bye?: boolean }>) => {
+    ports.add(port) // one that had gone may come back
     if (m.data.want !== undefined) source.want(m.data.want, m.data.position ?? 0)
     if (m.data.bye) {
       ports.delete(port)

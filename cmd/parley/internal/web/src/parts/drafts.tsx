@@ -40,8 +40,10 @@ function Version({ of, path, name }: { draft: string; of: Ladder; path: string; 
   const stands = rungs.indexOf(of.stands ?? '')
   const reached = rungs.indexOf(of.reached ?? '')
   const moved = changesBelow(path)
+  // What was taken back or declined is told in words of its own.
+  const told = moved.filter((m) => !/\/(retracted|declined)\//.test(m.path))
   const rivals = Object.entries(of.contested ?? {})
-  const notes = moved.length > 0 || rivals.length > 0 || (of.retracted?.length ?? 0) > 0 || (of.declined?.length ?? 0) > 0
+  const notes = told.length > 0 || rivals.length > 0 || (of.retracted?.length ?? 0) > 0 || (of.declined?.length ?? 0) > 0
   return (
     <>
       <tr class={moved.length ? 'changed' : ''} data-version={path}>
@@ -57,7 +59,7 @@ function Version({ of, path, name }: { draft: string; of: Ladder; path: string; 
           {of.retracted?.map((r) => <p key={r.event}><span aria-hidden="true">↩ </span><Explain path={`timeline/${r.event}`}>{actorNames(r.by)} retracted{r.what && ` the ${r.what}`}</Explain>, <Date_ of={r.occurred} />{r.held && <>, held <q>{r.held}</q></>}</p>)}
           {of.declined?.map((r) => <p key={r.event}><span aria-hidden="true">✕ </span><Explain path={`timeline/${r.event}`}>{actorNames(r.by)} declined</Explain>, <Date_ of={r.occurred} /></p>)}
           {rivals.map(([field, claims]) => <div class="contested" key={field}><p>{camelWords(field)}, by different accounts:</p><Rivals claims={claims} onPick={pick} /></div>)}
-          {moved.map((m) => <p class="shift" key={m.path}><span class="field">{m.path.slice(path.length + 1).split('/').map((x) => (x === 'parties' ? '' : actorName(x))).filter(Boolean).map(camelWords).join(' ')}</span> <Moved old={m.old} now={m.new} /></p>)}
+          {told.map((m) => <p class="shift" key={m.path}><span class="field">{m.path.slice(path.length + 1).split('/').map((x) => (x === 'parties' ? '' : x)).filter(Boolean).map((x) => (actorName(x) === x ? camelWords(x) : actorName(x))).join(' ')}</span> <Moved old={m.old} now={m.new} /></p>)}
         </td></tr>
       )}
     </>

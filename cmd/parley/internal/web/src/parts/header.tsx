@@ -1,5 +1,5 @@
 // The head of every page, and its foot.
-import { connection, fresh, standing } from '../live/client'
+import { connection, fresh, freshCount, standing } from '../live/client'
 import { helpOpen } from '../keys'
 import { registry, timeline, viewWords } from '../session'
 import { Who } from './signin'
@@ -56,14 +56,13 @@ export function Head() {
 
 // News says that more has come, and waits until the reader wants it.
 export function News() {
-  const n = fresh.value
   if (connection.value.state === 'lost') {
     return <div class="bar lost" role="status"><span aria-hidden="true">✕ </span>Disconnected. Last news {connection.value.last || 'none'}; trying again. What is shown stays.</div>
   }
-  if (n === 0) return null
+  if (!fresh.value) return null
   return (
     <div class="bar news" role="status">
-      <span>{count(n, 'new entry', 'new entries')} in the record.</span>
+      <span>{freshCount.value > 0 ? count(freshCount.value, 'new entry', 'new entries') : 'New entries'} in the record.</span>
       <button type="button" onClick={() => go({ step: '', 'as-of': '', 'known-by': '', 'recorded-by': '' })}>Go to the live end</button>
     </div>
   )

@@ -17,7 +17,8 @@ export function Inspector() {
       <div id="why" tabIndex={-1} class="why-body" role="group" aria-label="Reasons">
         {!path && <Empty>Choose a value, or an event, to see what it rests on.</Empty>}
         {path && <p class="path"><strong>{event ? <Event event={event} /> : pathWords(path)}</strong> <code>{path}</code> {place.value.sel && <button type="button" class="plain" onClick={() => go({ sel: '' })}>back to the step</button>}</p>}
-        {problem && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
+        {problem && problem.status === 404 && currentStep.value && <Empty><p>At this step there is no such value: no event so far tells it.</p><p class="faint">{problem.detail}</p></Empty>}
+        {problem && !(problem.status === 404 && currentStep.value) && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
         {path && !answer && !problem && <Loading what="the reasons" />}
         {answer && !problem && answer.path === path && <Reasons of={answer} event={event} />}
       </div>

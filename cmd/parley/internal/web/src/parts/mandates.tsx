@@ -26,7 +26,7 @@ export function Mandates({ all }: { all: Record<string, Mandate> }) {
               <div class="contested" key={field}><p><ContestedMark /> {camelWords(field)}</p><Rivals claims={claims} onPick={pick} /></div>
             ))}
             {m.instructions?.map((i) => <p key={i.event}><Explain path={`timeline/${i.event}`}>instructed{i.from && ` by ${actorName(i.from)}`}</Explain>{i.basis && ` (${i.basis})`}, <Date_ of={i.occurred} />{i.content && <>: <q>{i.content}</q></>}</p>)}
-            {moved.map((c) => <p class="shift" key={c.path}><span class="field">{camelWords(c.path.slice(path.length + 1))}</span> <Moved old={c.old} now={c.new} /></p>)}
+            {moved.map((c) => <p class="shift" key={c.path}><span class="field">{camelWords(c.path.slice(path.length + 1)).replaceAll('/', ' · ')}</span> <Moved old={c.old} now={c.new} /></p>)}
           </div>
         )
       })}

@@ -55,11 +55,18 @@ export function ContestedMark() {
   return <span class="contested-mark" title="accounts disagree"><span aria-hidden="true">⚡</span>contested</span>
 }
 
+// told reads a value of a change: names for ids, and dates as dates.
+function told(value: string | undefined): string {
+  if (!value) return 'nothing'
+  if (/^[[{]?(-?\d{4}-\d\d|\.\.-?\d{4})[\d.,X~?%TZ:+/-]*[\]}]?$/.test(value)) return when(value).text
+  return value.split('|').map(actorName).join(', ')
+}
+
 // Moved says that a value has just changed: an icon, and what it was.
 export function Moved({ old, now }: { old: string | undefined; now: string | undefined }) {
   return (
     <span class="moved"><span class="shape" aria-hidden="true">◆</span><span class="sr">changed: </span>
-      <del>{old ? valueText(old) : 'nothing'}</del><span aria-hidden="true"> → </span><span class="sr"> to </span><ins>{now ? valueText(now) : 'nothing'}</ins>
+      <del>{told(old)}</del><span aria-hidden="true"> → </span><span class="sr"> to </span><ins>{told(now)}</ins>
     </span>
   )
 }
