@@ -57,6 +57,19 @@ func (p *Publisher) ahead(ctx context.Context, hub *Hub, s *shelf, negotiation s
 	return &AheadError{s.bucket, negotiation, reached, summary.Position, end}, nil
 }
 
+// ofOtherLog tells whether anything in a bucket was published from another log.
+func (p *Publisher) ofOtherLog(ctx context.Context, hub *Hub, s *shelf) (bool, error) {
+	for n, t := range s.talks {
+		if sum := ParseSum(t.mark.Log); sum != 0 && hub.Position() >= t.mark.Position && sum != hub.Sum(t.mark.Position) {
+			return true, nil
+		}
+		if ahead, err := p.ahead(ctx, hub, s, n); ahead != nil || err != nil {
+			return ahead != nil, err
+		}
+	}
+	return false, nil
+}
+
 // stands tells how a negotiation stands in the hub, and how far the hub is.
 func (h *Hub) stands(negotiation string) (Summary, uint64) {
 	h.mu.RLock()

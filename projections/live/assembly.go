@@ -105,7 +105,7 @@ func (a assembly) published() Published {
 		if t.mark.Position == 0 || t.mark.Filling > 0 || t.mark.Version != Version {
 			continue // half done: readers of it begin anew
 		}
-		st := PublishedState{Position: t.mark.Position, Entities: map[string]map[string]PublishedEntity{}}
+		st := PublishedState{Position: t.mark.Position, Sum: ParseSum(t.mark.Log), Entities: map[string]map[string]PublishedEntity{}}
 		put := func(key string, v Envelope, e PublishedEntity) {
 			k := v.keyAt(key)
 			if st.Entities[k.Projection] == nil {

@@ -189,7 +189,7 @@ func (b *Branch) catchUp() (moved bool, err error) {
 func (b *Branch) step() (fault string) {
 	b.mu.Lock()
 	b.steps++
-	st := state{Summary: Summary{Negotiation: b.id.negotiation, Position: b.steps}, branch: b.on.branch()}
+	st := state{Summary: Summary{Negotiation: b.id.negotiation, Position: b.steps}, branch: b.on.branch(), sum: b.on.sum(b.on.at)}
 	st.develop(&b.press, func() (*projections.Picture, error) { return b.of.fold(b.on) })
 	b.mu.Unlock()
 	if st.Fault != "" {
@@ -209,21 +209,21 @@ func (b *Branch) Subscribe(ctx context.Context, want Request, after *domain.Posi
 		return b.hub.Subscribe(want), nil
 	}
 	want.Cursor = 0
-	had, why, err := b.had(ctx, *after)
+	had, why, err := b.had(ctx, *after, want.Sum)
 	if err != nil {
 		return nil, err
 	}
-	want.had, want.reset = had, why
+	want.had, want.Reset = had, why
 	return b.hub.Subscribe(want), nil
 }
 
 // had is what a reader has, or why that is not known.
-func (b *Branch) had(ctx context.Context, after domain.Position) (had map[name]digest, why string, err error) {
+func (b *Branch) had(ctx context.Context, after domain.Position, sum uint64) (had map[name]digest, why string, err error) {
 	ctx, stop := context.WithTimeout(ctx, aheadMax)
 	defer stop()
 	for {
 		changed := b.hub.next()
-		had, ahead, why, err := b.been(after)
+		had, ahead, why, err := b.been(after, sum)
 		if !ahead {
 			return had, why, err
 		}
@@ -245,11 +245,14 @@ func (b *Branch) position() string {
 }
 
 // been is what the branch came to at a position.
-func (b *Branch) been(p domain.Position) (had map[name]digest, ahead bool, why string, err error) {
+func (b *Branch) been(p domain.Position, sum uint64) (had map[name]digest, ahead bool, why string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if ahead, why = b.on.behind(p); ahead || why != "" {
 		return nil, ahead, why, nil
+	}
+	if sum != 0 && sum != b.on.sum(p) {
+		return nil, false, p.String() + " is of another record, or of one that this was restored from", nil
 	}
 	at := p.String()
 	for _, was := range b.were {

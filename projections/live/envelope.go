@@ -78,7 +78,8 @@ type Mark struct {
 	// Filling is the position of a publication that is too long for one batch and is
 	// under way: values of it may stand beside those of Position.
 	Filling  uint64 `json:"filling,omitzero"`
-	Version  int    `json:"version"` // of the projections
+	Version  int    `json:"version"`      // of the projections
+	Log      string `json:"log,omitzero"` // tells the log up to position from others
 	Entities int    `json:"entities"`
 	Events   int    `json:"events"` // accounts that the state rests on
 	Parked   int    `json:"parked,omitzero"`

@@ -51,7 +51,9 @@ type Hub struct {
 	ended    error
 	position uint64              // everything up to here is reflected
 	branch   *projections.Branch // as it is reflected; nil for the record
+	sum      uint64              // of a branch at that position
 	talks    map[string]*talks
+	trail    trail
 	order    recency       // all records, the one that changed last at its end
 	changed  chan struct{} // closed and made anew with every step
 	subs     map[*Subscription]struct{}
@@ -71,6 +73,7 @@ type talks struct {
 type Summary struct {
 	Negotiation string
 	Position    uint64 // the state reflects the log up to here
+	Sum         uint64 // of that log, see [FormatSum]; 0 if it is not known
 	Events      int    // accounts that the state rests on
 	Happenings  int
 	Parked      int // entries that are no events
@@ -113,6 +116,7 @@ type state struct {
 	since    uint64 // position of the first entry since the step before
 	entities []entity
 	branch   *projections.Branch // that it is the state of, nil for the record
+	sum      uint64              // of that
 }
 
 // take takes in a step. Only the runner calls it, and never twice at a time.
@@ -133,8 +137,9 @@ func (h *Hub) take(s step) {
 			continue
 		}
 		t.summary = st.Summary
+		t.summary.Sum = h.trail.sum(st.Position)
 		t.summary.Entities = len(st.entities)
-		h.branch = st.branch
+		h.branch, h.sum = st.branch, st.sum
 		for _, r := range news[i] {
 			h.put(t, r)
 		}

@@ -172,16 +172,6 @@ func (p *Publisher) overtake(ctx context.Context, hub *Hub, served, next *shelf)
 	}
 }
 
-// ofOtherLog tells whether anything in a bucket is further on than the log.
-func (p *Publisher) ofOtherLog(ctx context.Context, hub *Hub, s *shelf) (bool, error) {
-	for n := range s.talks {
-		if ahead, err := p.ahead(ctx, hub, s, n); ahead != nil || err != nil {
-			return ahead != nil, err
-		}
-	}
-	return false, nil
-}
-
 // errUpgraded ends a session after which another bucket is served.
 var errUpgraded = errors.New("the projections were made anew")
 

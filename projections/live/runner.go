@@ -71,6 +71,7 @@ type Runner struct {
 	heads  map[string]uint64
 	parked map[string]int
 	fresh  map[string]arrived // entries since the last step
+	passed []Located          // the same, in turn
 	steps  int
 	press  map[string]*press // of the negotiations that changed last
 	at     uint64            // position of the last entry taken in
@@ -289,6 +290,7 @@ func (r *Runner) add(e Located) {
 	if e.Parked() {
 		r.parked[e.Negotiation]++
 	}
+	r.passed = append(r.passed, e)
 	r.heads[e.Negotiation], r.at = e.Position, e.Position
 	f := r.fresh[e.Negotiation]
 	r.fresh[e.Negotiation] = arrived{f.entries + 1, cmp.Or(f.since, e.Position)}
@@ -308,6 +310,8 @@ func (r *Runner) step(ctx context.Context, head uint64) {
 		told = append(told, Stepped{st.Summary, r.fresh[n].entries, r.options.Now().Sub(begun)})
 	}
 	clear(r.fresh)
+	r.hub.pass(r.passed)
+	r.passed = nil
 	caughtUp := !r.opened && r.at >= head
 	if caughtUp {
 		r.seed(ctx)

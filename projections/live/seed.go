@@ -14,6 +14,7 @@ type Published map[string]PublishedState
 // PublishedState is a negotiation as it was published.
 type PublishedState struct {
 	Position uint64
+	Sum      uint64                                // of the log up to there, 0 if it was not told
 	Entities map[string]map[string]PublishedEntity // by projection and id
 }
 
@@ -51,8 +52,8 @@ func (r *Runner) entryAfter(negotiation string, position uint64) uint64 {
 	return log[i].Position
 }
 
-// seed puts what was published in place, as far as it is not from further on in the
-// log than this process has read. What readers had at the position of the mark is
+// seed puts what was published in place, as far as it is not from another log, or from
+// further on than this process has read. What readers had at the position of the mark is
 // known then, and what they had at others is not: whoever published may have gone
 // over it.
 func (h *Hub) seed(before Published, heads map[string]uint64, after func(negotiation string, position uint64) uint64) {
@@ -62,7 +63,7 @@ func (h *Hub) seed(before Published, heads map[string]uint64, after func(negotia
 	for negotiation, head := range heads {
 		t := h.negotiation(negotiation)
 		known, ok := before[negotiation]
-		if !ok || known.Position > head {
+		if !ok || known.Position > head || known.Sum != 0 && known.Sum != h.trail.sum(known.Position) {
 			t.floor = head
 			continue
 		}

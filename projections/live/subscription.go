@@ -24,13 +24,17 @@ type Request struct {
 	Filters []Filter // what any of them admits; everything if there is none
 	// Cursor is that of the last batch the reader has taken in, 0 if it begins.
 	Cursor uint64
+	// Sum is that of the same batch: of another log the cursor says nothing. 0 if the
+	// reader has been with this hub all the time.
+	Sum uint64
+	// Reset is why what the reader has cannot be gone on from, if he has anything else.
+	Reset string
 	// Stall is how long a reader may leave changes lying before it is dropped, a
 	// minute if not given.
 	Stall time.Duration
 
 	// had is what the reader of a branch has, if he has anything.
-	had   map[name]digest
-	reset string // why what he has is not known
+	had map[name]digest
 }
 
 // Batch is what a reader has to take in.
@@ -44,6 +48,7 @@ type Batch struct {
 	Changes []Change
 	// Cursor is where to go on from once all changes are taken in.
 	Cursor uint64
+	Sum    uint64 // of the log up to there, for whoever goes on with another hub
 	// Branch is what the changes are supposed by, at the position to go on from; nil for
 	// the record.
 	Branch *projections.Branch
@@ -199,13 +204,15 @@ func (s *Subscription) look() (_ Batch, changed <-chan struct{}, err error) {
 
 func (s *Subscription) collect() Batch {
 	h := s.hub
-	b := Batch{Cursor: h.position, Branch: h.branch}
+	b := Batch{Cursor: h.position, Sum: cmp.Or(h.sum, h.trail.sum(h.position)), Branch: h.branch}
 	switch {
 	case !s.begun && s.want.had != nil:
 		b.Changes, s.want.had = s.since(s.want.had), nil
 		return b
 	case s.cursor == 0 && !s.begun:
-		b.Snapshot, b.Reset = true, s.want.reset
+		b.Snapshot, b.Reset = true, s.want.Reset
+	case !s.begun && s.want.Sum != 0 && s.cursor <= h.position && s.want.Sum != h.trail.sum(s.cursor):
+		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is of another record, or of one that this was restored from", s.cursor)
 	case s.cursor > h.position:
 		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is ahead of the log, which ends at #%d", s.cursor, h.position)
 	default:

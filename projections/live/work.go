@@ -220,7 +220,7 @@ func (s *shelf) commit(ctx context.Context, nc *nats.Conn, hub *Hub, negotiation
 // markOf is the mark of a state of the record.
 func markOf(summary Summary) Mark {
 	return Mark{
-		Schema: Schema, Scope: ScopeRecord, Negotiation: summary.Negotiation, Position: summary.Position, Version: Version,
+		Schema: Schema, Scope: ScopeRecord, Negotiation: summary.Negotiation, Position: summary.Position, Version: Version, Log: FormatSum(summary.Sum),
 		Entities: summary.Entities, Events: summary.Events, Parked: summary.Parked, Fault: summary.Fault, FaultAt: summary.FaultAt,
 	}
 }

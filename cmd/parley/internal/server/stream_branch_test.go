@@ -164,7 +164,7 @@ func TestStreamBranch(t *testing.T) {
 	v.until("", "new-2")
 	require.NotContains(t, v.of["b1"], live.Key{Negotiation: example, Projection: "drafts", ID: "new-2"})
 	v.shows(s, "b1")
-	require.Regexp(t, `^`+example+`/record:185;b1:[0-9]+ 186$`, v.id)
+	require.Regexp(t, `^v[0-9]+~`+example+`/record:185;b1:[0-9]+\.[0-9a-f]+~186\.[0-9a-f]+$`, v.id)
 
 	// Cut off, it goes on where it was, of each.
 	s.suppose("b1", "["+draft(3)+","+draft(4)+"]")
@@ -282,9 +282,9 @@ func TestStreamBranchElsewhere(t *testing.T) {
 	back.shows(s, "b1")
 
 	for id, why := range map[string]string{
-		example + "/record:1;b1:1":        "another branch had this name",
-		example + "/record:186;b1:1;b2:1": "", // of a branch that is not watched
-		"7":                               "",
+		formatID([]string{example + "/record:1;b1:1.1"}):        "another branch had this name",
+		formatID([]string{example + "/record:186;b1:1;b2:1.1"}): "", // of a branch that is not watched
+		formatID([]string{"7.1"}):                               "",
 	} {
 		v := s.view(t, &viewer{watcher: &watcher{id: id, answer: back.answer}, of: map[string]map[live.Key]changed{}}, example+"?branch=b1")
 		v.batch()
@@ -298,8 +298,8 @@ func TestStreamBranchElsewhere(t *testing.T) {
 func TestStreamBranchFaults(t *testing.T) {
 	s := serveLive(t, nil)
 	s.open("b1", "")
-	p := s.get(pathStream+"?watch=*?branch=b1&watch=a?branch=B&watch=a?lens=true&watch=a?branch=b%26as-of=2025&watch=a?x=1", headerLastEvent, "x/record:1").problem(t, http.StatusBadRequest)
-	require.Len(t, p.Faults, 6, "%+v", p.Faults)
+	p := s.get(pathStream+"?watch=*?branch=b1&watch=a?branch=B&watch=a?lens=true&watch=a?branch=b%26as-of=2025&watch=a?x=1").problem(t, http.StatusBadRequest)
+	require.Len(t, p.Faults, 5, "%+v", p.Faults)
 	p = s.get(pathStream+"?branch=b1").problem(t, http.StatusBadRequest)
 	require.Contains(t, p.Faults[0].Hint, "watch=NEGOTIATION")
 	var many strings.Builder

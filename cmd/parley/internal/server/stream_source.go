@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
@@ -90,7 +89,7 @@ func (t *telling) open(ctx context.Context) error {
 		want.Stall = t.server.limits.stall
 		src := &source{sub: t.server.live.Hub().Subscribe(*want), taken: make(chan struct{}, 1)}
 		if want.Cursor > 0 {
-			src.cursor = strconv.FormatUint(want.Cursor, 10)
+			src.cursor = formatHeld(strconv.FormatUint(want.Cursor, 10), want.Sum)
 		}
 		t.sources = append(t.sources, src)
 	}
@@ -110,9 +109,9 @@ func (s *Server) openBranchSource(ctx context.Context, w *watchedBranch) (*sourc
 	}
 	src := &source{watched: w, branch: b, taken: make(chan struct{}, 1)}
 	if w.after != nil {
-		src.cursor = w.negotiation + "/" + w.after.String()
+		src.cursor = w.negotiation + "/" + formatHeld(w.after.String(), w.sum)
 	}
-	src.sub, err = b.Subscribe(ctx, live.Request{Filters: w.filters, Stall: s.limits.stall}, w.after)
+	src.sub, err = b.Subscribe(ctx, live.Request{Filters: w.filters, Sum: w.sum, Reset: w.reset, Stall: s.limits.stall}, w.after)
 	if err != nil {
 		src.close()
 		return nil, err
@@ -162,9 +161,9 @@ func (t *telling) close() {
 
 // reached is the id of an event after which a source stands where a batch ends.
 func (t *telling) reached(from *source, b live.Batch) string {
-	from.cursor = strconv.FormatUint(b.Cursor, 10)
+	from.cursor = formatHeld(strconv.FormatUint(b.Cursor, 10), b.Sum)
 	if b.Branch != nil {
-		from.cursor = from.watched.negotiation + "/" + b.Branch.Position
+		from.cursor = from.watched.negotiation + "/" + formatHeld(b.Branch.Position, b.Sum)
 	}
 	var parts []string
 	for _, s := range t.sources {
@@ -172,5 +171,5 @@ func (t *telling) reached(from *source, b live.Batch) string {
 			parts = append(parts, s.cursor)
 		}
 	}
-	return strings.Join(parts, " ")
+	return formatID(parts)
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"parley/cmd/parley/internal/problem"
@@ -46,8 +45,8 @@ func (s *Server) streaming() {
 			parameter("query", paramWatch, "what to follow: NEGOTIATION, NEGOTIATION/PROJECTION or NEGOTIATION/PROJECTION/ID, with * for any; can be given again; everything if not given. "+
 				"With ?branch=NAME behind it, it is followed on that branch. The projections are "+strings.Join(live.Projections(), ", "), watchExample),
 			parameter("query", projections.KeyBranch, "a branch on which everything is followed that names none itself", "no-retraction"),
-			parameter("query", paramLastEvent, "where to go on from, for clients that cannot send the header, which counts before it", "186"),
-			parameter("header", headerLastEvent, "the id of the last event that was taken in", "186"),
+			parameter("query", paramLastEvent, "where to go on from, for clients that cannot send the header, which counts before it", idExample),
+			parameter("header", headerLastEvent, "the id of the last event that was taken in, as it came", idExample),
 		},
 		answers:  map[string]reflect.Type{typeStream: nil},
 		statuses: kinds(problem.NotFound, problem.Busy),
@@ -87,6 +86,8 @@ type watchedBranch struct {
 	negotiation, name string
 	filters           []live.Filter
 	after             *domain.Position // that the reader has; nil: nothing
+	sum               uint64           // of the branch at that position
+	reset             string           // why what he has cannot be gone on from
 }
 
 // of finds what is watched of a branch, or adds it.
@@ -179,29 +180,23 @@ func (v *values) branchOf(text, view string) string {
 // goOn reads where to go on from: what the header says, for a browser that connects
 // again sends the address as it was. What is not watched any more is passed over.
 func (v *values) goOn(w *watching, header string) {
-	name, read := headerLastEvent, header
+	read := header
 	if read == "" {
-		name, read = paramLastEvent, v.text(paramLastEvent)
+		read = v.text(paramLastEvent)
 	}
 	if read == "" {
 		return
 	}
-	for part := range strings.SplitSeq(read, " ") {
-		if n, err := strconv.ParseUint(part, 10, 64); err == nil {
-			if w.record != nil {
-				w.record.Cursor = n
-			}
-			continue
-		}
-		negotiation, at, _ := strings.Cut(part, "/")
-		p, err := domain.ParsePosition(at)
-		if err != nil || len(p.Branches) == 0 || p.Record == 0 {
-			v.fault(name, read, domain.BadValue, "is no id of this stream", "send the id of the last event that you have, or none")
-			return
-		}
-		for _, b := range w.branches {
-			if b.negotiation == negotiation && b.name == string(p.Branches[len(p.Branches)-1].Branch) {
-				b.after = &p
+	had, why := parseID(read)
+	if w.record != nil {
+		w.record.Cursor, w.record.Sum, w.record.Reset = had.record, had.sum, why
+	}
+	for _, b := range w.branches {
+		b.reset = why
+		for _, h := range had.branches {
+			last := h.at.Branches[len(h.at.Branches)-1]
+			if b.negotiation == h.negotiation && b.name == string(last.Branch) {
+				b.after, b.sum = &h.at, h.sum
 			}
 		}
 	}

@@ -1,0 +1,73 @@
+package server
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"parley/domain"
+	"parley/projections/live"
+)
+
+// The id of an event says what a reader has who has taken it in: the version of the
+// projections, how far he has the record, and each branch that he watches.
+//
+//	v1~186.5d1c03c4e2a57b1f~talks/record:186;b1:7.9a3b0c8d7e6f5a4b
+//
+// Behind every position is a sum of the log up to there, so that the id of another
+// record, or of one before an older backup was restored, is known for what it is. To
+// readers an id is a word without a meaning: what cannot be gone on from, they are told
+// by a reset, and never refused for.
+
+// idExample is what the document shows.
+const idExample = "v1~186.5d1c03c4e2a57b1f"
+
+// has is what a reader has.
+type has struct {
+	record   uint64 // position, 0 if he has nothing of it
+	sum      uint64
+	branches []hasBranch
+}
+
+type hasBranch struct {
+	negotiation string
+	at          domain.Position
+	sum         uint64
+}
+
+func idVersion() string { return "v" + strconv.Itoa(live.Version) }
+
+// formatID is an id of the positions that formatHeld wrote.
+func formatID(parts []string) string { return idVersion() + "~" + strings.Join(parts, "~") }
+
+// formatHeld is a position with the sum of the log up to there.
+func formatHeld(position string, sum uint64) string { return position + "." + live.FormatSum(sum) }
+
+// parseID reads an id, or tells why it cannot be gone on from.
+func parseID(id string) (h has, why string) {
+	version, rest, _ := strings.Cut(id, "~")
+	if version != idVersion() {
+		return has{}, fmt.Sprintf("the id %.40q is not of %s, the version of the projections that this server makes", id, idVersion())
+	}
+	for part := range strings.SplitSeq(rest, "~") {
+		if !h.add(part) {
+			return has{}, fmt.Sprintf("the id %.40q is none of this stream", id)
+		}
+	}
+	return h, ""
+}
+
+// add takes in one part of an id, and tells whether it is one.
+func (h *has) add(part string) bool {
+	position, text, _ := strings.Cut(part, ".")
+	sum := live.ParseSum(text)
+	negotiation, at, ofBranch := strings.Cut(position, "/")
+	if !ofBranch {
+		n, err := strconv.ParseUint(position, 10, 64)
+		h.record, h.sum = n, sum
+		return err == nil && (n == 0 || sum != 0)
+	}
+	p, err := domain.ParsePosition(at)
+	h.branches = append(h.branches, hasBranch{negotiation, p, sum})
+	return err == nil && len(p.Branches) > 0 && p.Record > 0 && sum != 0
+}
