@@ -63,7 +63,7 @@ func (p *program) rebuild(cmd *cobra.Command, to *publishing) (err error) {
 	running.Wait()
 	switch {
 	case errors.Is(err, live.ErrTakenOver):
-		return &problem.Error{Kind: problem.Conflict, Detail: err.Error(), Hint: "wait for it; parley projection list shows which bucket is served"}
+		return &problem.Error{Kind: problem.Conflict, Detail: err.Error(), Hint: "parley projection list shows which bucket is served, and who fills the other one"}
 	case errors.Is(err, live.ErrEnded):
 		return errors.Join(err, ran)
 	case err != nil:

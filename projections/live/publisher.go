@@ -71,6 +71,8 @@ type Publisher struct {
 	options PublisherOptions
 	log     *slog.Logger
 
+	claimPatience time.Duration
+
 	first  chan struct{} // closed once what was published before is known, or is not to be had
 	once   sync.Once
 	before Published
@@ -83,7 +85,7 @@ type Publisher struct {
 // the JetStream of that connection.
 func NewPublisher(nc *nats.Conn, js jetstream.JetStream, o PublisherOptions) *Publisher {
 	o = o.withDefaults(nc)
-	return &Publisher{nc: nc, js: js, options: o, log: o.Logger, first: make(chan struct{})}
+	return &Publisher{nc: nc, js: js, options: o, log: o.Logger, claimPatience: claimPatience, first: make(chan struct{})}
 }
 
 // Published waits until it is known what was published before this process began.

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,6 @@ type Progress struct {
 	Negotiation string // that was filled last
 	Done, Total int    // negotiations
 }
-
-// ErrTakenOver says that another rebuild began while this one was under way; that
-// one goes on.
-var ErrTakenOver = errors.New("another rebuild has begun since, and goes on instead of this one")
 
 // Rebuild publishes everything anew from a hub that was filled from the log: into the
 // bucket that is not served, while the other one goes on being served and kept up to
@@ -39,65 +36,72 @@ func (p *Publisher) Rebuild(ctx context.Context, hub *Hub, progress func(Progres
 	if err != nil {
 		return Pointer{}, err
 	}
-	if r.pointer.Version > Version {
-		return r.pointer, fmt.Errorf("projections of version %d are served, this program makes version %d", r.pointer.Version, Version)
-	}
-	claim := r.pointer
-	claim.Filling, claim.FillingBy, claim.FillingSince = claim.other(), p.options.Name, p.options.Now().UTC()
-	if r.revision, err = writePointer(ctx, r.pointers, claim, r.revision); err != nil {
-		return r.pointer, fmt.Errorf("begin to rebuild: %w", err)
-	}
-	served, err := openShelf(ctx, opening, r.kv[claim.Bucket], nil)
+	c, err := p.claim(ctx, r)
 	if err != nil {
 		return r.pointer, err
 	}
-	defer served.close()
-	next, err := openShelf(ctx, opening, r.kv[claim.Filling], nil)
+	turned, err := p.make(ctx, opening, c, hub, progress)
 	if err != nil {
-		return r.pointer, err
-	}
-	defer next.close()
-	if err := p.refill(ctx, hub, next, progress); err != nil {
-		return r.pointer, err
-	}
-	if err := p.overtake(ctx, hub, served, next); err != nil {
-		return r.pointer, err
-	}
-	turned := Pointer{Schema: Schema, Bucket: claim.Filling, Version: Version, Epoch: r.epochs[claim.Filling], Log: claim.Log, Since: p.options.Now().UTC()}
-	if other, err := p.ofOtherLog(ctx, hub, served); err != nil {
-		return r.pointer, err
-	} else if other {
-		turned.Log = uint64(turned.Since.UnixMicro())
-	}
-	if _, err := writePointer(ctx, r.pointers, turned, r.revision); err != nil {
-		if errors.Is(err, errFenced) {
-			err = ErrTakenOver
-		}
+		c.release(ctx)
 		return r.pointer, err
 	}
 	return turned, nil
 }
 
-// refill writes every value anew, and takes away what is not of this record.
-func (p *Publisher) refill(ctx context.Context, hub *Hub, next *shelf, progress func(Progress)) error {
+// make fills the bucket that is claimed, and turns the pointer to it.
+func (p *Publisher) make(ctx, opening context.Context, c *claim, hub *Hub, progress func(Progress)) (Pointer, error) {
+	served, err := openShelf(ctx, opening, c.rack.kv[c.Bucket], nil)
+	if err != nil {
+		return Pointer{}, err
+	}
+	defer served.close()
+	next, err := openShelf(ctx, opening, c.rack.kv[c.Filling], nil)
+	if err != nil {
+		return Pointer{}, err
+	}
+	defer next.close()
+	if err := p.refill(ctx, c, hub, next, progress); err != nil {
+		return Pointer{}, err
+	}
+	if err := p.overtake(ctx, c, hub, served, next); err != nil {
+		return Pointer{}, err
+	}
+	turned := Pointer{Schema: Schema, Bucket: c.Filling, Version: Version, Epoch: c.rack.epochs[c.Filling], Log: c.Log, Since: p.options.Now().UTC()}
+	other, err := p.ofOtherLog(ctx, hub, served)
+	if err != nil {
+		return Pointer{}, err
+	}
+	if other {
+		turned.Log = uint64(turned.Since.UnixMicro())
+	}
+	return turned, c.turn(ctx, turned)
+}
+
+// refill writes every value anew, and takes away what is not of this record. It gives
+// way where another rebuild has claimed the bucket since.
+func (p *Publisher) refill(ctx context.Context, c *claim, hub *Hub, next *shelf, progress func(Progress)) error {
 	all := hub.Summaries()
-	for n, t := range next.talks {
-		for key, have := range t.keys {
+	for _, n := range slices.Sorted(maps.Keys(next.talks)) {
+		for key, have := range next.of(n).keys {
 			have.digest = digest{0: 1} // as if something else stood there
-			t.keys[key] = have
+			next.of(n).keys[key] = have
 		}
 		if !slices.ContainsFunc(all, func(s Summary) bool { return s.Negotiation == n }) {
-			if err := next.clear(ctx, p.nc, n); err != nil {
+			if err := c.insist(ctx, next, func() error { return next.clear(ctx, p.nc, n) }); err != nil {
 				return err
 			}
 		}
 	}
 	for i, s := range all {
+		if err := c.holds(ctx); err != nil {
+			return err
+		}
 		records, summary, ok := hub.present(s.Negotiation)
 		if !ok {
 			continue
 		}
-		if err := next.fill(ctx, p.nc, s.Negotiation, records, markOf(summary)); err != nil {
+		err := c.insist(ctx, next, func() error { return next.fill(ctx, p.nc, s.Negotiation, records, markOf(summary)) })
+		if err != nil {
 			return fmt.Errorf("rebuild %s: %w", s.Negotiation, err)
 		}
 		if progress != nil {
@@ -126,7 +130,7 @@ func (s *shelf) clear(ctx context.Context, nc *nats.Conn, negotiation string) er
 }
 
 // overtake goes on until the new bucket is as far as the served one.
-func (p *Publisher) overtake(ctx context.Context, hub *Hub, served, next *shelf) error {
+func (p *Publisher) overtake(ctx context.Context, c *claim, hub *Hub, served, next *shelf) error {
 	for {
 		hub.mu.RLock()
 		changed, ended := hub.changed, hub.ended
@@ -140,7 +144,7 @@ func (p *Publisher) overtake(ctx context.Context, hub *Hub, served, next *shelf)
 			if !ok || next.of(n).mark.Position >= served.of(n).mark.reached() {
 				continue
 			}
-			if err := next.commit(ctx, p.nc, hub, n); err != nil {
+			if err := c.insist(ctx, next, func() error { return next.commit(ctx, p.nc, hub, n) }); err != nil {
 				return err
 			}
 			ahead, err := p.ahead(ctx, hub, served, n)
@@ -176,8 +180,14 @@ func (p *Publisher) overtake(ctx context.Context, hub *Hub, served, next *shelf)
 var errUpgraded = errors.New("the projections were made anew")
 
 // upgrade fills the other bucket with the projections of this program, which are of
-// a newer version than those that are served.
-func (p *Publisher) upgrade(ctx context.Context, hub *Hub) error {
+// a newer version than those that are served, unless another process does.
+func (p *Publisher) upgrade(ctx context.Context, hub *Hub, r *rack) error {
+	if err := p.letPass(ctx, r); err != nil {
+		return err
+	}
+	if now, _, err := readPointer(ctx, r.pointers); err != nil || now.Version >= Version {
+		return cmp.Or(err, errUpgraded)
+	}
 	p.log.Info("the projections are made anew", slog.Int("version", Version))
 	if _, err := p.Rebuild(ctx, hub, nil); err != nil && !errors.Is(err, ErrTakenOver) {
 		return err

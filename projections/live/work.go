@@ -49,7 +49,7 @@ func (w *work) loop(ctx context.Context, lost <-chan nats.Status, pointers jetst
 			return err
 		}
 		if w.done > 0 && w.rack.pointer.Version < Version {
-			return w.publisher.upgrade(ctx, w.hub)
+			return w.publisher.upgrade(ctx, w.hub, w.rack)
 		}
 		if err := w.publish(ctx); err != nil {
 			return err
