@@ -119,6 +119,7 @@ func (w *branchWorld) open(ctx context.Context, t *rapid.T) {
 // sync takes down what a branch holds now: so many entries more than it did, the
 // former ones as they were.
 func (w *branchWorld) sync(ctx context.Context, t *rapid.T, name string, more int) {
+	w.store.branchRead.forget() // what is stored now is to be seen
 	logs, err := w.store.BranchLogs(ctx, "talks", name)
 	if err != nil {
 		t.Fatalf("read %s: %v", name, err)

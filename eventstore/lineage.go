@@ -110,9 +110,8 @@ func (s *Store) branchLog(ctx context.Context, at Subject, heir uint64) (domain.
 	if head == 0 {
 		return b, &BranchError{Branch: at.Branch, Negotiation: at.Negotiation}
 	}
-	err = s.scan(ctx, BranchStream, subject, 1, head, func(e domain.Entry) bool {
-		b.Entries = append(b.Entries, e)
-		return true
+	b.Entries, err = s.branchRead.read(at, head, func(from uint64, yield func(domain.Entry) bool) error {
+		return s.scan(ctx, BranchStream, subject, from, head, yield)
 	})
 	if err != nil {
 		return b, s.purged(ctx, at, err)

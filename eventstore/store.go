@@ -93,11 +93,12 @@ type Store struct {
 
 	granting granting // of a folder that this process serves for others
 
-	slow    slowness
-	damage  *DamageError // opened for reading only
-	books   books
-	parents parents
-	census  census
+	slow       slowness
+	damage     *DamageError // opened for reading only
+	books      books
+	parents    parents
+	branchRead branchCache
+	census     census
 
 	closing sync.Once
 }

@@ -99,17 +99,25 @@ func (b *Book) Log() []domain.Entry {
 // The book takes in entries and answers others while it cuts, but not while it makes
 // a stage: the first answer of a view without its cut.
 func (b *Book) View(v View) (*Picture, error) {
+	p, _, err := b.ViewOf(v)
+	return p, err
+}
+
+// ViewOf is View, and tells what the view was taken of. The lineage is the book's own,
+// and not to be changed.
+func (b *Book) ViewOf(v View) (*Picture, domain.Lineage, error) {
 	s, line, err := b.stageOf(v)
 	if err != nil {
-		return nil, err
+		return nil, line, err
 	}
 	if v.AsOf.IsZero() {
-		return s.base, nil
+		return s.base, line, nil
 	}
 	if p, ok, err := s.cut(v); ok || err != nil {
-		return p, err
+		return p, line, err
 	}
-	return Suppose(b.negotiation, line, v)
+	p, err := Suppose(b.negotiation, line, v)
+	return p, line, err
 }
 
 // stageOf finds or makes the stage from which a view is cut, and the log that it

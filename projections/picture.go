@@ -3,6 +3,7 @@ package projections
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"parley/domain"
 )
@@ -100,6 +101,29 @@ func (p *Picture) PrintOnly(names ...string) (*Node, error) {
 	return out, nil
 }
 
+// PrintAt prints what a path leads to, and of the other projections nothing. It fails
+// as [Node.Walk] does.
+func (p *Picture) PrintAt(path string) (*Node, error) {
+	all, err := p.printInto(path)
+	if err != nil {
+		return nil, err
+	}
+	return all.Walk(path)
+}
+
+// printInto prints the projection that a path leads into, or all if it leads into none,
+// for the names of those that there are.
+func (p *Picture) printInto(path string) (*Node, error) {
+	name, _, _ := strings.Cut(path, "/")
+	if name == "process" {
+		name = "rounds" // it comes with them
+	}
+	if _, ok := printers[name]; !ok {
+		name = ""
+	}
+	return p.Print(name)
+}
+
 // Seen describes the view that an answer was computed under.
 type Seen struct {
 	Negotiation string      `json:"negotiation"`
@@ -157,7 +181,7 @@ type Why struct {
 // Why finds the value at a path and the accounts it rests on, those that contest
 // it included.
 func (p *Picture) Why(path string) (*Why, error) {
-	all, err := p.Print("")
+	all, err := p.printInto(path)
 	if err != nil {
 		return nil, err
 	}

@@ -199,6 +199,14 @@ func TestLawBranchesChangeNoOtherView(t *testing.T) {
 			}
 			w.check(r, fmt.Sprintf("%s %q", kind, branch))
 		}
+		w.branchShelf.mu.Lock()
+		w.branchShelf.kept = nil
+		w.branchShelf.mu.Unlock()
+		for branch, said := range w.said {
+			for _, q := range questions {
+				require.Equal(r, said[q], w.ask(r, branch, q), "%s of %q, folded from nothing", q, branch)
+			}
+		}
 	})
 	require.Positive(t, changed, "no branch was changed, so nothing was tried")
 }

@@ -11,7 +11,6 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
 	"parley/projections"
-
 )
 
 const (

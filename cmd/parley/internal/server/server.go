@@ -39,27 +39,28 @@ type Options struct {
 
 // Server is the HTTP side of a record.
 type Server struct {
-	store      *eventstore.Store
-	shelf      *shelf
-	access     Access
-	hosts      map[string]bool
-	log        *slog.Logger
-	metrics    *metrics
-	limits     limits
-	seats      seats
-	heavy      seats
-	bulk       seats
-	waiting    seats
-	desk       *desk
-	streams    seats
-	live       *live.Runner
-	publishing func() error // why it fails at present
-	leases     Leases
-	crowd      *crowd // that has runs evaluated
-	grounds    *grounds
-	feeds      *feeds
-	tickets    *tickets
-	edition    string // of the states, as ETags have it
+	store       *eventstore.Store
+	shelf       *shelf
+	branchShelf branchShelf
+	access      Access
+	hosts       map[string]bool
+	log         *slog.Logger
+	metrics     *metrics
+	limits      limits
+	seats       seats
+	heavy       seats
+	bulk        seats
+	waiting     seats
+	desk        *desk
+	streams     seats
+	live        *live.Runner
+	publishing  func() error // why it fails at present
+	leases      Leases
+	crowd       *crowd // that has runs evaluated
+	grounds     *grounds
+	feeds       *feeds
+	tickets     *tickets
+	edition     string // of the states, as ETags have it
 
 	instance string // names this server among all that serve the record
 	asked    map[string]asked

@@ -191,14 +191,9 @@ func (s *Server) showSession(_ context.Context, q *request) (*answer, error) {
 		return nil, err
 	}
 	pic, events := sat.shown()
-	tree, err := pic.Print("")
+	tree, err := printed(pic, "", path, nil)
 	if err != nil {
 		return nil, err
-	}
-	if path != "" {
-		if tree, err = tree.Walk(path); err != nil {
-			return nil, err
-		}
 	}
 	return asJSON(sessionState{q.path(paramSession), events, pic.Seen(), pic.Outcome(), path, tree}, ""), nil
 }

@@ -70,14 +70,9 @@ func (s *Server) state(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := printed(pic, name, some)
+	tree, err := printed(pic, name, path, some)
 	if err != nil {
 		return nil, err
-	}
-	if path != "" {
-		if tree, err = tree.Walk(path); err != nil {
-			return nil, err
-		}
 	}
 	return asJSON(reply.State{View: pic.Seen(), Step: step, Path: path, State: tree}, x.tag()), nil
 }
@@ -100,10 +95,19 @@ func (v *values) projections() []string {
 	return names
 }
 
-// printed prints some projections, else the one that is named, else all.
-func printed(pic *projections.Picture, name string, some []string) (*projections.Node, error) {
-	if len(some) == 0 {
-		return pic.Print(name)
+// printed prints some projections, the one that is named, or all; of these the value at
+// a path, if one is given.
+func printed(pic *projections.Picture, name, path string, some []string) (tree *projections.Node, err error) {
+	switch {
+	case len(some) > 0:
+		tree, err = pic.PrintOnly(some...)
+	case name == "" && path != "":
+		return pic.PrintAt(path)
+	default:
+		tree, err = pic.Print(name)
 	}
-	return pic.PrintOnly(some...)
+	if err != nil || path == "" {
+		return tree, err
+	}
+	return tree.Walk(path)
 }

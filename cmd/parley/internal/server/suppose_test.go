@@ -61,6 +61,7 @@ func (c *contract) holdBranches() {
 	want(200, c.held("branch-compare", get, of("/branches/b1/compare"), ""))
 	want(404, c.held("branch-compare", get, of("/branches/b1/compare", "other", "b2"), ""))
 	want(201, c.held("branch-open", post, of("/branches"), `{"branch":"child","parent":"b1","author":"A","purpose":"P"}`))
+	want(422, c.held("branch-drop", drop, of("/branches/b1", "reason", "\x1b[31m"), ""))
 	want(409, c.held("branch-drop", drop, of("/branches/b1"), ""))
 	want(200, c.held("branch-drop", drop, of("/branches/child", "reason", "answered"), ""))
 	want(404, c.held("branch-drop", drop, of("/branches/none"), ""))

@@ -46,7 +46,6 @@ func (s *Server) upToDate(ctx context.Context, q *request, v *values) (*volume, 
 }
 
 // onto finds what a view sees: the record, or a branch with what it stands on.
-// Branches are short, and read anew each time.
 func (s *Server) onto(ctx context.Context, volume *volume, view projections.View, asked reply.Asked) (x *viewed, err error) {
 	x = &viewed{server: s, volume: volume, view: view, asked: asked, line: domain.Lineage{Record: volume.entries()}}
 	if view.Branch != "" {
@@ -70,14 +69,16 @@ func (x *viewed) has(q *request, asked ...string) bool {
 // folded, which may be a later one.
 func (x *viewed) tag() string { return x.server.tag(x.at, x.view, x.parts...) }
 
-// picture folds the view. Of the record it may show more than was there when the view
-// was asked for, and its position says so.
+// picture folds the view. It may show more than was there when the view was asked for,
+// and its position says so.
 func (x *viewed) picture() (*projections.Picture, error) {
 	begun := time.Now()
 	var pic *projections.Picture
 	var err error
 	if x.view.Branch != "" {
-		pic, err = projections.Suppose(x.volume.negotiation, x.line, x.view)
+		if pic, x.line, err = x.server.branchShelf.picture(x.volume.negotiation, x.line, x.view); err == nil {
+			x.at = x.line.Position(nil)
+		}
 	} else {
 		pic, err = x.volume.picture(x.view)
 	}
