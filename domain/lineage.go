@@ -34,7 +34,17 @@ type Within func(Entry) bool
 // cut, unless nil, keeps entries; of each log it must keep a prefix. What a branch
 // leaves out is found on its uncut log. A cut that does not keep the opening of a
 // branch shows what the branch stands on, as it was then.
+//
+// Where a branch follows its parent, that may come to have an event of the same id as
+// one of the branch's own, with other content. What is supposed stands then, and
+// [Lineage.Overruled] tells of it.
 func (l Lineage) Compose(negotiation string, cut Within) []Entry {
+	return l.compose(negotiation, cut, func(Overruled) bool { return true })
+}
+
+// compose is Compose. settle tells of two events of one id whether that of the branch
+// stands alone.
+func (l Lineage) compose(negotiation string, cut Within, settle func(Overruled) bool) []Entry {
 	if cut == nil {
 		cut = func(Entry) bool { return true }
 	}
@@ -43,7 +53,7 @@ func (l Lineage) Compose(negotiation string, cut Within) []Entry {
 		if len(b.Entries) == 0 || !cut(b.Entries[0].Of(b.Name(), i+1)) {
 			break
 		}
-		log = b.onto(negotiation, log, i+1)
+		log = b.onto(negotiation, b.over(log, i+1, cut, settle), i+1)
 	}
 	if len(l.Branches) == 0 {
 		return prefix(log, cut)
@@ -96,7 +106,8 @@ func (l Lineage) Position(cut Within) Position {
 	}
 	var p Position
 	at := map[BranchID]uint64{}
-	for _, e := range whole.Compose("", cut) {
+	both := func(Overruled) bool { return false }
+	for _, e := range whole.compose("", cut, both) {
 		if e.Branch == "" {
 			p.Record = max(p.Record, e.Position)
 			continue

@@ -28,6 +28,7 @@ const (
 	OrderAgainstDates     AnomalyKind = "order-against-dates"             // said to be after what is dated later
 	StraddlesCut          AnomalyKind = "straddles-cut"                   // may or may not lie within a cut
 	ParkedEntry           AnomalyKind = "parked"                          // bytes that are no event
+	SupposedOtherwise     AnomalyKind = "supposed-otherwise"              // observed since under the key of what a branch supposes
 )
 
 // printAnomalies lists what is odd about the record under this view.

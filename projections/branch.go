@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"fmt"
+
 	"parley/domain"
 
 	"github.com/google/uuid"
@@ -47,6 +49,7 @@ func (s *Selection) suppose(l domain.Lineage) ([]domain.Entry, error) {
 	cut := s.recordedBy(l.Record)
 	log := l.Compose(s.Negotiation, cut)
 	s.log = log
+	s.overruled = l.Overruled(s.Negotiation, cut)
 	if depth == 0 {
 		return log, nil
 	}
@@ -87,6 +90,29 @@ func (s *Selection) recordedBy(record []domain.Entry) domain.Within {
 		}
 		return domain.InstantOf(e.Event.Recorded) <= at
 	}
+}
+
+// overrulings tells where what was observed since has other content than what the
+// branch supposes under the same key, and so does not count on it.
+func (s *Selection) overrulings() []Anomaly {
+	var out []Anomaly
+	for _, o := range s.overruled {
+		log := "the record"
+		if o.Observed.Branch != "" {
+			log = "branch " + string(o.Observed.Branch)
+		}
+		a := Anomaly{Kind: SupposedOtherwise, Detail: fmt.Sprintf(
+			"%s is #%d of branch %s and, with other content, #%d of %s since; on the branch stands what it supposes",
+			o.Own.Event.Name(), o.Own.Position, o.Own.Branch, o.Observed.Position, log,
+		)}
+		for _, k := range s.known {
+			if k.ID == o.Own.Event.ID {
+				a.By = append(a.By, k)
+			}
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // free tells whether the cuts of the view do not hold for an entry: it is of a branch

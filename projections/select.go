@@ -45,6 +45,7 @@ type Selection struct {
 	Parked      []domain.Entry
 	withdrawn   map[uuid.UUID]uuid.UUID // by which event
 	lineage     domain.Lineage
+	overruled   []domain.Overruled
 	log         []domain.Entry // composed, up to the recorded-by cut
 	Anomalies   []Anomaly
 	lens        Lens
@@ -78,6 +79,7 @@ func Select(negotiation string, l domain.Lineage, v View) (*Selection, error) {
 	s.believed = slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !lens.believes(a) })
 	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
 	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
+	s.Anomalies = append(s.Anomalies, s.overrulings()...)
 	err = s.asOf(s.believed)
 	slices.SortFunc(s.Straddling, byStraddler)
 	return s, err

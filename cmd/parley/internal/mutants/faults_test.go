@@ -151,6 +151,10 @@ var faults = []mutant{
 		"if b.Opened.FollowParent || err == nil && at.reaches(e) {", "if _ = at; err == nil {",
 	},
 	{
+		"what is observed since takes the place of what is supposed", "domain/overrule.go",
+		"return !same && settle(Overruled{Observed: e, Own: by})", "return settle(Overruled{}) && false && same",
+	},
+	{
 		"leave out one account, not the happening", "domain/lineage.go",
 		"k.parent[max(a, b)] = min(a, b)", "_ = min(a, b)",
 	},

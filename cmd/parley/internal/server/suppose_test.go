@@ -272,7 +272,7 @@ func TestLinesOfABranch(t *testing.T) {
 	s := serve(t, nil)
 	s.send(http.MethodPost, of("/branches"), openB1).ok(t, new(map[string]any))
 	s.send(http.MethodPost, of("/branches/b1/events"), statement("own")).ok(t, new(map[string]any))
-	for _, line := range strings.Split(strings.TrimSpace(s.get(of("/events", "branch", "b1"), "Accept", typeNDJSON).body), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(s.get(of("/events", "branch", "b1"), "Accept", typeNDJSON).body), "\n") {
 		require.Contains(t, line, `"supposition":{"name":"b1","hypothetical":true,"parent":"record","fork":"185","author":"A","purpose":"P"`)
 	}
 	require.NotContains(t, s.get(of("/events"), "Accept", typeNDJSON).body, "supposition")
