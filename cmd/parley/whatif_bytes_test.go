@@ -40,7 +40,7 @@ var supposedActs = []supposedAct{
 }
 
 // continuations are n random runs, as events and as NDJSON. Every tenth links one
-// event to another, which takes another way through the fold.
+// event to another, which takes another way through the fold, and is said to be cut.
 func continuations(n int, seed uint64) (runs []ensemble.Run, text string) {
 	random := rand.New(rand.NewPCG(seed, 2))
 	var lines strings.Builder
@@ -70,8 +70,12 @@ func continuations(n int, seed uint64) (runs []ensemble.Run, text string) {
 			}
 			texts = append(texts, fmt.Sprintf(`{"key":%q,"occurred":%q,"actors":[%s],%s%s}`, key, date, strings.Join(actors, ","), a.text, more))
 		}
-		runs = append(runs, ensemble.Run{Name: name, Events: events})
-		fmt.Fprintf(&lines, "{\"run\":%q,\"events\":[%s]}\n", name, strings.Join(texts, ","))
+		cut := ""
+		if i%10 == 0 {
+			cut = `"cut":true,`
+		}
+		runs = append(runs, ensemble.Run{Name: name, Events: events, Cut: cut != ""})
+		fmt.Fprintf(&lines, "{\"run\":%q,%s\"events\":[%s]}\n", name, cut, strings.Join(texts, ","))
 	}
 	return runs, lines.String()
 }
@@ -91,7 +95,7 @@ func TestContinuationsComeToTheSameBytes(t *testing.T) {
 		byGo := evaluatedInGo(t, data, view, runs)
 		require.Contains(t, byGo, `"runs":1000`)
 
-		address := api + "/v1/negotiations/" + demoNegotiation + "/whatif?seed=7&model=by-hand&model-version=2&author=A&purpose=P&" + url.QueryEscape(projections.KeyBranch) + "=" + view.Branch
+		address := api + "/v1/negotiations/" + demoNegotiation + "/whatif?seed=7&model=by-hand&model-version=2&model-digest=sha256:0f&author=A&purpose=P&" + url.QueryEscape(projections.KeyBranch) + "=" + view.Branch
 		if view.Branch == "" {
 			address, _, _ = strings.Cut(address, "&"+projections.KeyBranch)
 		}
@@ -99,7 +103,7 @@ func TestContinuationsComeToTheSameBytes(t *testing.T) {
 		require.Equal(t, byGo, postRuns(t, address, &trickle{text: text}), "over HTTP, in crumbs")
 
 		call := slices.Concat([]string{"parley", "whatif", demoNegotiation}, viewArgs(t, view),
-			[]string{"--seed", "7", "--model", "by-hand", "--model-version", "2", "--author", "A", "--purpose", "P", "--data", data, "--json", "-q"})
+			[]string{"--seed", "7", "--model", "by-hand", "--model-version", "2", "--model-digest", "sha256:0f", "--author", "A", "--purpose", "P", "--data", data, "--json", "-q"})
 		pipe := exec.CommandContext(t.Context(), "sh", "-c", `runs=$1; shift; cat "$runs" | "$@"`, "sh", file)
 		pipe.Args = append(pipe.Args, call...)
 		out, err := pipe.Output()
@@ -142,7 +146,7 @@ func evaluatedInGo(t *testing.T, data string, view projections.View, runs []ense
 			}
 		}
 	}
-	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", Author: "A", Purpose: "P", Checkpoint: root(lineage.Record), Branches: branches})
+	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", ModelDigest: "sha256:0f", Author: "A", Purpose: "P", Checkpoint: root(lineage.Record), Branches: branches})
 	require.NoError(t, err)
 	out, err := summary.JSON()
 	require.NoError(t, err)

@@ -48,11 +48,15 @@ func cell(v domain.Value) string {
 	return strings.TrimSpace(b.String())
 }
 
+// lineUsual is room for most events as a line.
+const lineUsual = 512
+
 // JSON renders an event as one line of NDJSON, flat, without the line break. What
 // [Line] reads of it has the same id and content.
 func JSON(e *domain.Event) []byte {
 	var b bytes.Buffer
-	object(jsontext.NewEncoder(&b), domain.Unbind(e))
+	b.Grow(lineUsual)
+	object(jsontext.NewEncoder(&b, jsontext.AllowDuplicateNames(true)), domain.Unbind(e)) // no name stands twice
 	return bytes.TrimSpace(b.Bytes())
 }
 

@@ -18,8 +18,10 @@
 // Input is refused whole, with the line and the place of every fault (at most
 // [MaxFaults]); nothing is summed up of it.
 //
-// Memory holds a batch of runs, the counters, at most [MaxPaths] whole runs, and 24
-// bytes a run for the days; it does not grow with what the runs hold.
+// [Summary.RunsDigest] names the runs: it is the SHA-256 of their lines ([Run.Line]).
+//
+// Memory holds a batch of runs with their lines, the counters, at most [MaxPaths] whole
+// runs, and 24 bytes a run for the days; it does not grow with what the runs hold.
 //
 // # What is counted
 //
@@ -43,7 +45,9 @@
 // # Cost
 //
 // A run whose events stand for themselves costs what it touches, however long the
-// record is. One that links, corrects, withdraws, denies or registers something, or
+// record is and however much a draft or a position holds; a retraction that names no
+// version also costs the versions of its draft. What a draft or a position needs is made
+// when a run first touches it, once for a base. One that links, corrects, withdraws, denies or registers something, or
 // states an order that its dates do not tell, costs a fold of the whole view.
 //
 // # Limits

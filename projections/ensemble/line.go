@@ -1,7 +1,6 @@
 package ensemble
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 
@@ -13,24 +12,18 @@ import (
 // Line is a run in its canonical form: a line of NDJSON with its line break, as
 // [Reader.Lines] reads it. Equal runs have equal lines, however they were written.
 func (r Run) Line() []byte {
-	var b bytes.Buffer
-	enc := jsontext.NewEncoder(&b)
-	// Writing to memory cannot fail, and the texts are valid.
-	write := func(tokens ...jsontext.Token) {
-		for _, t := range tokens {
-			_ = enc.WriteToken(t)
-		}
-	}
-	write(jsontext.BeginObject, jsontext.String("run"), jsontext.String(r.Name))
+	line, _ := jsontext.AppendQuote([]byte(`{"run":`), r.Name) // bytes that are no text are replaced
 	if r.Cut {
-		write(jsontext.String("cut"), jsontext.True)
+		line = append(line, `,"cut":true`...)
 	}
-	write(jsontext.String("events"), jsontext.BeginArray)
-	for _, e := range r.Events {
-		_ = enc.WriteValue(intake.JSON(e))
+	line = append(line, `,"events":[`...)
+	for i, e := range r.Events {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = append(line, intake.JSON(e)...)
 	}
-	write(jsontext.EndArray, jsontext.EndObject)
-	return b.Bytes()
+	return append(line, "]}\n"...)
 }
 
 // Digest is the SHA-256 of a text, as reports print it.
