@@ -155,7 +155,7 @@ var wrongCalls = []struct {
 	{exitUsage, []string{"whatif", "talks", "--from", "tomorrow"}},
 	{exitUsage, []string{"whatif", "talks", "--from", "2025/.."}},
 	{exitUsage, []string{"whatif", "talks", "--workers", "-1"}},
-	{exitUsage, []string{"whatif", "talks", "--each", "-o", "csv"}},
+	{exitUsage, []string{"whatif", "talks", "--each", "-o", "json"}},
 	{exitUsage, []string{"simulate"}},
 	{exitNotFound, []string{"simulate", "no-such-file.yaml"}},
 	{exitInvalid, []string{"simulate", "testdata/talks.csv"}},
