@@ -18,7 +18,8 @@ import (
 // or leaves undone, delays the runner or another reader: the hub keeps no queue for
 // a reader, only how far it has read, and every entity once, with the position at
 // which it last changed. A reader that falls behind gets the latest state of what
-// it missed, and one that does not read at all costs nothing.
+// it missed, and one that does not read at all costs nothing. A batch comes in pieces
+// ([Batch.More]), so that a reader who stops in the midst of a large one costs little.
 //
 // # Positions
 //
@@ -57,7 +58,8 @@ type Hub struct {
 	order    recency       // all records, the one that changed last at its end
 	changed  chan struct{} // closed and made anew with every step
 	subs     map[*Subscription]struct{}
-	gone     int // records of entities that are no more
+	gone     int    // records of entities that are no more
+	forgot   uint64 // turn of the last of them that was forgotten
 }
 
 // talks is one negotiation in the hub.
@@ -216,6 +218,7 @@ func (h *Hub) forget() {
 			t.floor = max(t.floor, r.Position)
 			delete(t.records, name{r.Projection, r.ID})
 			h.order.remove(r)
+			h.forgot = max(h.forgot, r.turn)
 			h.gone--
 		}
 		r = next

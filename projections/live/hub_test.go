@@ -45,6 +45,12 @@ func next(t *testing.T, s *Subscription) Batch {
 	defer cancel()
 	b, err := s.Next(ctx)
 	require.NoError(t, err)
+	for b.More {
+		rest, err := s.Next(ctx)
+		require.NoError(t, err)
+		require.False(t, rest.Snapshot, rest.Reset)
+		b.Changes, b.Cursor, b.Sum, b.More = append(b.Changes, rest.Changes...), rest.Cursor, rest.Sum, rest.More
+	}
 	return b
 }
 

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -79,7 +78,7 @@ func (h *Hub) seed(before Published, heads map[string]uint64, after func(negotia
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b *record) int { return cmp.Compare(a.Position, b.Position) })
+	slices.SortFunc(all, func(a, b *record) int { return byPosition(a.Change, b.Change) })
 	for _, r := range all {
 		h.put(h.talks[r.Negotiation], r)
 	}

@@ -43,6 +43,13 @@ type Batch struct {
 	Snapshot bool
 	// Reset is why there is a snapshot although a cursor was given.
 	Reset string
+	// Entities is how many there are as a snapshot begins, and Positions what each
+	// negotiation reflects at least once it is whole.
+	Entities  int
+	Positions map[string]uint64
+	// More says that more follows at once, before which the changes are not to be shown
+	// and the cursor is none to go on from.
+	More bool
 	// Changes are in the order of their positions. None is told twice unless it
 	// changed again.
 	Changes []Change
@@ -68,6 +75,7 @@ type Subscription struct {
 	want Request
 
 	begun    bool
+	pieces   pieces
 	deadline time.Time // until when to wait for a cursor that is ahead
 
 	// Guarded by the hub.
@@ -193,12 +201,16 @@ func (s *Subscription) look() (_ Batch, changed <-chan struct{}, err error) {
 	if !s.begun && s.cursor > h.position && h.now().Before(s.deadline) {
 		return Batch{}, h.changed, nil
 	}
+	goesOn := s.pieces.more
 	batch := s.collect()
-	if s.begun && len(batch.Changes) == 0 && !batch.Snapshot {
+	if s.begun && !goesOn && len(batch.Changes) == 0 && !batch.Snapshot {
 		s.cursor = h.position // only this reader and drop look at it
 		return Batch{}, h.changed, nil
 	}
-	s.begun, s.cursor = true, h.position
+	s.begun = true
+	if !batch.More {
+		s.cursor = h.position
+	}
 	return batch, nil, nil
 }
 
@@ -206,6 +218,11 @@ func (s *Subscription) collect() Batch {
 	h := s.hub
 	b := Batch{Cursor: h.position, Sum: cmp.Or(h.sum, h.trail.sum(h.position)), Branch: h.branch}
 	switch {
+	case s.pieces.more && h.forgot > max(s.pieces.turn, s.pieces.from):
+		b.Snapshot, b.Reset = true, "what vanished while it was told is forgotten"
+	case s.pieces.more:
+		s.cut(&b, 0)
+		return b
 	case !s.begun && s.want.had != nil:
 		b.Changes, s.want.had = s.since(s.want.had), nil
 		return b
@@ -222,25 +239,25 @@ func (s *Subscription) collect() Batch {
 			}
 		}
 	}
+	s.pieces = pieces{}
 	if !b.Snapshot {
-		for _, r := range h.order.since(s.cursor) {
-			if s.wants(r.Key) {
-				b.Changes = append(b.Changes, r.Change)
-			}
-		}
+		s.cut(&b, s.cursor)
 		return b
 	}
+	s.pieces.from = h.order.turn
+	b.Positions = map[string]uint64{}
 	for id, t := range h.talks {
 		if !s.want.Admits(id) {
 			continue
 		}
+		b.Positions[id] = t.summary.Position
 		for _, r := range t.records {
 			if !r.Deleted && s.wants(r.Key) {
-				b.Changes = append(b.Changes, r.Change)
+				b.Entities++
 			}
 		}
 	}
-	slices.SortFunc(b.Changes, byPosition)
+	s.cut(&b, 0)
 	return b
 }
 

@@ -31,7 +31,7 @@ const (
 // begun is how a stream begins, or begins anew: all that it tells of the record, or
 // what it tells of one branch.
 type begun struct {
-	Entities     int               `json:"entities"`        // how many follow
+	Entities     int               `json:"entities"`        // how many follow, as it begins
 	Negotiations map[string]uint64 `json:"negotiations"`    // those that are watched, with the position that each reflects
 	Reason       string            `json:"reason,omitzero"` // of a reset
 	Version      int               `json:"version"`         // of the projections
@@ -168,7 +168,7 @@ func (t *telling) run(ctx context.Context) (reason string) {
 			t.buffer = sse.AppendComment(t.buffer, "heartbeat")
 			err = t.flush()
 		case b := <-batches:
-			if err = t.take(b); err == nil && len(t.sources) == 0 {
+			if err = t.take(&b); err == nil && len(t.sources) == 0 {
 				return t.leave(leftDropped, b.err)
 			}
 		}
@@ -182,22 +182,26 @@ func (t *telling) run(ctx context.Context) (reason string) {
 	}
 }
 
-// take tells what a source has, or that it is no more.
-func (t *telling) take(b told) error {
-	if _, gone := errors.AsType[*live.GoneError](b.err); gone {
-		t.sources = slices.DeleteFunc(t.sources, func(s *source) bool { return s == b.from })
-		b.from.close()
-		t.drop(b.err)
-		return t.flush()
+// take tells what a source has, or that it is no more. What comes in pieces is told
+// whole, with nothing of another source in between.
+func (t *telling) take(b *told) error {
+	for b.err == nil {
+		if err := t.tell(b.from, b.batch); err != nil {
+			return err
+		}
+		if !b.batch.More {
+			b.from.taken <- struct{}{}
+			return nil
+		}
+		b.batch, b.err = b.from.sub.Next(t.http.Context())
 	}
-	if b.err != nil {
+	if _, gone := errors.AsType[*live.GoneError](b.err); !gone {
 		return b.err
 	}
-	if err := t.tell(b.from, b.batch); err != nil {
-		return err
-	}
-	b.from.taken <- struct{}{}
-	return nil
+	t.sources = slices.DeleteFunc(t.sources, func(s *source) bool { return s == b.from })
+	b.from.close()
+	t.drop(b.err)
+	return t.flush()
 }
 
 // drop tells of a branch that is no more.
@@ -245,7 +249,10 @@ func (t *telling) leave(reason string, why error) string {
 // tell tells a batch of a source. Only the last event of it has an id: a client that
 // is cut off within a batch asks for all of it again.
 func (t *telling) tell(from *source, b live.Batch) error {
-	id := t.reached(from, b)
+	id := ""
+	if !b.More {
+		id = t.reached(from, b)
+	}
 	if b.Snapshot {
 		e := sse.Event{Name: eventSnapshot}
 		if b.Reset != "" {
@@ -289,15 +296,9 @@ func (t *telling) tell(from *source, b live.Batch) error {
 }
 
 func (t *telling) begun(from *source, b live.Batch) begun {
-	out := begun{Entities: len(b.Changes), Negotiations: map[string]uint64{}, Reason: b.Reset, Version: live.Version, hypothetical: ofBranch(b.Branch)}
+	out := begun{Entities: b.Entities, Negotiations: b.Positions, Reason: b.Reset, Version: live.Version, hypothetical: ofBranch(b.Branch)}
 	if b.Branch != nil {
 		out.Negotiations[from.watched.negotiation] = recordPart(b.Branch.Position)
-		return out
-	}
-	for _, n := range t.server.live.Hub().Summaries() {
-		if t.want.record.Admits(n.Negotiation) {
-			out.Negotiations[n.Negotiation] = n.Position
-		}
 	}
 	return out
 }

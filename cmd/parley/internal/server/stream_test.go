@@ -116,6 +116,11 @@ func (w *watcher) shows(s *served) {
 	sub := hub.Subscribe(live.Request{})
 	defer sub.Close()
 	b, err := sub.Next(w.t.Context())
+	for more := b.More; more && err == nil; {
+		var rest live.Batch
+		rest, err = sub.Next(w.t.Context())
+		b.Changes, more = append(b.Changes, rest.Changes...), rest.More
+	}
 	require.NoError(w.t, err)
 	want, have := map[live.Key]string{}, map[live.Key]string{}
 	for _, c := range b.Changes {
