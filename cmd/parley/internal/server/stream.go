@@ -93,7 +93,7 @@ func (s *Server) tell(w http.ResponseWriter, r *http.Request, want *watching) {
 	defer stop()
 	defer context.AfterFunc(s.ending, stop)()
 	reason := t.run(ctx)
-	if r.Context().Err() != nil && reason != leftSlow {
+	if r.Context().Err() != nil && reason != leftSlow && reason != leftRefused {
 		reason = leftReader // the connection is closed: nobody hears of anything
 	}
 	s.metrics.streamsEnded.WithLabelValues(reason).Inc()
@@ -160,10 +160,7 @@ func (t *telling) run(ctx context.Context) (reason string) {
 		var err error
 		select {
 		case <-ctx.Done():
-			if t.server.ending.Err() != nil {
-				return t.leave(leftEnding, errEnding)
-			}
-			return leftReader
+			return t.cutOff()
 		case <-beat.C:
 			t.buffer = sse.AppendComment(t.buffer, "heartbeat")
 			err = t.flush()
@@ -171,6 +168,9 @@ func (t *telling) run(ctx context.Context) (reason string) {
 			if err = t.take(&b); err == nil && len(t.sources) == 0 {
 				return t.leave(leftDropped, b.err)
 			}
+		}
+		if err != nil && t.http.Context().Err() != nil && !isTimeout(err) {
+			return t.cutOff()
 		}
 		if err != nil {
 			return t.leave(reasonOf(err), err)
@@ -180,6 +180,18 @@ func (t *telling) run(ctx context.Context) (reason string) {
 		}
 		beat.Reset(t.server.limits.heartbeat)
 	}
+}
+
+// cutOff says why the request has ended before its time: what it was allowed for may
+// have been revoked, and then the reader is still there.
+func (t *telling) cutOff() string {
+	if t.server.ending.Err() != nil {
+		return t.leave(leftEnding, errEnding)
+	}
+	if err := t.server.authorise(t.http, Read); err != nil {
+		return t.leave(leftRefused, err)
+	}
+	return leftReader
 }
 
 // take tells what a source has, or that it is no more. What comes in pieces is told

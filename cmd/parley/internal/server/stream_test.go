@@ -2,10 +2,12 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -406,6 +408,43 @@ func TestStreamRevoked(t *testing.T) {
 	e := w.next()
 	require.Equal(t, eventGone, e.Name)
 	require.Contains(t, string(e.Data), "revoked")
+}
+
+// cutShort is an access that ends what is under way when it is withdrawn.
+type cutShort struct{ takenBack }
+
+func (a cutShort) Until(r *http.Request) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(r.Context())
+	go func() {
+		defer stop()
+		select {
+		case <-a.withdrawn:
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
+}
+
+// Who is cut off because he may not read any more is told so, and is counted as such,
+// though nothing happens meanwhile; who goes away by himself is not.
+func TestStreamCutShort(t *testing.T) {
+	a := cutShort{takenBack{make(chan struct{})}}
+	s := serveLive(t, func(o *Options) { o.Access = a })
+	away := s.watch(t, pathStream)
+	away.batch()
+	w := s.watch(t, pathStream)
+	w.batch()
+	require.NoError(t, away.answer.Body.Close())
+	eventually(t, func() bool { return len(s.streams) == 1 })
+	close(a.withdrawn)
+	e := w.next()
+	require.Equal(t, eventGone, e.Name)
+	require.Contains(t, string(e.Data), "revoked")
+	eventually(t, func() bool { return len(s.streams) == 0 })
+	told := httptest.NewRecorder() // not over HTTP: nobody may ask any more
+	s.metrics.handler().ServeHTTP(told, httptest.NewRequest(http.MethodGet, pathMetrics, nil))
+	require.Contains(t, told.Body.String(), `parley_streams_ended_total{reason="access"} 1`)
+	require.Contains(t, told.Body.String(), `parley_streams_ended_total{reason="reader"} 1`)
 }
 
 // A reader who lets changes lie for too long hears that he is dropped once he reads
