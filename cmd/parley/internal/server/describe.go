@@ -54,7 +54,7 @@ func introduce(api *huma.OpenAPI) {
 		{Name: tagWatch, Description: "For those who run the server"},
 	}
 	api.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "Where access is configured. A server without it can be reached from its own machine only, and takes everybody there for an analyst."},
+		"token": {Type: "http", Scheme: "bearer", Description: "Where access is configured. A server without it can be reached from its own machine only, and takes everybody there for an analyst. Pages of the server itself sign in (/v1/login), and send a cookie in its place."},
 	}
 	api.Security = []map[string][]string{{"token": {}}, {}}
 }

@@ -38,10 +38,10 @@ export function load<T>(address: () => string | null): Loaded<T> {
           kept.set(now, got)
           if (kept.size > keepMost) kept.delete(kept.keys().next().value as string)
         }
-        if (wanted === now && of === generation) {
+        if (wanted === now) { // shown even if there is more meanwhile: else a busy record would never be shown
+          if (of === generation) wanted = null
           data.value = got
           problem.value = undefined
-          wanted = null
         }
       } catch (e) {
         if (wanted === now && of === generation) {

@@ -82,5 +82,25 @@ await browse(async (context) => {
   assert.equal(await current(old), last)
   assert.equal(await old.locator('.log .row[data-event="live-' + n + '"]').count(), 0)
   quiet(old)
+
+  // A record that does not rest is shown all the same, a little behind.
+  const day = (i) => new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10)
+  await page.route('**/state/timeline*', async (route) => { // more comes while an answer is on its way
+    const response = await route.fetch()
+    await new Promise((done) => setTimeout(done, 500))
+    await route.fulfill({ response })
+  })
+  let shown = false
+  let i = 0
+  for (; i < 600 && !shown; i++) {
+    await api(`/negotiations/${talks}/events`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ key: `burst-${i}`, type: 'StatementIssued', occurred: day(i), reported: day(i), actors: ['pakistan'] }),
+    })
+    shown = /^burst-/.test(await current(page))
+  }
+  assert.ok(shown, 'nothing of 600 events was shown while they came')
+  await become(() => current(page), `burst-${i - 1}`, 'when it rests, the last')
+  await become(chip, /LIVE/)
   quiet(page)
 })

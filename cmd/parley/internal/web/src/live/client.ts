@@ -69,5 +69,5 @@ effect(() => {
 
 // At the live end new entries are shown as they come, unless the reader is busy.
 effect(() => {
-  if (fresh.value && !isCut.value && !place.value.step && following.value) refreshed.value = refreshed.peek() + 1
+  if (head.value > shown.value && fresh.value && !isCut.value && !place.value.step && following.value) refreshed.value = refreshed.peek() + 1
 })
