@@ -45,7 +45,7 @@ func TestPieces(t *testing.T) {
 	r := &reader{}
 	gone := map[int]bool{}
 	count := 0
-	for begun := 0; begun < 2; begun++ { // a snapshot, and what changes since
+	for begun := range 2 { // a snapshot, and what changes since
 		for more, size := true, pieceLeast; more; count++ {
 			b, err := sub.Next(t.Context())
 			require.NoError(t, err)
