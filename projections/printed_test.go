@@ -23,7 +23,7 @@ func printedText(t require.TestingT, n *Node) string {
 // printed of it from nothing.
 func TestLawPrintedAfterIsPrinted(t *testing.T) {
 	taken := 0
-	rapid.Check(t, func(t *rapid.T) {
+	try := func(t *rapid.T) {
 		w := domaintest.Talks
 		var log []domain.Entry
 		book := NewBook(w.Negotiation, nil)
@@ -48,7 +48,11 @@ func TestLawPrintedAfterIsPrinted(t *testing.T) {
 				taken += takenFrom(before, last)
 			}
 		}
-	})
+	}
+	rapid.Check(t, try)
+	for more := 0; taken == 0 && more < 20; more++ { // few histories have an event that stands for itself
+		rapid.Check(t, try)
+	}
 	require.Positive(t, taken, "nothing was taken from a print before")
 }
 

@@ -125,7 +125,7 @@ func TestBranchIsFollowedAcrossProcesses(t *testing.T) {
 
 	runProgram(t, "branch", "append", "b", supposition(t, "one"), "--on", "talks", "--nats", url)
 	for _, l := range listeners {
-		awaitText(t, l.String, "id: talks/record:14;b:2")
+		awaitText(t, l.String, "~talks/record:14;b:2.")
 		require.Contains(t, l.String(), `"id":"one"`)
 	}
 	awaitText(t, said, `{"mark":"record:14;b:2"}`)
@@ -136,7 +136,7 @@ func TestBranchIsFollowedAcrossProcesses(t *testing.T) {
 	_ = first.cmd.Wait() // it was killed
 	runProgram(t, "branch", "append", "b", supposition(t, "two"), "--on", "talks", "--nats", url)
 	again := listen(t, two, watch, id)
-	awaitText(t, again.String, "id: talks/record:14;b:3")
+	awaitText(t, again.String, "~talks/record:14;b:3.")
 	require.NotContains(t, again.String(), "event: snapshot")
 	require.NotContains(t, again.String(), "event: reset")
 	require.NotContains(t, again.String(), `"id":"one"`)

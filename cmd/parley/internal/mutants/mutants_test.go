@@ -18,7 +18,14 @@ type mutant struct {
 	old, new string
 }
 
-// judged are the packages whose tests have to notice.
+// outside is a fault in a part that has servers, with the tests that have to notice it.
+type outside struct {
+	mutant
+
+	pkg, run string
+}
+
+// judged are the packages whose tests have to notice a fault of the model.
 var judged = []string{"./domain", "./projections", "./docs/..."}
 
 func TestMutants(t *testing.T) {
@@ -26,20 +33,31 @@ func TestMutants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := goTest(t, root, ""); err != nil {
+	if out, err := goTest(t, root, "", judged); err != nil {
 		t.Fatalf("the tests fail without any fault:\n%s", out)
 	}
-	for i, m := range faults {
+	notice := func(i int, m mutant, judges []string) {
 		t.Run(m.name, func(t *testing.T) {
-			out, err := goTest(t, root, overlay(t, root, m))
+			out, err := goTest(t, root, overlay(t, root, m), judges)
 			switch {
 			case err == nil:
 				t.Fatalf("%s: no test noticed", m.file)
 			case strings.Contains(out, "[build failed]"), strings.Contains(out, "[setup failed]"):
 				t.Fatalf("%s: the fault does not compile; it has to follow the code:\n%s", m.file, out)
 			}
-			t.Logf("%d/%d noticed by %s", i+1, len(faults), strings.Join(failed(out), ", "))
+			t.Logf("%d/%d noticed by %s", i+1, len(faults)+len(outsideFaults), strings.Join(failed(out), ", "))
 		})
+	}
+	for i, m := range faults {
+		notice(i, m, judged)
+	}
+	for i, m := range outsideFaults {
+		judges := []string{"-run", m.run, m.pkg}
+		if out, err := goTest(t, root, "", judges); err != nil {
+			t.Errorf("the tests of %s fail without any fault:\n%s", m.name, out)
+			continue
+		}
+		notice(len(faults)+i, m.mutant, judges)
 	}
 }
 
@@ -72,13 +90,13 @@ func overlay(t *testing.T, root string, m mutant) string {
 
 // goTest runs the judged tests, with an overlay if one is given. Laws are tried
 // longer than usual.
-func goTest(t *testing.T, root, overlay string) (string, error) {
+func goTest(t *testing.T, root, overlay string, judges []string) (string, error) {
 	t.Helper()
 	args := []string{"test", "-count=1", "-vet=off"}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", append(args, judged...)...)
+	cmd := exec.CommandContext(t.Context(), "go", append(args, judges...)...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "RAPID_CHECKS=300", "RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=1ms")
 	out, err := cmd.CombinedOutput()
