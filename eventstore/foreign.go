@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Foreign is a subject of the record that is no negotiation's. Nothing shows what
@@ -31,16 +29,12 @@ func (s *Store) Foreign(ctx context.Context) ([]Foreign, error) {
 }
 
 func (s *Store) foreign(ctx context.Context) ([]Foreign, error) {
-	stream, err := s.js.Stream(ctx, RecordStream)
-	if err != nil {
-		return nil, err
-	}
-	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(recordPrefix+"*"))
+	state, err := s.state(ctx, RecordStream, recordPrefix+"*")
 	if err != nil {
 		return nil, err
 	}
 	var found []Foreign
-	for subject, count := range info.State.Subjects {
+	for subject, count := range state.Subjects {
 		if _, err := ParseSubject(subject); err == nil {
 			continue
 		}
