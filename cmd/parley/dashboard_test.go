@@ -109,6 +109,16 @@ func TestDashboardViews(t *testing.T) {
 	lookAt(t, "view.mjs", serveExample(t), demoNegotiation)
 }
 
+// What is supposed: the branches of a negotiation, and two sides compared.
+func TestDashboardBranches(t *testing.T) {
+	lookAt(t, "branches.mjs", serveExample(t), demoNegotiation)
+}
+
+// They can be used by everybody as well.
+func TestDashboardBranchesLooks(t *testing.T) {
+	lookAt(t, "branches_looks.mjs", serveExample(t), demoNegotiation)
+}
+
 // Every page can be used by everybody, in light and dark, wide and narrow.
 func TestDashboardLooks(t *testing.T) {
 	lookAt(t, "looks.mjs", serveExample(t), demoNegotiation)

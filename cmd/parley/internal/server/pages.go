@@ -12,6 +12,7 @@ import (
 const (
 	pathPage    = "/{$}"
 	pathPageOf  = "/n/{negotiation}"
+	pathPageIf  = pathPageOf + "/branches"
 	operationUI = "dashboard"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) pages() {
 		}
 		site.ServeHTTP(w, r)
 	}
-	for _, path := range []string{pathPage, pathPageOf, web.Assets + "{file}"} {
+	for _, path := range []string{pathPage, pathPageOf, pathPageIf, web.Assets + "{file}"} {
 		pattern := http.MethodGet + " " + path
 		s.routes.claim(pattern, operationUI, Anyone)
 		s.routes.HandleFunc(pattern, serve)

@@ -13,7 +13,7 @@ import (
 // is not sent again while it is the same.
 func TestPages(t *testing.T) {
 	s := serve(t, func(o *Options) { o.Access = fixed{""} }) // nobody may read
-	for _, path := range []string{"/", "/n/" + example, "/n/no-such-talks"} {
+	for _, path := range []string{"/", "/n/" + example, "/n/no-such-talks", "/n/" + example + "/branches"} {
 		page := s.get(path)
 		require.Equal(t, http.StatusOK, page.status, page.body)
 		require.Equal(t, "text/html; charset=utf-8", page.header.Get("Content-Type"))
@@ -31,6 +31,7 @@ func TestPages(t *testing.T) {
 		require.Empty(t, again.body)
 	}
 	s.get("/assets/nothing.js").problem(t, http.StatusNotFound)
+	s.get("/n/"+example+"/nothing").problem(t, http.StatusNotFound)
 	s.get("/n/").problem(t, http.StatusNotFound)
 	s.send(http.MethodPost, "/", "{}").problem(t, http.StatusMethodNotAllowed)
 }

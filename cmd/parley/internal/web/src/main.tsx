@@ -5,9 +5,11 @@ import './style/log.css'
 import './style/state.css'
 import './style/why.css'
 import './style/scrub.css'
+import './style/branches.css'
 import './style/print.css'
 import { render } from 'preact'
 import { unknown } from './api'
+import { Branches } from './pages/branches'
 import { List } from './pages/list'
 import { Negotiation } from './pages/negotiation'
 import { SignIn } from './parts/signin'
@@ -15,7 +17,9 @@ import { place } from './url'
 
 function App() {
   if (unknown.value) return <SignIn />
-  return place.value.page === 'negotiation' ? <Negotiation key={place.value.negotiation} /> : <List />
+  const { page, negotiation } = place.value
+  if (page === 'negotiation') return <Negotiation key={negotiation} />
+  return page === 'branches' ? <Branches key={negotiation} /> : <List />
 }
 
 const root = document.getElementById('app')

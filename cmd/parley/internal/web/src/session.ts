@@ -10,7 +10,7 @@ import { camelWords } from './words'
 const ofStep = 'questions,rounds,drafts,positions,mandates,ceasefires'
 
 const within = (path: string, query: Record<string, string | undefined>): string | null =>
-  place.value.negotiation ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}${path}`, query) : null
+  place.value.page === 'negotiation' ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}${path}`, query) : null
 
 // uncut is the view without its two clocks: what there is to choose from.
 const uncut = (): Record<string, string> => {
@@ -25,7 +25,8 @@ const registered = (): Record<string, string> => {
 
 const orNone = (text: string): string | undefined => text || undefined
 
-export const registry = load<Registry>(() => within('/registry', registered()))
+// Names are read on every page of a negotiation, the rest only where it is gone through.
+export const registry = load<Registry>(() => place.value.negotiation ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}/registry`, registered()) : null)
 export const timeline = load<Answer<{ timeline: Happening[] }>>(() => within('/state/timeline', viewQuery(place.value)))
 export const days = load<Days>(() => within('/days', uncut()))
 export const stand = load<Answer<Stand>>(() => within('/state', { ...viewQuery(place.value), projections: ofStep, step: orNone(place.value.step) }))

@@ -8,6 +8,10 @@ export interface Supposed {
   fork?: string
   author?: string
   purpose?: string
+  parent?: string
+  followParent?: boolean
+  without?: string[]
+  replace?: string[]
   position: string
 }
 
@@ -22,7 +26,7 @@ export interface Seen {
   parked?: number
 }
 
-export interface Fault { parameter?: string; problem: string; read?: string; reason: string; hint?: string }
+export interface Fault { parameter?: string; pointer?: string; problem: string; read?: string; reason: string; hint?: string }
 
 export interface Problem {
   type: string
@@ -208,6 +212,26 @@ export interface BranchLine {
   author: string
   purpose: string
   followParent?: boolean
+  without?: string[]
+  replace?: string[]
   events: number
+  head: number
   opened?: string
+  opener?: string
+  dropped?: boolean
+  droppedAt?: string
+  droppedBy?: string
+  reason?: string
+}
+export interface BranchPage { branches: BranchLine[]; next?: string }
+
+export type Sort = 'moved' | 'learned' | 'believed' | 'supposed'
+export interface Difference { path: string; from: unknown; to: unknown; why: Sort[]; events: string[] }
+export interface Differ { event: string; in: 'from' | 'to' | 'both'; steps: string[]; why: Sort[] }
+export interface Diff {
+  from: Seen
+  to: Seen
+  firstDivergence?: { after?: string; from?: string; to?: string }
+  changes: Difference[]
+  events: Differ[]
 }

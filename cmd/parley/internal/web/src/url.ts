@@ -14,24 +14,32 @@ export interface View {
 
 // Place is all that an address says.
 export interface Place extends View {
-  page: 'list' | 'negotiation'
+  page: 'list' | 'negotiation' | 'branches'
   negotiation: string
   step: string // event of the step of the replay; empty at its end
   sel: string // path of the value that is explained
+  compare: string // branch that is compared; empty for the list of branches
+  other: string // branch that it is compared with; empty for the record
+  after: string // name after which the list of branches goes on
+  dropped: boolean // whether the list has those that were dropped
 }
 
-const texts = ['as-of', 'known-by', 'recorded-by', 'lens', 'branch', 'step', 'sel'] as const
+const texts = ['as-of', 'known-by', 'recorded-by', 'lens', 'branch', 'step', 'sel', 'compare', 'other', 'after'] as const
+const flags = ['possibly', 'dropped'] as const
 const cuts = ['as-of', 'known-by', 'recorded-by', 'possibly', 'lens', 'branch'] as const
 
 // placeOf reads an address.
 export function placeOf(path: string, search: string): Place {
   const given = new URLSearchParams(search)
-  const place = { page: 'list', negotiation: '', possibly: given.has('possibly') && given.get('possibly') !== 'false' } as Place
+  const place = { page: 'list', negotiation: '' } as Place
   for (const name of texts) place[name] = given.get(name) ?? ''
-  const [, room, id] = path.split('/')
+  for (const name of flags) place[name] = given.has(name) && given.get(name) !== 'false'
+  if (place.other === 'record') place.other = ''
+  const [, room, id, part] = path.split('/')
   if (room === 'n' && id) {
-    place.page = 'negotiation'
+    place.page = part === 'branches' ? 'branches' : 'negotiation'
     place.negotiation = decodeURIComponent(id)
+    if (part === 'branches') place.branch = '' // it has two of them, or many
   }
   return place
 }
@@ -39,12 +47,14 @@ export function placeOf(path: string, search: string): Place {
 // addressOf is the address of a place, its parts always in one order.
 export function addressOf(p: Place): string {
   if (p.page === 'list') return '/'
-  const query = new URLSearchParams(viewQuery(p))
-  if (p.step) query.set('step', p.step)
-  if (p.sel) query.set('sel', p.sel)
+  const branches = p.page === 'branches'
+  const query = new URLSearchParams(viewQuery(branches ? { ...p, branch: '' } : p))
+  for (const name of branches ? (['compare', 'other', 'after'] as const) : (['step', 'sel'] as const)) if (p[name]) query.set(name, p[name])
+  if (branches && p.compare && !p.other) query.set('other', 'record')
+  if (branches && p.dropped) query.set('dropped', '')
   // Colons, slashes, commas and @ may stand as they are in a query; so they can be read.
-  const text = query.toString().replace(/%3A/g, ':').replace(/%2F/g, '/').replace(/%2C/g, ',').replace(/%40/g, '@').replace(/possibly=(?=&|$)/, 'possibly')
-  return '/n/' + encodeURIComponent(p.negotiation) + (text ? '?' + text : '')
+  const text = query.toString().replace(/%3A/g, ':').replace(/%2F/g, '/').replace(/%2C/g, ',').replace(/%40/g, '@').replace(/(possibly|dropped)=(?=&|$)/g, '$1')
+  return '/n/' + encodeURIComponent(p.negotiation) + (branches ? '/branches' : '') + (text ? '?' + text : '')
 }
 
 // viewQuery is the view as the API takes it.
@@ -81,7 +91,7 @@ export function go(changes: Partial<Place>, how: 'jump' | 'glide' = 'jump'): voi
   if (how === 'glide' && now - glided < glideGap) history.replaceState(null, '', address)
   else history.pushState(null, '', address)
   glided = how === 'glide' ? now : -Infinity
-  place.value = next
+  place.value = placeOf(location.pathname, location.search) // what the address does not say is no part of it
 }
 
 // link makes an anchor go there without loading the page anew, unless the reader wants
@@ -101,3 +111,6 @@ export function link(changes: Partial<Place>): { href: string; onClick: (e: Mous
 export const home: Partial<Place> = {
   page: 'list', negotiation: '', 'as-of': '', 'known-by': '', 'recorded-by': '', possibly: false, lens: '', branch: '', step: '', sel: '',
 }
+
+// whole is the view that leaves nothing out.
+export const whole: Partial<Place> = { 'as-of': '', 'known-by': '', 'recorded-by': '', possibly: false, lens: '', branch: '' }

@@ -45,6 +45,7 @@ export function Head() {
         </p>
       </div>
       <div class="tools">
+        <a {...link({ page: 'branches', branch: '', compare: p.branch })}>{p.branch ? 'Compare with the record' : 'Branches'}</a>
         <button type="button" onClick={pinned} title="an address that shows exactly this for ever: with the position of the record">Pin this view</button>
         <button type="button" onClick={liveLink} title="an address that shows this view of whatever the record holds by then">Live link</button>
         <button type="button" class="icon" aria-label="Keys and help" onClick={() => (helpOpen.value = true)}>?</button>
