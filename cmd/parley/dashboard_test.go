@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +113,17 @@ func TestDashboardViews(t *testing.T) {
 // What is supposed: the branches of a negotiation, and two sides compared.
 func TestDashboardBranches(t *testing.T) {
 	lookAt(t, "branches.mjs", serveExample(t), demoNegotiation)
+}
+
+// Branches are opened and dropped by who may, and by nobody else.
+func TestDashboardSuppose(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "demo", "--once", "--data", data)
+	var secrets []string
+	for _, role := range []string{"analyst", "simulator", "dashboard"} {
+		secrets = append(secrets, "PARLEY_"+strings.ToUpper(role)+"="+grant(t, data, "a-"+role, role))
+	}
+	lookAt(t, "suppose.mjs", serveFolder(t, data, "--anonymous", "none"), demoNegotiation, secrets...)
 }
 
 // They can be used by everybody as well.

@@ -15,9 +15,9 @@ export interface Loaded<T> {
   behind: Signal<boolean>
 }
 
-const keepMost = 200 // documents kept to go back to at once
-
-export function load<T>(address: () => string | null): Loaded<T> {
+// keepMost is how many documents are kept to go back to at once; none, where what was
+// there before may not do.
+export function load<T>(address: () => string | null, keepMost = 200): Loaded<T> {
   const data = signal<T | undefined>(undefined)
   const problem = signal<Problem | undefined>(undefined)
   const behind = signal(false)

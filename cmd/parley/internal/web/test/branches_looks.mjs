@@ -10,8 +10,18 @@ await post('', { branch: 'on-that', parent: 'no-retraction', followParent: true,
 await post('', { branch: 'given-up', author: 'B. Other', purpose: 'a try' })
 await api(`/negotiations/${talks}/branches/given-up?reason=answered`, { method: 'DELETE' })
 
-for (const colorScheme of ['light', 'dark']) {
+// What is dark is built as what is light: only colours can be wrong.
+for (const [colorScheme, rules] of [['light', undefined], ['dark', ['color-contrast', 'link-in-text-block']]]) {
   await browse(async (context) => {
+    const looksWell = async (page, what) => {
+      await page.setViewportSize({ width: 400, height: 800 })
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+      const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
+      assert.ok(scroll <= width, `${what} is ${scroll} px wide in a window of ${width}`)
+      await accessible(page, `${what}, narrow, ${colorScheme}`, rules)
+      quiet(page)
+      await page.close()
+    }
     for (const [what, query, ready] of [
       ['the branches', '?dropped', 'tr[data-branch]'],
       ['a branch and the record', '?compare=no-retraction&other=record', '[data-way=to] a'],
@@ -19,14 +29,24 @@ for (const colorScheme of ['light', 'dark']) {
     ]) {
       const page = await open(context, `/n/${talks}/branches${query}`)
       await page.locator(ready).first().waitFor()
-      await accessible(page, `${what}, ${colorScheme}`)
-      await page.setViewportSize({ width: 400, height: 800 })
-      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
-      const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
-      assert.ok(scroll <= width, `${what} is ${scroll} px wide in a window of ${width}`)
-      await accessible(page, `${what}, narrow, ${colorScheme}`)
-      quiet(page)
-      await page.close()
+      await accessible(page, `${what}, ${colorScheme}`, rules)
+      await looksWell(page, what)
     }
+
+    // The form, refused, and what is asked before a branch is dropped.
+    const form = await open(context, `/n/${talks}/branches`, ['status of 422'])
+    await form.getByRole('button', { name: 'Open a branch' }).click()
+    await form.getByLabel('Search the log').fill('draft')
+    await form.locator('.offered').getByRole('checkbox').first().check()
+    await form.getByRole('button', { name: 'Open the branch' }).click()
+    await form.locator('.faults').first().waitFor()
+    await accessible(form, `a form with faults, ${colorScheme}`, rules)
+    await looksWell(form, 'a form with faults')
+    const drop = await open(context, `/n/${talks}/branches`)
+    await drop.getByRole('button', { name: 'Drop … on-that' }).click()
+    await drop.getByRole('dialog').getByLabel(/Why/).fill('no use')
+    await accessible(drop, `a drop, ${colorScheme}`, rules)
+    await drop.getByRole('dialog').getByRole('button', { name: 'Drop …' }).click()
+    await looksWell(drop, 'asked once more')
   }, { colorScheme })
 }

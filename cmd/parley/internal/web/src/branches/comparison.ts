@@ -15,7 +15,7 @@ export const diff = load<Diff>(() => of(`/branches/${encodeURIComponent(place.va
 // candidates are what the branch can be compared with, besides the record.
 export const candidates = load<BranchPage>(() => (place.value.page === 'branches' && place.value.compare
   ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}/branches`, { limit: '1000' })
-  : null))
+  : null), 0)
 
 // A side is what is compared: from is the record or another branch, to is the branch.
 export type Side = 'from' | 'to'

@@ -3,14 +3,19 @@ import { Empty, Loading, Trouble } from '../parts/notes'
 import type { BranchLine } from '../types'
 import { go, link, place, whole } from '../url'
 import { count } from '../words'
-import { lines, moved, next, pageSize, problem, relist, standing } from './listing'
+import { Drop, dropping } from './drop'
+import { done, lines, moved, next, pageSize, problem, relist, standing } from './listing'
+import { maySuppose } from './may'
+import { OpenForm } from './open'
 
 export function BranchList() {
   const p = place.value
   const all = lines.value
   return (
     <main class="list branches" id="main">
-      <h2>Branches <small>what is supposed; never part of the record</small></h2>
+      <h2 id="branches-title" tabIndex={-1}>Branches <small>what is supposed; never part of the record</small></h2>
+      {maySuppose.value && <OpenForm />}
+      <p class="said" role="status">{done.value.said}{done.value.branch && <> <Ways to={done.value.branch} /></>}</p>
       {problem.value && <Trouble problem={problem.value} again={() => void relist()} />}
       {!all && !problem.value && <Loading what="the branches" />}
       {all?.length === 0 && <None />}
@@ -21,6 +26,7 @@ export function BranchList() {
         <label class="check"><input type="checkbox" checked={p.dropped} onChange={(e) => { const on = e.currentTarget.checked; go({ dropped: on, after: '' }) }} /> the dropped ones too</label>
         {all && all.length > 0 && <span class="faint" role="status">{standings[standing.value]}</span>}
       </p>
+      {maySuppose.value && <Drop />}
     </main>
   )
 }
@@ -60,11 +66,21 @@ function Row({ of: b }: { of: BranchLine }) {
       <td data-label="Opened">{b.opened ? moment(b.opened) : <span class="faint">not known</span>}</td>
       <td data-label="Look" class="look">{!b.dropped && (
         <>
-          <a {...link({ ...whole, page: 'negotiation', branch: b.branch })}>Replay<span class="sr"> {b.branch}</span></a>
-          <a {...link({ compare: b.branch, other: '' })}>Compare<span class="sr"> {b.branch} with the record</span></a>
+          <Ways to={b.branch} />
+          {maySuppose.value && <button type="button" class="plain" onClick={() => (dropping.value = b)}>Drop …<span class="sr"> {b.branch}</span></button>}
         </>
       )}</td>
     </tr>
+  )
+}
+
+// Ways lead to where a branch can be looked at.
+function Ways({ to }: { to: string }) {
+  return (
+    <>
+      <a {...link({ ...whole, page: 'negotiation', branch: to })}>Replay<span class="sr"> {to}</span></a>{' '}
+      <a {...link({ compare: to, other: '' })}>Compare<span class="sr"> {to} with the record</span></a>
+    </>
   )
 }
 

@@ -1,7 +1,7 @@
 // The branches of a negotiation, a page of them at a time, as they are now.
 import { effect, signal } from '@preact/signals'
 import { ask, pathOf } from '../api'
-import { problemOf } from '../load'
+import { problemOf, refreshed } from '../load'
 import { Watch, watchedMost, type Standing } from '../live/watch'
 import type { BranchLine, BranchPage, Problem } from '../types'
 import { place } from '../url'
@@ -16,6 +16,9 @@ export const standing = signal<Standing>('connecting')
 
 // moved are those that have moved while the page shows them.
 export const moved = signal(new Set<string>())
+
+// done is what the reader has done last, and of which branch where there is one now.
+export const done = signal<{ said: string; branch?: string }>({ said: '' })
 
 const pause = 20_000 // ms after which the list is read again, for nothing tells of branches that are opened
 
@@ -47,21 +50,28 @@ function note(now: BranchLine[]): void {
   if (news.length > 0) moved.value = new Set([...moved.value, ...news])
 }
 
-// gone marks a branch as dropped.
-export function gone(branch: string, reason: string): void {
-  lines.value = lines.value?.map((l) => (l.branch === branch && !l.dropped ? { ...l, dropped: true, reason } : l))
+// gone marks a branch as dropped, with all that is known of it.
+export function gone(known: Pick<BranchLine, 'branch'> & Partial<BranchLine>): void {
+  lines.value = lines.value?.map((l) => (l.branch === known.branch && !l.droppedAt ? { ...l, ...known, dropped: true } : l))
 }
 
 // What is shown is followed as long as it is shown.
 let shown = ''
+let generation = 0
 effect(() => {
   const now = isList() ? address() : ''
-  if (now === shown) return
+  const again = refreshed.value !== generation // somebody has signed in
+  generation = refreshed.value
+  if (now === shown) {
+    if (now && again) void relist()
+    return
+  }
   shown = now
   lines.value = undefined
   next.value = ''
   problem.value = undefined
   moved.value = new Set()
+  done.value = { said: '' }
   if (now) void relist()
 })
 
@@ -77,7 +87,7 @@ effect(() => {
   if (!now) return
   // Coverage counts the accounts: it is small, and an account more or less changes it.
   watch = new Watch(place.value.negotiation, names, 'coverage', (t) => {
-    if ('dropped' in t) return gone(t.branch, t.dropped)
+    if ('dropped' in t) return gone({ branch: t.branch, reason: t.dropped })
     const line = lines.peek()?.find((l) => l.branch === t.branch)
     if (line && Number(t.position.slice(t.position.lastIndexOf(':') + 1)) > line.head) void relist()
   }, (s) => (standing.value = s))
