@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"parley/domain"
+
+	"github.com/google/uuid"
 )
 
 // Reason says why a value is contested.
@@ -145,40 +147,81 @@ func told(h *Happening, get func(*Account) (any, bool)) reading {
 func (p *Picture) latest(filed []*Happening, get func(*Account) (any, bool)) reading {
 	var last []*Happening
 	begun := domain.Past // the latest of their earliest bounds
+	later := p.order.from()
 	for _, h := range slices.Backward(filed) {
 		if h.Bounds.Latest < begun || !told(h, get).known() {
 			continue
 		}
 		// Without stated order only bounds could tell, and they have.
-		stated := p.order.leads(h.group)
-		if !stated || !slices.ContainsFunc(last, func(m *Happening) bool { return p.Precedes(h, m) }) {
+		if !later.reaches(h.group) {
 			last = append(last, h)
+			later.mark(h.group)
 			begun = max(begun, h.Bounds.Earliest)
 		}
 	}
 	slices.SortStableFunc(last, func(a, b *Happening) int { return byWeight(a.Lead, b.Lead) })
-	var r reading
+	against := p.contradictedBy(last)
+	var all gathered
 	for i, h := range last {
 		for _, c := range told(h, get) {
 			reason := c.reason
 			if reason == "" && i > 0 {
-				reason = p.between(last, h)
+				reason = against.between(h)
 			}
-			r.add(c.value, reason, c.by...)
+			all.add(c.value, reason, c.by...)
 		}
 	}
-	return p.contradicted(r, filed, get)
+	return p.contradicted(all.reading, filed, get)
+}
+
+// gathered is a reading of many claims. What was claimed is found by what it says.
+type gathered struct {
+	reading
+
+	at map[string]int
+}
+
+func (g *gathered) add(value any, reason Reason, by ...*Account) {
+	text := fmt.Sprint(value)
+	if i, ok := g.at[text]; ok {
+		g.reading[i].join(by)
+		return
+	}
+	if g.at == nil {
+		g.at = map[string]int{}
+	}
+	g.at[text] = len(g.reading)
+	c := claim{value: value, reason: reason, has: make(map[*Account]bool, len(by))}
+	c.join(by)
+	g.reading = append(g.reading, c)
+}
+
+// against is what the accounts of some happenings contradict, by id.
+type against map[uuid.UUID]bool
+
+func (p *Picture) contradictedBy(last []*Happening) against {
+	var all against
+	if len(p.links.contradict) == 0 {
+		return all
+	}
+	for _, h := range last {
+		for _, a := range h.Accounts {
+			for _, id := range p.links.contradict[a.ID] {
+				if all == nil {
+					all = against{}
+				}
+				all[id] = true
+			}
+		}
+	}
+	return all
 }
 
 // between is why a happening contests the values of others, when none of them
 // certainly came last.
-func (p *Picture) between(others []*Happening, h *Happening) Reason {
-	for _, other := range others {
-		for _, a := range other.Accounts {
-			if slices.ContainsFunc(p.links.contradict[a.ID], h.has) {
-				return Contradicts
-			}
-		}
+func (all against) between(h *Happening) Reason {
+	if slices.ContainsFunc(h.Accounts, func(a *Account) bool { return all[a.ID] }) {
+		return Contradicts
 	}
 	return Unordered
 }
@@ -186,16 +229,23 @@ func (p *Picture) between(others []*Happening, h *Happening) Reason {
 // contradicted adds the values of filed happenings that contradict those a
 // reading rests on.
 func (p *Picture) contradicted(r reading, filed []*Happening, get func(*Account) (any, bool)) reading {
-	if !r.known() {
+	if !r.known() || len(p.links.contradict) == 0 {
 		return r
 	}
+	var accounts map[uuid.UUID][]*Account // of those filed, once they are asked for
 	for _, a := range slices.Clone(r[0].by) {
 		for _, id := range p.links.contradict[a.ID] {
-			for _, h := range filed {
-				for _, b := range h.Accounts {
-					if v, ok := get(b); ok && b.ID == id {
-						r.add(v, Contradicts, b)
+			if accounts == nil {
+				accounts = map[uuid.UUID][]*Account{}
+				for _, h := range filed {
+					for _, b := range h.Accounts {
+						accounts[b.ID] = append(accounts[b.ID], b)
 					}
+				}
+			}
+			for _, b := range accounts[id] {
+				if v, ok := get(b); ok {
+					r.add(v, Contradicts, b)
 				}
 			}
 		}

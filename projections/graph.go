@@ -76,6 +76,64 @@ func (g *graph) reaches(a, b int) bool {
 	return false
 }
 
+// from begins to look for nodes from which others are reached. Those others must be
+// marked before whatever leads to them is asked for, as when one goes through a
+// topological order from its end; then all answers together visit each edge once.
+func (g *graph) from() *reaching { return &reaching{graph: g} }
+
+// reaching tells which nodes lead to one of those that are marked.
+type reaching struct {
+	graph  *graph
+	marked map[int]bool
+	known  map[int]bool // whether a node leads to a marked one, once that was found out
+}
+
+func (r *reaching) mark(node int) {
+	if r.graph.led(node) {
+		if r.marked == nil {
+			r.marked = map[int]bool{}
+		}
+		r.marked[node] = true
+	}
+}
+
+// reaches tells whether a path leads from a node to one of the marked ones.
+func (r *reaching) reaches(node int) bool {
+	if len(r.marked) == 0 || !r.graph.leads(node) {
+		return false
+	}
+	if r.known == nil {
+		r.known = map[int]bool{}
+	}
+	// Depth first, without recursion, for chains can be long: a node is settled once
+	// all that it leads to is.
+	stack := []int{node}
+	for len(stack) > 0 {
+		i := stack[len(stack)-1]
+		if _, settled := r.known[i]; settled {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		reaches, open := false, false
+		for _, j := range r.graph.succs[i] {
+			if r.marked[j] || r.known[j] {
+				reaches = true
+				break
+			}
+			if _, settled := r.known[j]; !settled {
+				stack, open = append(stack, j), true
+			}
+		}
+		if reaches || !open {
+			r.known[i] = reaches
+		}
+	}
+	return r.known[node]
+}
+
+// led tells whether any edge comes to a node. Nodes beyond the graph have none.
+func (g *graph) led(a int) bool { return a < len(g.preds) && len(g.preds[a]) > 0 }
+
 // all gathers the nodes that can be reached from one along preds or succs, without
 // itself.
 func (g *graph) all(from int, along [][]int) map[int]bool {
