@@ -141,6 +141,47 @@ func TestDashboardCannotWriteByWatching(t *testing.T) {
 	require.Equal(t, uint64(2), origin.CachedInfo().State.LastSeq)
 }
 
+// The account of the dashboards has a JetStream, which also hears what the server itself
+// sends there. Whoever has a status sent to it, and a copy deleted by that, changes
+// nothing of the record or of the buckets, and the copies are there again.
+func TestCopiesAreMadeAgain(t *testing.T) {
+	s, kv := shareBucket(t)
+	nc := dashboard(t, s.URL())
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	stream := "KV_" + sharedBucket
+	_, err = js.CreateConsumer(t.Context(), stream, jetstream.ConsumerConfig{Name: "empty", AckPolicy: jetstream.AckNonePolicy, FilterSubject: "nothing.x"})
+	require.NoError(t, err)
+	for i, target := range []string{
+		"$JS.API.STREAM.DELETE." + stream, "$JS.API.STREAM.PURGE." + stream, "$JS.API.STREAM.CREATE.X", "$JS.API.STREAM.UPDATE." + stream,
+		"$JS.API.STREAM.MSG.DELETE." + stream, "$JS.API.CONSUMER.DELETE." + stream + ".empty",
+	} {
+		require.NoError(t, nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+stream+".empty", target, []byte(`{"batch":1,"no_wait":true}`)))
+		require.NoError(t, nc.PublishRequest("$JS.API.STREAM.INFO."+stream, target, nil))
+		require.NoError(t, nc.PublishRequest("$JS.API.STREAM.INFO.PARLEY", target, nil))
+		require.NoError(t, nc.PublishRequest("$SRV.PING", target, nil))
+		_, _ = js.CreatePushConsumer(t.Context(), stream, jetstream.ConsumerConfig{Name: fmt.Sprint("push-", i), AckPolicy: jetstream.AckNonePolicy, DeliverSubject: target}) // refused or not
+	}
+	require.NoError(t, nc.Flush())
+	_, err = kv.PutString(t.Context(), "talks.rounds.two", "second") // comes after all that
+	require.NoError(t, err)
+	mine, err := js.KeyValue(t.Context(), sharedBucket)
+	for begun := time.Now(); err != nil && time.Since(begun) < soon; mine, err = js.KeyValue(t.Context(), sharedBucket) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		e, err := mine.Get(t.Context(), "talks.rounds.two")
+		return err == nil && string(e.Value()) == "second" && e.Revision() == 2
+	}, soon, 10*time.Millisecond, "as it is in the bucket, also its revision")
+	e, err := mine.Get(t.Context(), "talks.rounds.one")
+	require.NoError(t, err)
+	require.Equal(t, "first", string(e.Value()))
+	origin, err := s.js.Stream(t.Context(), stream)
+	require.NoError(t, err)
+	require.Equal(t, uint64(2), origin.CachedInfo().State.LastSeq)
+}
+
 // What would change a bucket or a copy is refused to a dashboard.
 func TestDashboardCannotChangeBuckets(t *testing.T) {
 	s, _ := shareBucket(t)
