@@ -51,7 +51,7 @@ type comparer struct {
 	shift int64 // positions by which entries that agree have moved
 	diffs []difference
 	more  int
-	same  int
+	same  []Range // positions of what was kept and agrees, joined
 }
 
 // difference is a line that was kept, or that was found, or both at one position.
@@ -95,7 +95,11 @@ func (c *comparer) agreed(k keptLine, f hashedMessage) {
 		c.note(difference{kept: &seal.Line{Position: f.Position, Log: f.Log}})
 		return
 	}
-	c.same++
+	if n := len(c.same); n > 0 && c.same[n-1].To+1 == k.Position {
+		c.same[n-1].To++
+	} else {
+		c.same = append(c.same, Range{k.Position, k.Position})
+	}
 	if shift := int64(f.Position - k.Position); shift != c.shift {
 		c.shift = shift
 		c.note(difference{kept: &k.Line, found: &f, shift: shift})

@@ -80,7 +80,7 @@ func (s *Store) checkDamage(ctx context.Context) error {
 	}
 	lost, detail := findLoss(info.State, mark)
 	if len(lost) == 0 {
-		return s.checkBranches(ctx, marks{info.State.LastSeq, mark.Accepted, mark.Branches})
+		return s.checkBranches(ctx, marks{Last: info.State.LastSeq, Accepted: mark.Accepted, Branches: mark.Branches})
 	}
 	damage := &DamageError{Stream: RecordStream, Where: s.where, Lost: lost, Detail: detail}
 	if s.folder != nil {
@@ -91,7 +91,7 @@ func (s *Store) checkDamage(ctx context.Context) error {
 		if s.through != nil {
 			return &HeldError{Holder: folder{s.opts.Dir}.holder(), Damage: damage}
 		}
-		return s.accept(ctx, damage, marks{info.State.LastSeq, missing(info.State), mark.Branches})
+		return s.accept(ctx, damage, marks{Last: info.State.LastSeq, Accepted: missing(info.State), Branches: mark.Branches})
 	case ReadDamaged:
 		s.damage = damage
 		return nil
@@ -211,6 +211,7 @@ func (s *Store) accept(ctx context.Context, d *DamageError, to marks) error {
 	if err != nil {
 		return err
 	}
+	to.Hashed = 0 // lines were taken out; keepHashes goes on from there
 	return s.mark.change(func(m *marks) bool {
 		*m = to
 		return true

@@ -136,5 +136,5 @@ func TestMarkOfTheFirstFormat(t *testing.T) {
 	require.NoError(t, openDir(t, dir).Close())
 	have, err := folder{dir}.readMark()
 	require.NoError(t, err)
-	assert.Equal(t, marks{Last: 4, Branches: 6}, have)
+	assert.Equal(t, marks{Last: 4, Branches: 6, Hashed: 4}, have)
 }

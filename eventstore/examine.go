@@ -35,25 +35,18 @@ func (s *Store) examine(ctx context.Context, f folder) (*examined, error) {
 		return nil, err
 	}
 	x, err := s.inspect(f, mark)
-	if err != nil || x.damage == nil && fault == nil {
+	if err != nil {
+		return nil, err
+	}
+	short, err := f.shortHashes(mark)
+	if err != nil || x.damage == nil && fault == nil && short == nil {
 		return x, err
 	}
 	damage := x.damage
-	switch {
-	case fault != nil && s.opts.OnDamage == AcceptLoss:
-		if err := s.acceptMark(f, mark, fault); err != nil || damage == nil {
-			return x, err
-		}
-	case fault != nil:
-		unmarked := s.unmarked(fault)
-		if damage != nil {
-			unmarked.Detail += "; " + damage.Detail
-			unmarked.Lost, unmarked.Also = damage.LostOf(RecordStream), damage.Also
-			if damage.Stream == BranchStream {
-				unmarked.Also = damage
-			}
-		}
-		damage = unmarked
+	if s.opts.OnDamage != AcceptLoss {
+		damage = s.alsoMarks(damage, fault, short)
+	} else if err := s.acceptMarks(f, mark, fault, short); err != nil || damage == nil {
+		return x, err
 	}
 	switch s.opts.OnDamage {
 	case ReadDamaged:
@@ -91,6 +84,40 @@ func (s *Store) marked(f folder) (m marks, fault *markFault, err error) {
 // unmarked says that the mark does not read.
 func (s *Store) unmarked(fault *markFault) *DamageError {
 	return &DamageError{Stream: RecordStream, Where: s.where, Detail: fault.Error() + ", so it cannot be told how far the log went"}
+}
+
+// alsoMarks adds to the damage of the streams that the mark does not read, or else that
+// hashes are gone.
+func (s *Store) alsoMarks(damage *DamageError, fault *markFault, short *DamageError) *DamageError {
+	switch {
+	case fault != nil:
+		unmarked := s.unmarked(fault)
+		if damage != nil {
+			unmarked.Detail += "; " + damage.Detail
+			unmarked.Lost, unmarked.Also = damage.LostOf(RecordStream), damage.Also
+			if damage.Stream == BranchStream {
+				unmarked.Also = damage
+			}
+		}
+		return unmarked
+	case short != nil && damage == nil:
+		return short
+	case short != nil:
+		damage.Detail += "; " + short.Detail
+	}
+	return damage
+}
+
+// acceptMarks goes on where the mark does not read, or hashes are gone.
+func (s *Store) acceptMarks(f folder, mark marks, fault *markFault, short *DamageError) error {
+	switch {
+	case fault != nil:
+		return s.acceptMark(f, mark, fault)
+	case short != nil:
+		return s.acceptShort(f, short)
+	default:
+		return nil
+	}
 }
 
 // acceptMark writes a mark anew that did not read.

@@ -57,6 +57,15 @@ func openHashes(f folder, warn func(error)) (*hashKeeper, error) {
 	return k, nil
 }
 
+// tell makes a mark follow what is on the disk.
+func (k *hashKeeper) tell(mark *markKeeper) {
+	k.late.begin = func() func() {
+		last, _ := k.end()
+		return func() { mark.hashed(last) }
+	}
+	k.late.written() // also of what was there
+}
+
 // findEnd finds the last line that was written whole.
 func (k *hashKeeper) findEnd() error {
 	size, err := k.file.Seek(0, io.SeekEnd)

@@ -1,9 +1,11 @@
 package eventstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,14 +22,69 @@ func hashesDamage(where, detail string) *DamageError {
 }
 
 // CheckHashes reads the hashes that a data folder keeps, and returns a *DamageError if
-// lines of them are damaged. Such a store can be used, but the entries of these lines
-// cannot be compared; opening it with [AcceptLoss] computes them anew.
+// lines of them are damaged, or gone. Of damaged lines, such a store can be used, but their
+// entries cannot be compared; opening it with [AcceptLoss] computes them anew.
 func CheckHashes(dir string) error {
-	count, after, err := folder{dir}.damagedHashes()
-	if err != nil || count == 0 {
+	f := folder{dir}
+	mark, fault := f.readMark() // before the hashes, which may grow
+	count, after, err := f.damagedHashes()
+	if err != nil {
 		return err
 	}
-	return hashesDamage(dir, hashesDetail(count, after))
+	if count > 0 {
+		return hashesDamage(dir, hashesDetail(count, after))
+	}
+	if fault != nil {
+		return nil // that is told by itself
+	}
+	if d, err := f.shortHashes(mark); err != nil || d != nil {
+		return cmp.Or(err, error(d))
+	}
+	return nil
+}
+
+// shortHashes says that lines are gone from the end of the hashes which were on the
+// disk; nil if none are. What was not yet there can go with the power, and is computed
+// again.
+func (f folder) shortHashes(m marks) (*DamageError, error) {
+	if m.Hashed == 0 {
+		return nil, nil
+	}
+	end, ok := f.lastLine()
+	if !ok {
+		for l, err := range f.kept(nil) {
+			if err != nil {
+				return nil, err
+			}
+			end.Position = max(end.Position, l.Position)
+		}
+	}
+	if end.Position >= m.Hashed {
+		return nil, nil
+	}
+	return &DamageError{Stream: RecordStream, Where: f.dir, Detail: shortText(end.Position, m.Hashed) +
+		", so what was recorded since cannot be compared; the log itself lost nothing by that"}, nil
+}
+
+func shortText(end, reached uint64) string {
+	if end == 0 {
+		return fmt.Sprintf("the hashes of the log are gone, which went up to #%d", reached)
+	}
+	return fmt.Sprintf("the hashes of the log end at #%d, and went up to #%d", end, reached)
+}
+
+// acceptShort goes on with hashes of which the end is gone: it is computed from the log.
+// What is left of the file is kept beside it.
+func (s *Store) acceptShort(f folder, d *DamageError) error {
+	now := s.opts.Now()
+	if err := f.noteLoss(d, now); err != nil {
+		return err
+	}
+	err := os.Link(f.path(hashesFile), f.aside(now))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("hashes of the log: %w", err)
+	}
+	return s.mark.unhashed()
 }
 
 func hashesDetail(count int, after uint64) string {
@@ -77,6 +134,9 @@ func (s *Store) withoutHashes(ctx context.Context, fault *hashesFault) error {
 		if err := s.folder.noteLoss(damage, s.opts.Now()); err != nil {
 			return err
 		}
+		if err := s.mark.unhashed(); err != nil {
+			return err
+		}
 		if err := s.folder.setAside(s.opts.Now()); err != nil {
 			return err
 		}
@@ -112,6 +172,9 @@ func (s *Store) mendHashes(ctx context.Context) error {
 		text, next, open = appendKept(text, l.Line), l.Position+1, false
 	}
 	if err := s.folder.noteLoss(hashesDamage(s.where, hashesDetail(count, after)), now); err != nil {
+		return err
+	}
+	if err := s.mark.unhashed(); err != nil {
 		return err
 	}
 	aside := s.folder.aside(now)

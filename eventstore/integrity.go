@@ -35,6 +35,7 @@ func (s *Store) keepHashes(ctx context.Context) error {
 		return err
 	}
 	s.hashes = keeper
+	keeper.tell(s.mark)
 	if position, leaf := keeper.end(); position > 0 {
 		if err := s.checkEnd(ctx, seal.Line{Position: position, Leaf: leaf}); err != nil || s.damage != nil {
 			return err
@@ -46,7 +47,8 @@ func (s *Store) keepHashes(ctx context.Context) error {
 	}
 	from, _ := keeper.end()
 	if from < last {
-		remark := fmt.Sprintf("#%d to #%d computed from the log at %s", from+1, last, s.opts.Now().UTC().Format(time.RFC3339))
+		s.justHashed = Range{from + 1, last}
+		remark := fmt.Sprintf("%s computed from the log at %s", s.justHashed, s.opts.Now().UTC().Format(time.RFC3339))
 		if err := s.hashFrom(ctx, from+1, last, remark); err != nil {
 			return err
 		}
@@ -103,10 +105,10 @@ func (s *Store) acceptAltered(ctx context.Context, d *DamageError) error {
 	if err != nil {
 		return err
 	}
-	if err := s.accept(ctx, d, mark); err != nil {
+	if err := s.hashes.close(); err != nil { // first, for it says in the mark how far it went
 		return err
 	}
-	if err := s.hashes.close(); err != nil {
+	if err := s.accept(ctx, d, mark); err != nil {
 		return err
 	}
 	if err := s.folder.setAside(s.opts.Now()); err != nil {

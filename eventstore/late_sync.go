@@ -18,6 +18,9 @@ type lateSync struct {
 	delay time.Duration
 	warn  func(error) // told of a sync that did not work
 
+	// begin is called before a sync, and what it returns after one that worked. May be nil.
+	begin func() (synced func())
+
 	mu      sync.Mutex
 	due     bool // something is written that is not synced
 	timer   *time.Timer
@@ -52,9 +55,14 @@ func (l *lateSync) run() {
 
 // now syncs at once.
 func (l *lateSync) now() error {
+	synced := func() {}
+	if l.begin != nil {
+		synced = l.begin()
+	}
 	if err := unix.Fdatasync(int(l.file.Fd())); err != nil {
 		return fmt.Errorf("%s: %w", l.what, err)
 	}
+	synced()
 	return nil
 }
 

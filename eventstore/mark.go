@@ -23,18 +23,27 @@ type marks struct {
 	Last     uint64 // last acknowledged position
 	Accepted uint64 // positions before it whose loss was accepted
 	Branches uint64 // last acknowledged position of the branches
+	Hashed   uint64 // position up to which the hashes are on the disk, 0 if it is not known
 }
 
 const markFile = "head"
 
-// The first format knew nothing of branches. It is read, and not written.
+// The first format knew nothing of branches, the second nothing of hashes. They are
+// read, and not written.
 const (
-	markFormat  = "parley head 2\nlast     %020d\naccepted %020d\nbranches %020d\n"
+	markFormat  = "parley head 3\nlast     %020d\naccepted %020d\nbranches %020d\nhashes   %020d\n"
+	markFormat2 = "parley head 2\nlast     %020d\naccepted %020d\nbranches %020d\n"
 	markFormat1 = "parley head 1\nlast     %020d\naccepted %020d\n"
 )
 
+// markFormats are the formats and how many numbers each has, in the order of [marks].
+var markFormats = []struct {
+	text    string
+	numbers int
+}{{markFormat, 4}, {markFormat2, 3}, {markFormat1, 2}}
+
 func (m marks) encode() []byte {
-	return markCheck(fmt.Appendf(nil, markFormat, m.Last, m.Accepted, m.Branches))
+	return markCheck(fmt.Appendf(nil, markFormat, m.Last, m.Accepted, m.Branches, m.Hashed))
 }
 
 // markCheck puts the check sum behind the text of a mark.
@@ -43,21 +52,24 @@ func markCheck(text []byte) []byte {
 }
 
 func decodeMarks(b []byte) (marks, error) {
-	var m marks
-	_, err := fmt.Sscanf(string(b), markFormat, &m.Last, &m.Accepted, &m.Branches)
-	want := m.encode()
-	if err != nil {
-		m = marks{}
-		if _, err1 := fmt.Sscanf(string(b), markFormat1, &m.Last, &m.Accepted); err1 != nil {
-			// Not wrapped: the end of a file is not that of a connection.
-			return m, fmt.Errorf("does not read as a mark: %v", err) //nolint:errorlint // see above
+	var err error
+	for _, f := range markFormats {
+		var m marks
+		to := []any{&m.Last, &m.Accepted, &m.Branches, &m.Hashed}[:f.numbers]
+		if _, scan := fmt.Sscanf(string(b), f.text, to...); scan != nil {
+			if err == nil {
+				err = scan
+			}
+			continue
 		}
-		want = markCheck(fmt.Appendf(nil, markFormat1, m.Last, m.Accepted))
+		have := []any{m.Last, m.Accepted, m.Branches, m.Hashed}[:f.numbers]
+		if want := markCheck(fmt.Appendf(nil, f.text, have...)); strings.TrimSpace(string(want)) != strings.TrimSpace(string(b)) {
+			return m, errors.New("its check sum is wrong")
+		}
+		return m, nil
 	}
-	if strings.TrimSpace(string(want)) != strings.TrimSpace(string(b)) {
-		return m, errors.New("its check sum is wrong")
-	}
-	return m, nil
+	// Not wrapped: the end of a file is not that of a connection.
+	return marks{}, fmt.Errorf("does not read as a mark: %v", err) //nolint:errorlint // see above
 }
 
 // markSyncDelay is by how much the mark on the disk may lag.
@@ -198,6 +210,27 @@ func (k *markKeeper) raise(stream string, position uint64) {
 	if err != nil {
 		k.warn(err) // the events are safe; only a later loss may go unnoticed
 	}
+}
+
+// hashed lifts how far the hashes are on the disk.
+func (k *markKeeper) hashed(position uint64) {
+	err := k.change(func(m *marks) bool {
+		lift := m.Hashed < position
+		m.Hashed = max(m.Hashed, position)
+		return lift
+	})
+	if err != nil {
+		k.warn(err) // only a later loss of hashes may go unnoticed
+	}
+}
+
+// unhashed forgets how far the hashes went, before they are written anew.
+func (k *markKeeper) unhashed() error {
+	return k.change(func(m *marks) bool {
+		known := m.Hashed > 0
+		m.Hashed = 0
+		return known
+	})
 }
 
 // change rewrites the mark if edit says so, and syncs it soon.

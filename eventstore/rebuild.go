@@ -66,15 +66,19 @@ func rebuild(ctx context.Context, f folder, o Options, from supply, remark strin
 	if s.hashes, err = openHashes(f, func(error) {}); err != nil {
 		return err
 	}
-	if err := s.hashes.add(nil, remark); err != nil {
-		return err
-	}
+	s.hashes.tell(s.mark)
 	r := &rebuilder{store: s, hashes: s.hashes, next: map[string]uint64{RecordStream: 1, BranchStream: 1}, gaps: map[string]uint64{}}
 	last, err := from(ctx, func(i item) error { return r.put(ctx, i) })
 	if err != nil {
 		return err
 	}
-	return r.finish(ctx, last)
+	if err := r.finish(ctx, last); err != nil {
+		return err
+	}
+	if end, _ := s.hashes.end(); end > 0 {
+		remark = Range{1, end}.String() + " " + remark
+	}
+	return s.hashes.add(nil, remark)
 }
 
 // put writes a message, in a batch with others.
@@ -174,7 +178,7 @@ func (r *rebuilder) finish(ctx context.Context, last map[string]uint64) error {
 		}
 	}
 	return s.mark.change(func(m *marks) bool {
-		*m = marks{r.next[RecordStream] - 1, r.gaps[RecordStream], r.next[BranchStream] - 1}
+		m.Last, m.Accepted, m.Branches = r.next[RecordStream]-1, r.gaps[RecordStream], r.next[BranchStream]-1
 		return true
 	})
 }

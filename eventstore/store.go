@@ -78,12 +78,13 @@ type Store struct {
 	mark   *markKeeper
 	diskOf func() (disk, error)
 	// Of a folder that this process serves only.
-	folder    *folder
-	lock      *folderLock
-	server    *embedded
-	hashes    *hashKeeper
-	inspected *blocks.Report // the files of the record, as they were before the server
-	follower  sync.WaitGroup // keeps the hashes of what others append
+	folder     *folder
+	lock       *folderLock
+	server     *embedded
+	hashes     *hashKeeper
+	justHashed Range          // positions whose hashes were computed from the log when it was opened
+	inspected  *blocks.Report // the files of the record, as they were before the server
+	follower   sync.WaitGroup // keeps the hashes of what others append
 	// Of a folder that is read from its files only: it is damaged, or cannot be written
 	// to. Then there is no server and no connection.
 	files  *fileLog

@@ -31,18 +31,22 @@ type Verification struct {
 	Entries    int64            `json:"entries"`
 	Root       seal.Hash        `json:"root"`
 	Logs       []seal.LogRoot   `json:"negotiations"`
-	Compared   int              `json:"compared"` // entries that agree with a hash kept when they were recorded
-	Findings   []Finding        `json:"findings"` // in the order of the log
+	Compared   int              `json:"compared"`       // entries that agree with a hash kept when they were recorded
+	Later      int              `json:"later,omitzero"` // entries that agree with a hash that was computed later
+	Findings   []Finding        `json:"findings"`       // in the order of the log
 	More       int              `json:"more,omitzero"`
 	Changes    []seal.Change    `json:"changes,omitempty"` // against the older checkpoint
 	Missing    []Range          `json:"missing,omitempty"` // positions that hold nothing and were not given up
 	Remarks    []string         `json:"remarks,omitempty"` // of the hashes
 	Signed     bool             `json:"backupSignatureChecked,omitzero"`
-	Unproven   bool             `json:"unproven,omitzero"` // there was nothing to compare exports with
+	Unproven   bool             `json:"unproven,omitzero"` // there was nothing to compare with
+	unproven   string           // why
+	agreed     []Range          // positions of the hashes that agree
 }
 
 // Err is nil if everything is as it was recorded, else an *IntegrityError. Exports
-// without a checkpoint are an *OptionError: nothing was verified.
+// without a checkpoint, and a folder without hashes, are an *OptionError: nothing was
+// verified.
 func (v *Verification) Err() error {
 	switch {
 	case len(v.Findings) > 0:
@@ -58,7 +62,7 @@ func (v *Verification) Err() error {
 	case len(v.Missing) > 0:
 		return &DamageError{Stream: RecordStream, Where: v.Source, Lost: v.Missing, Detail: "the rest is as it was recorded, but positions hold nothing"}
 	case v.Unproven:
-		return &OptionError{"nothing was verified: an export holds no hashes of its own, only a checkpoint can tell whether it is what was recorded"}
+		return &OptionError{"nothing was verified: " + v.unproven + ", only a checkpoint can tell whether it is what was recorded"}
 	default:
 		return nil
 	}
@@ -102,11 +106,21 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (*Verification, err
 	}
 	var kept iter.Seq2[keptLine, error]
 	v := &Verification{Source: s.where}
+	var mark marks
 	if s.opts.Dir != "" {
+		if mark, err = (folder{s.opts.Dir}).readMark(); err != nil {
+			mark = marks{} // told where damage is
+		}
 		kept = folder{s.opts.Dir}.kept(func(r string) { v.Remarks = append(v.Remarks, r) })
 	}
 	if err := v.run(ctx, s.wholeSource(last), kept, last, o); err != nil {
 		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
+	}
+	if kept == nil {
+		return v, nil
+	}
+	if err := s.tellHashes(v, mark, o); err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
 	}
 	if err := s.addMisplaced(ctx, v); err != nil {
 		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
@@ -201,7 +215,7 @@ func (v *Verification) run(ctx context.Context, f source, kept iter.Seq2[keptLin
 	if o.Progress != nil {
 		o.Progress(int(total), int(total))
 	}
-	v.Findings, v.More, v.Compared = c.findings(), c.more, c.same
+	v.Findings, v.More, v.agreed = c.findings(), c.more, c.same
 	v.Changes = roll.Changes()
 	v.Checkpoint = roll.Checkpoint("")
 	v.Entries, v.Root, v.Logs = v.Checkpoint.Size, v.Checkpoint.Root, v.Checkpoint.Logs

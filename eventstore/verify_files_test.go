@@ -218,9 +218,12 @@ func TestRestoreIntoEmptyFolder(t *testing.T) {
 // What was written under a subject that is no negotiation's is hashed and told, for
 // no command shows it.
 func TestVerifyTellsOfForeignSubjects(t *testing.T) {
-	s := openDir(t, t.TempDir())
+	dir := t.TempDir()
+	s := openDir(t, dir)
 	require.NoError(t, publishRaw(s, recordPrefix+"BAD", []byte("poison")))
-	v := verified(t, s, nil)
+	require.NoError(t, s.Close())
+	require.NoError(t, openDir(t, dir).Close()) // it is hashed now
+	v := verified(t, openDir(t, dir), nil)
 	require.NoError(t, v.Err())
 	require.Contains(t, strings.Join(v.Remarks, ""), `"BAD" is no id of a negotiation`)
 }

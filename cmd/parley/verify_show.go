@@ -103,10 +103,13 @@ func orStore(log string) string {
 func (x *verdict) wellText() string {
 	text := fmt.Sprintf("%s read.", count(int(x.Entries), "entry", "entries"))
 	switch {
-	case x.Compared == 0 && x.against == nil:
+	case x.Compared+x.Later == 0 && x.against == nil:
 		text = fmt.Sprintf("%s read. There was nothing to compare with: give a checkpoint.", count(int(x.Entries), "entry", "entries"))
-	case x.Compared > 0:
+	case x.Later == 0 && x.Compared > 0:
 		text = fmt.Sprintf("%s read; %s with the hash that was kept when it was recorded.", count(int(x.Entries), "entry", "entries"), count(x.Compared, "agrees", "agree"))
+	case x.Later > 0:
+		text = fmt.Sprintf("%s read; %s with the hash that was kept when it was recorded, and %s with one that was computed or restored later.",
+			count(int(x.Entries), "entry", "entries"), count(x.Compared, "agrees", "agree"), thousands(x.Later))
 	}
 	if x.against != nil {
 		text += fmt.Sprintf(" It begins with all %s of the checkpoint of %s.", count(int(x.against.Size), "entry", "entries"), x.against.Origin)
