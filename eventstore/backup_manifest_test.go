@@ -138,12 +138,42 @@ func TestManifestOfAnotherBackup(t *testing.T) {
 // A backup of the format before is read, and it is said what nobody signed in it.
 func TestOlderBackup(t *testing.T) {
 	backup, signer := signedTalks(t)
-	v, r, _, verifyErr, restoreErr := tellAll(t, withEnd(t, backup, true, func(e *backupEnd) { e.Last[RecordStream] += 7 }), signer)
+	older := withEnd(t, backup, true, func(e *backupEnd) { e.Last[RecordStream] += 7 })
+	v, r, _, verifyErr, restoreErr := tellAll(t, older, nil)
 	require.NoError(t, verifyErr)
 	require.NoError(t, restoreErr)
 	require.Contains(t, v.Remarks, olderRemark)
 	require.Contains(t, strings.Join(v.Remarks, ""), "hold nothing and are given to nothing")
 	require.Equal(t, []string{olderRemark}, r.Remarks)
+
+	// Whoever checks signatures gets none for that, and has to say that it will do.
+	var signature *SignatureError
+	_, _, to, verifyErr, restoreErr := tellAll(t, older, signer)
+	require.ErrorAs(t, verifyErr, &signature)
+	require.ErrorAs(t, restoreErr, &signature)
+	require.ErrorContains(t, verifyErr, olderRemark)
+	require.True(t, signature.Older)
+	require.NoDirExists(t, to)
+	r, err := Restore(t.Context(), "it", bytes.NewReader(older), Options{Dir: to}, RestoreOptions{Signer: signer, Older: true})
+	require.NoError(t, err)
+	require.True(t, r.Checked)
+	require.Equal(t, []string{olderRemark}, r.Remarks)
+}
+
+// A manifest is not stripped by writing another format into the first line.
+func TestManifestCannotBeStripped(t *testing.T) {
+	backup, _ := signedTalks(t)
+	stripped := withEnd(t, backup, true, func(e *backupEnd) {
+		withEnd(t, backup, false, func(was *backupEnd) { e.Manifest = was.Manifest })
+		e.BranchMissing = []Range{{2, 3}}
+	})
+	_, _, to, verifyErr, restoreErr := tellAll(t, stripped, nil)
+	for _, err := range []error{verifyErr, restoreErr} {
+		var signature *SignatureError
+		require.ErrorAs(t, err, &signature)
+		require.ErrorContains(t, err, "its first line was changed")
+	}
+	require.NoDirExists(t, to)
 }
 
 // What a backup misses of branches is written down where it is restored, as what it

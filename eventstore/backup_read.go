@@ -170,9 +170,16 @@ func (b *backupReader) lost() uint64 {
 const olderRemark = "the backup is of an older format: no signature speaks of its branches, of what is missing in it and of how far its positions went"
 
 // checkManifest compares what the backup says of itself, and the branches in it, with
-// what was signed. Of an older backup there is only something to remark.
-func (b *backupReader) checkManifest(s Signer, c *seal.Checkpoint, branches *branchSum) (remarks []string, err error) {
-	if b.head.Format == olderBackup {
+// what was signed. Of an older backup there is only something to remark; where it was
+// to be checked with a key, older says that this will do.
+func (b *backupReader) checkManifest(s Signer, older bool, c *seal.Checkpoint, branches *branchSum) (remarks []string, err error) {
+	switch {
+	case b.head.Format != olderBackup:
+	case b.end.Manifest != "":
+		return nil, &SignatureError{Where: b.where, Of: "manifest", Err: fmt.Errorf("a backup of the format %q has none, so its first line was changed", olderBackup)}
+	case s != nil && s(c.Origin) != nil && !older:
+		return nil, &SignatureError{Where: b.where, Of: "manifest", Older: true, Err: errors.New("there is none; " + olderRemark)}
+	default:
 		return []string{olderRemark}, nil
 	}
 	text, err := s.openText(c.Origin, []byte(b.end.Manifest))

@@ -100,6 +100,7 @@ func (s Signer) openText(origin string, signed []byte) (string, error) {
 type SignatureError struct {
 	Where string
 	Of    string // checkpoint, or manifest
+	Older bool   // it has no manifest, being of an older format, and is otherwise well
 	Err   error
 }
 

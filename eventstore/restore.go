@@ -29,6 +29,7 @@ type RestoreReport struct {
 // RestoreOptions says how a backup is read.
 type RestoreOptions struct {
 	Signer   Signer // whose signature the checkpoint of the backup must have
+	Older    bool   // accept one of the older format, of which only the record is signed
 	Progress func(done, total int)
 }
 
@@ -168,7 +169,7 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 			Detail: "its entries are not those that its checkpoint speaks of",
 		}}
 	}
-	if r.report.Remarks, err = r.backup.checkManifest(r.how.Signer, c, &r.branches); err != nil {
+	if r.report.Remarks, err = r.backup.checkManifest(r.how.Signer, r.how.Older, c, &r.branches); err != nil {
 		return nil, err
 	}
 	r.report.Entries, r.report.Missing, r.report.Checkpoint = c.Size, end.Missing, c

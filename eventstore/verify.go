@@ -15,6 +15,7 @@ import (
 type VerifyOptions struct {
 	Checkpoint *seal.Checkpoint // an older one, if there is one
 	Signer     Signer           // whose signature the checkpoint in a backup must have
+	Older      bool             // accept a backup of the older format, of which only the record is signed
 	Progress   func(done, total int)
 
 	// Of files only. Open opens one of a name; nil is os.Open. Export reads an export:

@@ -90,7 +90,7 @@ func (v *Verification) backup(ctx context.Context, name string, r io.Reader, o V
 		return err
 	}
 	v.Signed = checked
-	remarks, err := b.checkManifest(o.Signer, c, &branches)
+	remarks, err := b.checkManifest(o.Signer, o.Older, c, &branches)
 	if err != nil && len(v.Findings) == 0 {
 		return err
 	}

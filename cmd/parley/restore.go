@@ -15,6 +15,7 @@ import (
 
 func (p *program) restoreCommand() *cobra.Command {
 	var publicKey string
+	var older bool
 	cmd := &cobra.Command{
 		Use:     "restore FILE",
 		GroupID: groupKeep,
@@ -32,14 +33,15 @@ only known to agree with itself.`,
   parley checkpoint --data new`,
 		Args: takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.restore(cmd, args[0], publicKey)
+			return p.restore(cmd, args[0], publicKey, older)
 		},
 	}
 	cmd.Flags().StringVar(&publicKey, "public-key", "", "public `key` that signed the backup, or a file that holds it")
+	cmd.Flags().BoolVar(&older, "accept-older", false, acceptOlderUse)
 	return cmd
 }
 
-func (p *program) restore(cmd *cobra.Command, file, publicKey string) error {
+func (p *program) restore(cmd *cobra.Command, file, publicKey string, older bool) error {
 	if p.data == "" {
 		return &usageError{Reason: "a backup is restored to a folder", Hint: "name a new one with --data"}
 	}
@@ -64,7 +66,7 @@ func (p *program) restore(cmd *cobra.Command, file, publicKey string) error {
 	}
 	o := p.options(cmd)
 	w := p.progress("restore", 0)
-	r, err := eventstore.Restore(cmd.Context(), file, io.Reader(from), o, eventstore.RestoreOptions{Signer: signer, Progress: w.set})
+	r, err := eventstore.Restore(cmd.Context(), file, io.Reader(from), o, eventstore.RestoreOptions{Signer: signer, Older: older, Progress: w.set})
 	w.end()
 	if err != nil {
 		return err

@@ -11,8 +11,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// acceptOlderUse is the help of a flag of verify and restore.
+const acceptOlderUse = "accept a backup of the older format, of which only the record is signed, and not its branches"
+
 // verifyFlags are the flags of verify.
-type verifyFlags struct{ checkpoint, proof, publicKey string }
+type verifyFlags struct {
+	checkpoint, proof, publicKey string
+	older                        bool
+}
 
 func (p *program) verifyCommand() *cobra.Command {
 	var flags verifyFlags
@@ -53,6 +59,7 @@ code is 7 if something is not as it was.`,
 	cmd.Flags().StringVar(&flags.checkpoint, "checkpoint", "", "`file` with an older checkpoint to compare with")
 	cmd.Flags().StringVar(&flags.proof, "proof", "", "`file` with a proof to check")
 	cmd.Flags().StringVar(&flags.publicKey, "public-key", "", "public `key` that signed, or a file that holds it")
+	cmd.Flags().BoolVar(&flags.older, "accept-older", false, acceptOlderUse)
 	return cmd
 }
 
@@ -64,7 +71,7 @@ func (p *program) verify(cmd *cobra.Command, files []string, flags verifyFlags) 
 	}
 	var err error
 	if len(files) > 0 {
-		o.Open, o.Export = p.openFile, export.Messages
+		o.Open, o.Export, o.Older = p.openFile, export.Messages, flags.older
 		if o.Signer, err = p.signer(flags.publicKey); err != nil {
 			return err
 		}

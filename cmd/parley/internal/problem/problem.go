@@ -166,7 +166,10 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.ExportError](err); ok {
 		return Integrity, "parley export --as cloudevents writes an export, parley backup a backup"
 	}
-	if _, ok := errors.AsType[*eventstore.SignatureError](err); ok {
+	if e, ok := errors.AsType[*eventstore.SignatureError](err); ok {
+		if e.Older {
+			return Integrity, "have a newer backup; if it was made before there were manifests, --accept-older accepts it, with branches that nobody signed"
+		}
 		return Integrity, "have the backup, and the public key, from where both were made"
 	}
 	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
