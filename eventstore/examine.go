@@ -34,10 +34,11 @@ func (s *Store) examine(ctx context.Context, f folder) (*examined, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := s.inspect(f, mark)
+	x, fault, err := s.inspect(f, mark, fault)
 	if err != nil {
 		return nil, err
 	}
+	mark = x.mark
 	short, err := f.shortHashes(mark)
 	if err != nil || x.damage == nil && fault == nil && short == nil {
 		return x, err
@@ -129,34 +130,59 @@ func (s *Store) acceptMark(f folder, m marks, fault *markFault) error {
 	return s.mark.reset(m)
 }
 
-// inspect finds damage in the files of the streams.
-func (s *Store) inspect(f folder, mark marks) (*examined, error) {
-	x := &examined{reports: map[string]*blocks.Report{}, mark: mark, last: map[string]uint64{}}
+// inspect finds damage in the files of the streams. A mark that cannot be is a fault.
+func (s *Store) inspect(f folder, mark marks, fault *markFault) (*examined, *markFault, error) {
+	x := &examined{reports: map[string]*blocks.Report{}, last: map[string]uint64{}}
 	for _, stream := range []string{RecordStream, BranchStream} {
 		report, err := blocks.Inspect(f.streamDir(stream), stream)
 		if err != nil {
-			return nil, fmt.Errorf("stream %s: %w", stream, err)
+			return nil, nil, fmt.Errorf("stream %s: %w", stream, err)
 		}
-		acknowledged := *mark.of(stream)
 		x.reports[stream] = report
-		x.last[stream] = max(report.Last, acknowledged)
-		var found *DamageError
-		if stream == RecordStream {
-			s.inspected = report
-			found, err = f.recordDamage(report, mark)
-		} else {
-			found, err = f.branchDamage(report, acknowledged, s.inspected.Exists)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if x.damage == nil {
-			x.damage = found
-		} else {
-			x.damage.Also = found
+	}
+	if reason := f.implausible(x.reports, mark); reason != "" && fault == nil {
+		fault = &markFault{fmt.Errorf("high-water mark %s: %s", f.path(markFile), reason)}
+		var err error
+		if mark, err = f.markOfHashes(); err != nil {
+			return nil, nil, err
 		}
 	}
-	return x, nil
+	x.mark = mark
+	for stream, report := range x.reports {
+		x.last[stream] = max(report.Last, *mark.of(stream))
+	}
+	s.inspected = x.reports[RecordStream]
+	var err error
+	if x.damage, err = f.recordDamage(s.inspected, mark); err != nil {
+		return nil, nil, err
+	}
+	branches, err := f.branchDamage(x.reports[BranchStream], mark.Branches, s.inspected.Exists)
+	if x.damage == nil {
+		x.damage = branches
+	} else {
+		x.damage.Also = branches
+	}
+	return x, fault, err
+}
+
+// implausible says why a mark cannot be one that was ever written: what nothing in the
+// folder comes near to was hardly acknowledged, and a repair would write as many
+// positions.
+func (f folder) implausible(reports map[string]*blocks.Report, m marks) string {
+	if m.Accepted > m.Last {
+		return fmt.Sprintf("it says that %d positions were given up of %d", m.Accepted, m.Last)
+	}
+	end, _ := f.lastLine()
+	for stream, r := range reports {
+		reached := r.Last
+		if stream == RecordStream {
+			reached = max(reached, end.Position)
+		}
+		if last := *m.of(stream); r.Exists && last > reached && last-reached > backupTailMax {
+			return fmt.Sprintf("it says that #%d of %s was acknowledged, but nothing there goes beyond #%d", last, stream, reached)
+		}
+	}
+	return ""
 }
 
 // recordDamage is what is wrong with the record, nil if nothing is. A record that

@@ -106,6 +106,9 @@ func (r *rebuilder) put(ctx context.Context, i item) error {
 
 // fill goes up to a position with messages that are purged in the end.
 func (r *rebuilder) fill(ctx context.Context, position uint64) error {
+	if next := r.next[r.stream]; position > next && position-next > backupGapMax {
+		return fmt.Errorf("#%d of %s comes after #%d, and nothing between them: more than can be left out", position, r.stream, next-1)
+	}
 	subject := recordGap
 	if r.stream == BranchStream {
 		subject = branchGap

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,21 +57,29 @@ type Report struct {
 
 	dir, stream string
 	deleted     map[uint64]bool
-	strays      []stray // records that stand in the block of others, by position
+	gone        []uint64 // the same, sorted
+	strays      []stray  // records that stand in the block of others, by position
 }
 
-// Undeleted lists the positions in a range that were not deleted, joined.
+// Undeleted lists the positions in a range that were not deleted, joined. The range may
+// be wider than anybody can count.
 func (r *Report) Undeleted(from, to uint64) []Gap {
+	first, _ := slices.BinarySearch(r.gone, from)
 	var out []Gap
-	for p := from; p <= to; p++ {
-		if r.deleted[p] {
-			continue
+	for _, p := range r.gone[first:] {
+		if p > to {
+			break
 		}
-		if n := len(out); n > 0 && out[n-1].To+1 == p {
-			out[n-1].To = p
-		} else {
-			out = append(out, Gap{p, p})
+		if p > from {
+			out = append(out, Gap{from, p - 1})
 		}
+		if p == to {
+			return out
+		}
+		from = p + 1
+	}
+	if from <= to {
+		out = append(out, Gap{from, to})
 	}
 	return out
 }
@@ -104,6 +113,7 @@ func Inspect(dir, stream string) (*Report, error) {
 	if err := x.all(); err != nil {
 		return r, err
 	}
+	r.gone = slices.Sorted(maps.Keys(r.deleted))
 	r.adopt(x.strays)
 	if !x.disordered && len(r.strays) == 0 {
 		return r, nil
