@@ -41,6 +41,8 @@ type dropped struct {
 	known   bool // there are notes
 	ranges  []Range
 	damaged int // lines that do not read
+
+	headless bool // the first line is not what it must be
 }
 
 // readDropped reads what is noted.
@@ -53,6 +55,7 @@ func (f folder) readDropped() (d dropped, err error) {
 		return d, fmt.Errorf("dropped branches: %w", err)
 	}
 	d.known = true
+	d.headless = !bytes.HasPrefix(text, []byte(droppedHead)) && len(text) > 0
 	for line := range bytes.Lines(text) {
 		if string(line) == droppedHead || len(bytes.TrimSpace(line)) == 0 {
 			continue
@@ -65,6 +68,23 @@ func (f folder) readDropped() (d dropped, err error) {
 		d.ranges = append(d.ranges, list...)
 	}
 	return d, nil
+}
+
+// CheckDropped reads the notes of a data folder on dropped branches, and returns a
+// *DamageError if some do not read. Nothing is missing by that, but positions that they
+// spoke of may count as lost later on.
+func CheckDropped(dir string) error {
+	d, err := folder{dir}.readDropped()
+	switch {
+	case err != nil:
+		return err
+	case d.headless:
+		return &DamageError{Stream: BranchStream, Where: dir, Detail: fmt.Sprintf("the file %s does not begin with %q", droppedFile, strings.TrimSpace(droppedHead))}
+	case d.damaged > 0:
+		return &DamageError{Stream: BranchStream, Where: dir, Detail: fmt.Sprintf("%d lines of the file %s do not read, so positions that they speak of may count as lost", d.damaged, droppedFile)}
+	default:
+		return nil
+	}
 }
 
 // parseDropped reads a line.

@@ -109,8 +109,12 @@ func (s *Store) alsoMarks(damage *DamageError, fault *markFault, short *DamageEr
 	return damage
 }
 
-// acceptMarks goes on where the mark does not read, or hashes are gone.
+// acceptMarks goes on where the mark does not read, or hashes are gone. Before anything
+// is changed it looks at the secrets, for without them the folder cannot be opened.
 func (s *Store) acceptMarks(f folder, mark marks, fault *markFault, short *DamageError) error {
+	if _, err := f.ensureSecrets(); err != nil {
+		return err
+	}
 	switch {
 	case fault != nil:
 		return s.acceptMark(f, mark, fault)

@@ -24,3 +24,45 @@ func TestDoctorOfDamagedFolder(t *testing.T) {
 	require.Contains(t, out, `{"id":"talks"`)
 	require.Contains(t, out, `"foreign":[]`)
 }
+
+// Notes on dropped branches that do not read are told, though nothing is missing.
+func TestDoctorOfDamagedNotes(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	must(t, "branch", "open", "guess", "--on", "talks", "--author", "A", "--purpose", "P", "--data", data)
+	must(t, "branch", "drop", "guess", "--data", data)
+	require.NotContains(t, must(t, "doctor", "--data", data, "-o", "csv"), "dropped,")
+	file := filepath.Join(data, "dropped")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for want, edit := range map[string]func([]byte) []byte{
+		"1 lines of the file dropped do not read": func(b []byte) []byte { return append(b, "guess.talks 9-8 00000000\n"...) },
+		"the file dropped does not begin with":    func(b []byte) []byte { b[2] ^= 1; return b },
+	} {
+		require.NoError(t, os.WriteFile(file, edit(append([]byte{}, text...)), 0o600))
+		said := must(t, "doctor", "--data", data, "-o", "csv")
+		require.Contains(t, said, "dropped,note,")
+		require.Contains(t, said, want)
+	}
+}
+
+// Repair looks at the secrets before it exchanges anything: without them the folder
+// could not be opened again.
+func TestRepairReadsSecretsFirst(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	block := filepath.Join(data, "jetstream/parley/streams/PARLEY/msgs/1.blk")
+	b, err := os.ReadFile(block)
+	require.NoError(t, err)
+	b[len(b)-20] ^= 1
+	require.NoError(t, os.WriteFile(block, b, 0o600))
+	secrets := filepath.Join(data, "secrets.json")
+	require.NoError(t, os.WriteFile(secrets, []byte("{"), 0o600))
+	before := contents(t, data)
+	_, _, said := runIt(t, "", "repair", "--accept-loss", "--data", data)
+	require.Contains(t, said, "remove it to have new ones made")
+	sameContents(t, data, before)
+	require.NoError(t, os.Remove(secrets))
+	must(t, "repair", "--accept-loss", "--data", data)
+	must(t, "verify", "--data", data)
+}

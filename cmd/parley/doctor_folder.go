@@ -32,6 +32,7 @@ func (x *examination) folder(dir string) {
 	x.key(dir)
 	x.disk(dir)
 	x.hashes(dir)
+	x.dropped(dir)
 	x.losses(dir)
 }
 
@@ -39,6 +40,17 @@ func (x *examination) folder(dir string) {
 func (x *examination) hashes(dir string) {
 	if err := eventstore.CheckHashes(dir); err != nil {
 		x.bad("hashes", err)
+	}
+}
+
+// dropped reads the notes on branches that were dropped. What is missing because of
+// them is found in the streams.
+func (x *examination) dropped(dir string) {
+	err := eventstore.CheckDropped(dir)
+	if d, ok := errors.AsType[*eventstore.DamageError](err); ok {
+		x.add(noteState, "dropped", "%s", d.Detail)
+	} else if err != nil {
+		x.bad("dropped", err)
 	}
 }
 
