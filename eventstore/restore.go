@@ -79,7 +79,7 @@ func Restore(ctx context.Context, name string, from io.Reader, o Options, how Re
 		return nil, fmt.Errorf("restore: %w", err)
 	}
 	if err := replaceEmpty(dir, o.Dir); err != nil {
-		return nil, fmt.Errorf("restore: %w", err)
+		return nil, err
 	}
 	return &r.report, folder{parent}.sync()
 }
@@ -102,18 +102,31 @@ func emptyPlace(dir string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("restore: %w", err)
 	case len(entries) > 0:
-		return "", &OptionError{fmt.Sprintf("%s is not empty; name a folder that is not there yet", dir)}
+		return "", notEmpty(dir)
 	}
 	return to, nil
 }
 
 // replaceEmpty puts a folder where an empty one is, or none. [os.Rename] replaces no
-// folder, and [os.Remove] removes none that has something in it by now.
+// folder, and [os.Remove] removes none that has something in it by now: somebody was
+// faster.
 func replaceEmpty(from, to string) error {
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err := os.Remove(to)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = os.Rename(from, to)
 	}
-	return os.Rename(from, to)
+	switch {
+	case errors.Is(err, fs.ErrExist): // of a folder that is not empty as well
+		return notEmpty(to)
+	case err != nil:
+		return fmt.Errorf("restore: %w", err)
+	}
+	return nil
+}
+
+// notEmpty refuses to restore over something.
+func notEmpty(dir string) error {
+	return &OptionError{dir + " is not empty; name a folder that is not there yet"}
 }
 
 // restorer reads a backup and checks it.

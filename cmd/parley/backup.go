@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"strconv"
@@ -58,7 +59,7 @@ func (p *program) backup(cmd *cobra.Command, file, keyFile string) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(file); file != "-" && err == nil {
-		return &usageError{Reason: file + " is there already", Hint: "a backup replaces nothing; give another name"}
+		return isThere(file)
 	}
 	o := p.options(cmd)
 	o.OnDamage, o.Reads = eventstore.ReadDamaged, true
@@ -101,10 +102,19 @@ func (p *program) writeBackup(ctx context.Context, s *eventstore.Store, file str
 	if r, err = s.Backup(ctx, part, key, w.set); err != nil {
 		return nil, errors.Join(err, part.Discard())
 	}
-	if err := part.Place(); err != nil {
+	err = part.PlaceNew()
+	if errors.Is(err, fs.ErrExist) { // somebody was faster
+		return nil, isThere(file)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("backup: %w", err)
 	}
 	return r, nil
+}
+
+// isThere refuses to replace a file by a backup.
+func isThere(file string) error {
+	return &usageError{Reason: file + " is there already", Hint: "a backup replaces nothing; give another name"}
 }
 
 func (k kept) answer(title, one, many string) answer {

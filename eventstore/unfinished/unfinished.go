@@ -70,6 +70,36 @@ func (f *File) Place() error {
 	return f.Close()
 }
 
+// PlaceNew makes the file durable and puts it in its place, if nothing stands there;
+// else it is discarded, and the error is [fs.ErrExist].
+func (f *File) PlaceNew() error {
+	err := f.Sync()
+	if err == nil {
+		err = renameNew(f.Name(), f.place)
+	}
+	if err != nil {
+		return errors.Join(err, f.Discard())
+	}
+	f.done = true
+	return f.Close()
+}
+
+// renameNew renames a file, and replaces nothing.
+func renameNew(from, to string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
+	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
+		if err != nil {
+			return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+		}
+		return nil
+	}
+	// This file system cannot. A link replaces nothing either.
+	if err := os.Link(from, to); err != nil {
+		return err
+	}
+	return os.Remove(from)
+}
+
 // Discard removes the file, if it was not put in its place.
 func (f *File) Discard() error {
 	if f.done {

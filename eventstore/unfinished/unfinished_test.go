@@ -1,6 +1,7 @@
 package unfinished
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -101,4 +102,26 @@ func TestNobodyTakesAnothers(t *testing.T) {
 	}
 	all.Wait()
 	require.Equal(t, []string{place}, namesIn(t, dir))
+}
+
+// Of several that put a file in a new place, one does, and the others are told; nothing
+// is replaced, and nothing left.
+func TestOnlyOneIsPlacedNew(t *testing.T) {
+	place := filepath.Join(t.TempDir(), "file")
+	var files [3]*File
+	for i := range files {
+		var err error
+		files[i], err = Create(place)
+		require.NoError(t, err)
+		_, err = files[i].WriteString(string(rune('a' + i)))
+		require.NoError(t, err)
+	}
+	require.NoError(t, files[1].PlaceNew())
+	for _, i := range []int{0, 2} {
+		require.ErrorIs(t, files[i].PlaceNew(), fs.ErrExist)
+	}
+	text, err := os.ReadFile(place)
+	require.NoError(t, err)
+	require.Equal(t, "b", string(text))
+	require.Equal(t, []string{place}, namesIn(t, filepath.Dir(place)))
 }
