@@ -13,20 +13,8 @@ func (p *Picture) printAssurances() *Node {
 	out := object()
 	cells := p.cells()
 	for _, id := range sortedKeys(cells) {
-		filed := cells[id]
-		var bearing []*Happening
-		for _, h := range filed {
-			switch act := h.Act().(type) {
-			case domain.AssuranceGiven, domain.AssuranceRefused:
-				bearing = append(bearing, h)
-			case domain.CommitmentRetracted:
-				if act.What == domain.RetractedAssurance {
-					bearing = append(bearing, h)
-				}
-			default:
-			}
-		}
-		if len(bearing) == 0 {
+		n := p.printAssurance(cells[id])
+		if n == nil {
 			continue
 		}
 		party, issue, _ := strings.Cut(string(id), "/")
@@ -35,13 +23,33 @@ func (p *Picture) printAssurances() *Node {
 			row = object()
 			out.put(party, row)
 		}
-		n := object()
-		p.field(n, "form", p.commitment(bearing), "unknown", "last assurance in order that nobody took back")
-		n.put("given", p.given(bearing))
-		n.put("refused", p.refused(bearing))
-		row.put(issue, n.put("history", p.history(bearing)))
+		row.put(issue, n)
 	}
 	return out
+}
+
+// printAssurance shows the assurances of a cell, nil where there was no talk of any.
+func (p *Picture) printAssurance(filed []*Happening) *Node {
+	var bearing []*Happening
+	for _, h := range filed {
+		switch act := h.Act().(type) {
+		case domain.AssuranceGiven, domain.AssuranceRefused:
+			bearing = append(bearing, h)
+		case domain.CommitmentRetracted:
+			if act.What == domain.RetractedAssurance {
+				bearing = append(bearing, h)
+			}
+		default:
+		}
+	}
+	if len(bearing) == 0 {
+		return nil
+	}
+	n := object()
+	p.field(n, "form", p.commitment(bearing), "unknown", "last assurance in order that nobody took back")
+	n.put("given", p.given(bearing))
+	n.put("refused", p.refused(bearing))
+	return n.put("history", p.history(bearing))
 }
 
 func (p *Picture) given(bearing []*Happening) *Node {

@@ -21,17 +21,21 @@ func evolveEvidence(s State, h *Happening) State {
 func (p *Picture) printEvidence() *Node {
 	out := object()
 	for party, filed := range inTurn(p, p.State.evidence) {
-		n := object()
-		if shown := ofType[domain.EvidencePresented](filed); len(shown) > 0 {
-			n.put("presented", p.presented(shown))
-		}
-		acknowledged := ofType[domain.EvidenceAcknowledged](filed)
-		for _, what := range domain.AcknowledgedMatter("").Values() {
-			n.put(what, p.acknowledged(acknowledged, domain.AcknowledgedMatter(what)))
-		}
-		out.put(string(party), n)
+		out.put(string(party), p.printEvidenceOf(filed))
 	}
 	return out
+}
+
+func (p *Picture) printEvidenceOf(filed []*Happening) *Node {
+	n := object()
+	if shown := ofType[domain.EvidencePresented](filed); len(shown) > 0 {
+		n.put("presented", p.presented(shown))
+	}
+	acknowledged := ofType[domain.EvidenceAcknowledged](filed)
+	for _, what := range domain.AcknowledgedMatter("").Values() {
+		n.put(what, p.acknowledged(acknowledged, domain.AcknowledgedMatter(what)))
+	}
+	return n
 }
 
 func (p *Picture) presented(shown []*Happening) *Node {

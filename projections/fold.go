@@ -81,6 +81,20 @@ func (f filing[K]) of(k K) *pile {
 	return got
 }
 
+// keys yields the entities in the order of their ids.
+func (f filing[K]) keys() iter.Seq[K] {
+	return func(yield func(K) bool) {
+		if f.files == nil {
+			return
+		}
+		for it := f.files.Iterator(); !it.Done(); {
+			if k, _, _ := it.Next(); !yield(k) {
+				return
+			}
+		}
+	}
+}
+
 // inTurn yields the entities in the order of their ids, each with its happenings in
 // order.
 func inTurn[K ~string](p *Picture, f filing[K]) iter.Seq2[K, []*Happening] {

@@ -137,9 +137,14 @@ func (p *Picture) printPositionsAfter(last *Printed) *Node {
 		row(party).put(issue, n)
 	}
 	for party, filed := range inTurn(p, p.State.shifts) {
-		row(string(party)).put(anyIssue, object().put("shifts", shiftCount(filed)).put("history", p.history(filed)))
+		row(string(party)).put(anyIssue, p.printShifts(filed))
 	}
 	return out
+}
+
+// printShifts shows the shifts of a party that name no issue.
+func (p *Picture) printShifts(filed []*Happening) *Node {
+	return object().put("shifts", shiftCount(filed)).put("history", p.history(filed))
 }
 
 func (p *Picture) printCell(filed []*Happening) *Node {

@@ -48,19 +48,34 @@ func (p *Picture) roundsInTurn() []domain.RoundID {
 	var ids []domain.RoundID
 	for id, filed := range inTurn(p, p.State.rounds) {
 		ids = append(ids, id)
-		for _, h := range ofType[domain.RoundOpened](filed) {
-			if o, ok := h.Act().(domain.RoundOpened); ok && o.PreviousRound != "" {
-				previous[id] = o.PreviousRound
-			}
+		if before := previousRound(filed); before != "" {
+			previous[id] = before
 		}
 	}
 	for _, id := range ids {
-		for at, steps := previous[id], 0; at != "" && steps < len(ids); at, steps = previous[at], steps+1 {
-			depth[id]++
-		}
+		depth[id] = depthOf(id, previous, len(ids))
 	}
 	slices.SortStableFunc(ids, func(a, b domain.RoundID) int { return cmp.Compare(depth[a], depth[b]) })
 	return ids
+}
+
+// previousRound is the round that the last opening of a round which names one names
+// as its previous.
+func previousRound(filed []*Happening) (previous domain.RoundID) {
+	for _, h := range ofType[domain.RoundOpened](filed) {
+		if o, ok := h.Act().(domain.RoundOpened); ok && o.PreviousRound != "" {
+			previous = o.PreviousRound
+		}
+	}
+	return previous
+}
+
+// depthOf counts the rounds before a round, at most so many: they may name each other.
+func depthOf(id domain.RoundID, previous map[domain.RoundID]domain.RoundID, most int) (depth int) {
+	for at := previous[id]; at != "" && depth < most; at = previous[at] {
+		depth++
+	}
+	return depth
 }
 
 func (p *Picture) printRound(id domain.RoundID, filed []*Happening, next []*Account) *Node {

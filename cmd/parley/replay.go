@@ -77,7 +77,7 @@ func (p *program) replay(cmd *cobra.Command, negotiation, order string, flags *v
 	if order == reply.OrderKnowledge {
 		r.all, err = reply.Learning(negotiation, line, pic.View)
 	} else {
-		r.all, err = reply.Steps(pic)
+		r.all = reply.Steps(pic)
 	}
 	if err != nil {
 		return err

@@ -46,36 +46,19 @@ type Change struct {
 }
 
 // Steps replays a picture.
-func Steps(pic *projections.Picture) ([]Step, error) { return StepsFrom(pic, 0, len(pic.Happenings)) }
+func Steps(pic *projections.Picture) []Step { return StepsFrom(pic, 0, len(pic.Happenings)) }
 
-// StepsFrom replays so many steps of a picture, from a place on. The prefixes of its
-// happenings are folded one after the other, each from the one before, and printed; what
-// differs is the change.
-func StepsFrom(pic *projections.Picture, from, many int) ([]Step, error) {
+// StepsFrom replays so many steps of a picture, from a place on. What a step may have
+// changed is printed before and after it; what differs is the change.
+func StepsFrom(pic *projections.Picture, from, many int) []Step {
 	to := min(from+many, len(pic.Happenings))
-	so := *pic
-	so.Happenings, so.State = pic.Happenings[:from], projections.State{}
-	for _, h := range so.Happenings {
-		so.State = projections.Evolve(so.State, h)
-	}
-	before, err := valuesOf(&so)
-	if err != nil {
-		return nil, err
-	}
 	out := make([]Step, 0, to-from)
-	for i := from; i < to; i++ {
-		so.Happenings = pic.Happenings[:i+1]
-		so.State = projections.Evolve(so.State, pic.Happenings[i])
-		after, err := valuesOf(&so)
-		if err != nil {
-			return nil, err
-		}
-		step := stepOf(pic, i)
-		step.Changes = differences(before, after)
+	for before, after := range pic.Replay(from, to, replayed...) {
+		step := stepOf(pic, from+len(out))
+		step.Changes = differences(valuesOf(before), valuesOf(after))
 		out = append(out, step)
-		before = after
 	}
-	return out, nil
+	return out
 }
 
 func stepOf(pic *projections.Picture, i int) Step {
@@ -104,30 +87,25 @@ type values struct {
 
 // replayed are the projections whose changes a replay tells. The timeline is the
 // replay itself, and anomalies belong to the whole view.
-var replayed = []string{"rounds", "drafts", "positions", "mandates", "ceasefires"}
+var replayed = []string{"rounds", "process", "drafts", "positions", "mandates", "ceasefires"}
 
-func valuesOf(pic *projections.Picture) (values, error) {
+// valuesOf lists the leaves of a tree of projections.
+func valuesOf(tree *projections.Node) values {
 	v := values{at: map[string]string{}}
-	for _, name := range replayed {
-		tree, err := pic.Print(name)
-		if err != nil {
-			return v, err
+	for l := range Leaves(tree) {
+		if IsHistory(l.Path) {
+			continue
 		}
-		for l := range Leaves(tree) {
-			if IsHistory(l.Path) {
-				continue
-			}
-			value := l.Value
-			if l.Contested != "" {
-				value += " (contested: " + l.Contested + ")"
-			}
-			if _, twice := v.at[l.Path]; !twice {
-				v.paths = append(v.paths, l.Path)
-			}
-			v.at[l.Path] = value
+		value := l.Value
+		if l.Contested != "" {
+			value += " (contested: " + l.Contested + ")"
 		}
+		if _, twice := v.at[l.Path]; !twice {
+			v.paths = append(v.paths, l.Path)
+		}
+		v.at[l.Path] = value
 	}
-	return v, nil
+	return v
 }
 
 // IsHistory tells whether a path leads into a list of events, which every step

@@ -60,7 +60,7 @@ func (s *Server) replay(ctx context.Context, q *request) (*answer, error) {
 	case order == reply.OrderKnowledge:
 		steps, err = reply.Learning(x.volume.negotiation, x.line, pic.View)
 	case v.text(paramLimit) == "" && after == "":
-		steps, err = reply.Steps(pic)
+		steps = reply.Steps(pic)
 	default:
 		steps, next, err = stepsAfter(pic, after, int(limit))
 	}
@@ -83,9 +83,7 @@ func stepsAfter(pic *projections.Picture, after string, limit int) (steps []repl
 		}
 		from = len(so.Happenings)
 	}
-	if steps, err = reply.StepsFrom(pic, from, limit); err != nil {
-		return nil, "", err
-	}
+	steps = reply.StepsFrom(pic, from, limit)
 	if from+len(steps) < len(pic.Happenings) {
 		next = steps[len(steps)-1].Event
 	}
