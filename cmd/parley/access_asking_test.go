@@ -63,6 +63,7 @@ func askings(instance, own string) []asking {
 		{server.Read, "GET", "/v1/schema/StatementIssued", "", "", ""},
 		{server.Read, "GET", "/v1/sessions/none", "", "", ""},
 		{server.Read, "GET", "/v1/stream?watch=talks", "", "", ""},
+		{server.Read, "GET", "/v1/system", "", "", ""},
 	}
 }
 

@@ -136,6 +136,11 @@ func TestDashboardLooks(t *testing.T) {
 	lookAt(t, "looks.mjs", serveExample(t), demoNegotiation)
 }
 
+// How the server stands, and what is wrong with it, is seen.
+func TestDashboardSystem(t *testing.T) {
+	lookAt(t, "system.mjs", serveExample(t), demoNegotiation)
+}
+
 // Where roles are granted and nobody else is let in, one signs in with a secret, and may
 // do what its role may.
 func TestDashboardSignIn(t *testing.T) {

@@ -49,6 +49,7 @@ func (s *Server) handler(version string) http.Handler {
 	s.schemas()
 	s.streaming()
 	s.watches()
+	s.systems()
 	s.branches()
 	s.leasing()
 	s.sessions()

@@ -161,6 +161,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	c.hold("health", c.get(pathHealth))
 	c.hold("ready", c.get(pathReady))
 	c.hold("metrics", c.get(pathMetrics))
+	c.hold("system", c.get("/v1/system"))
+	c.hold("system", c.get("/v1/system?limit=many"))
 	w := c.watch(t, pathStream)
 	c.hold("stream", got{status: w.answer.StatusCode, header: w.answer.Header})
 	c.hold("stream", c.get(pathStream+"?watch="+example+"?branch=none"))

@@ -13,6 +13,7 @@ const (
 	pathPage    = "/{$}"
 	pathPageOf  = "/n/{negotiation}"
 	pathPageIf  = pathPageOf + "/branches"
+	pathPageSys = "/system"
 	operationUI = "dashboard"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) pages() {
 		}
 		site.ServeHTTP(w, r)
 	}
-	for _, path := range []string{pathPage, pathPageOf, pathPageIf, web.Assets + "{file}"} {
+	for _, path := range []string{pathPage, pathPageOf, pathPageIf, pathPageSys, web.Assets + "{file}"} {
 		pattern := http.MethodGet + " " + path
 		s.routes.claim(pattern, operationUI, Anyone)
 		s.routes.HandleFunc(pattern, serve)

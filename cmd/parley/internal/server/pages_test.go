@@ -13,7 +13,7 @@ import (
 // is not sent again while it is the same.
 func TestPages(t *testing.T) {
 	s := serve(t, func(o *Options) { o.Access = fixed{""} }) // nobody may read
-	for _, path := range []string{"/", "/n/" + example, "/n/no-such-talks", "/n/" + example + "/branches"} {
+	for _, path := range []string{"/", "/n/" + example, "/n/no-such-talks", "/n/" + example + "/branches", "/system"} {
 		page := s.get(path)
 		require.Equal(t, http.StatusOK, page.status, page.body)
 		require.Equal(t, "text/html; charset=utf-8", page.header.Get("Content-Type"))

@@ -61,6 +61,7 @@ type Server struct {
 	feeds       *feeds
 	tickets     *tickets
 	edition     string // of the states, as ETags have it
+	version     string // of the program
 
 	instance string // names this server among all that serve the record
 	asked    map[string]asked
@@ -102,7 +103,7 @@ func Open(o Options) (*Server, error) {
 func newServer(o Options) *Server {
 	s := &Server{
 		store: o.Store, live: o.Live, publishing: o.Publishing, leases: o.Leases, shelf: newShelf(o.Store, o.Live), access: o.Access, hosts: hostNames(o.Hosts),
-		log: o.Logger, limits: o.limits.orDefault(), edition: edition(o.Version),
+		log: o.Logger, limits: o.limits.orDefault(), edition: edition(o.Version), version: o.Version,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

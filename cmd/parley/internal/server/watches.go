@@ -37,21 +37,8 @@ func (s *Server) watches() {
 const readyTimeout = 3 * time.Second
 
 func (s *Server) ready(ctx context.Context, _ *request) (*answer, error) {
-	if s.draining.Load() {
-		return nil, errEnding
-	}
-	if damage := s.store.Damage(); damage != nil {
-		return nil, notReady(damage)
-	}
-	if s.live != nil {
-		if ended := s.live.Hub().Ended(); ended != nil {
-			return nil, notReady(ended)
-		}
-	}
-	ctx, stop := context.WithTimeout(ctx, readyTimeout)
-	defer stop()
-	if _, err := s.store.Negotiations(ctx); err != nil {
-		return nil, notReady(err)
+	if _, err := s.unready(ctx); err != nil {
+		return nil, err
 	}
 	well := health{Status: "ok"}
 	if s.publishing != nil {
@@ -60,6 +47,28 @@ func (s *Server) ready(ctx context.Context, _ *request) (*answer, error) {
 		}
 	}
 	return asJSON(well, ""), nil
+}
+
+// unready says why requests cannot be sent here, nil if they can. What it says in words
+// names nothing of the machine.
+func (s *Server) unready(ctx context.Context) (what string, err error) {
+	if s.draining.Load() {
+		return "the server is ending; come again in a moment", errEnding
+	}
+	if damage := s.store.Damage(); damage != nil {
+		return "something of the log is lost; parley doctor says what, where the server runs", notReady(damage)
+	}
+	if s.live != nil {
+		if ended := s.live.Hub().Ended(); ended != nil {
+			return "the projections are not followed any more; the server has to be started again", notReady(ended)
+		}
+	}
+	ctx, stop := context.WithTimeout(ctx, readyTimeout)
+	defer stop()
+	if _, err := s.store.Negotiations(ctx); err != nil {
+		return "the store does not answer; parley doctor says more, where the server runs", notReady(err)
+	}
+	return "", nil
 }
 
 // notReady is an error for whoever sends requests here: they should go elsewhere,

@@ -12,6 +12,7 @@ import { unknown } from './api'
 import { Branches } from './pages/branches'
 import { List } from './pages/list'
 import { Negotiation } from './pages/negotiation'
+import { System } from './pages/system'
 import { SignIn } from './parts/signin'
 import { place } from './url'
 
@@ -19,6 +20,7 @@ function App() {
   if (unknown.value) return <SignIn />
   const { page, negotiation } = place.value
   if (page === 'negotiation') return <Negotiation key={negotiation} />
+  if (page === 'system') return <System />
   return page === 'branches' ? <Branches key={negotiation} /> : <List />
 }
 

@@ -235,3 +235,14 @@ export interface Diff {
   changes: Difference[]
   events: Differ[]
 }
+
+export interface SystemStand {
+  version: string
+  ready: boolean
+  notReady?: string
+  projections?: { version: number; running: boolean; caughtUp: boolean; position: number; head: number; lag: number; faults: number; unpublished?: boolean }
+  negotiations: { negotiation: string; position: number; head: number; lag: number; entries: number; entities: number; parked?: number; fault?: string; faultAt?: number }[]
+  next?: string
+  branches: { most: number; followed: { negotiation: string; branch: string; position?: string; watchers: number; fault?: string }[] }
+  streams: { open: number; most: number }
+}

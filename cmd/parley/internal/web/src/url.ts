@@ -14,18 +14,19 @@ export interface View {
 
 // Place is all that an address says.
 export interface Place extends View {
-  page: 'list' | 'negotiation' | 'branches'
+  page: 'list' | 'negotiation' | 'branches' | 'system'
   negotiation: string
   step: string // event of the step of the replay; empty at its end
   sel: string // path of the value that is explained
   compare: string // branch that is compared; empty for the list of branches
   other: string // branch that it is compared with; empty for the record
-  after: string // name after which the list of branches goes on
+  after: string // name after which a list goes on
   dropped: boolean // whether the list has those that were dropped
+  troubled: boolean // whether the system shows only what is not as it should be
 }
 
 const texts = ['as-of', 'known-by', 'recorded-by', 'lens', 'branch', 'step', 'sel', 'compare', 'other', 'after'] as const
-const flags = ['possibly', 'dropped'] as const
+const flags = ['possibly', 'dropped', 'troubled'] as const
 const cuts = ['as-of', 'known-by', 'recorded-by', 'possibly', 'lens', 'branch'] as const
 
 // placeOf reads an address.
@@ -36,6 +37,7 @@ export function placeOf(path: string, search: string): Place {
   for (const name of flags) place[name] = given.has(name) && given.get(name) !== 'false'
   if (place.other === 'record') place.other = ''
   const [, room, id, part] = path.split('/')
+  if (room === 'system') place.page = 'system'
   if (room === 'n' && id) {
     place.page = part === 'branches' ? 'branches' : 'negotiation'
     place.negotiation = decodeURIComponent(id)
@@ -47,14 +49,20 @@ export function placeOf(path: string, search: string): Place {
 // addressOf is the address of a place, its parts always in one order.
 export function addressOf(p: Place): string {
   if (p.page === 'list') return '/'
+  if (p.page === 'system') return '/system' + readable(new URLSearchParams({ ...(p.after && { after: p.after }), ...(p.troubled && { troubled: '' }) }))
   const branches = p.page === 'branches'
   const query = new URLSearchParams(viewQuery(branches ? { ...p, branch: '' } : p))
   for (const name of branches ? (['compare', 'other', 'after'] as const) : (['step', 'sel'] as const)) if (p[name]) query.set(name, p[name])
   if (branches && p.compare && !p.other) query.set('other', 'record')
   if (branches && p.dropped) query.set('dropped', '')
-  // Colons, slashes, commas and @ may stand as they are in a query; so they can be read.
-  const text = query.toString().replace(/%3A/g, ':').replace(/%2F/g, '/').replace(/%2C/g, ',').replace(/%40/g, '@').replace(/(possibly|dropped)=(?=&|$)/g, '$1')
-  return '/n/' + encodeURIComponent(p.negotiation) + (branches ? '/branches' : '') + (text ? '?' + text : '')
+  return '/n/' + encodeURIComponent(p.negotiation) + (branches ? '/branches' : '') + readable(query)
+}
+
+// readable is a query with its question mark. Colons, slashes, commas and @ may stand in
+// it as they are.
+function readable(query: URLSearchParams): string {
+  const text = query.toString().replace(/%3A/g, ':').replace(/%2F/g, '/').replace(/%2C/g, ',').replace(/%40/g, '@').replace(/(possibly|dropped|troubled)=(?=&|$)/g, '$1')
+  return text ? '?' + text : ''
 }
 
 // viewQuery is the view as the API takes it.

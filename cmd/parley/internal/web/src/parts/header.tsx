@@ -12,7 +12,7 @@ export function Mark() {
 }
 
 export function Foot() {
-  return <footer class="foot"><a href="/openapi.json">API</a> <a href="/assets/licences.txt">Licences</a> <Who /></footer>
+  return <footer class="foot"><a {...link({ ...home, page: 'system' })}>System</a> <a href="/openapi.json">API</a> <a href="/assets/licences.txt">Licences</a> <Who /></footer>
 }
 
 const modes: Record<string, { shape: string; about: string }> = {
