@@ -131,3 +131,15 @@ await browse(async (context) => {
   quiet(lost)
   quiet(page)
 })
+
+// Nothing tells of a branch that is opened elsewhere, so the list is read again after a
+// while.
+await browse(async (context) => {
+  await context.clock.install()
+  const page = await open(context, `/n/${talks}/branches`)
+  await page.locator('tr[data-branch=b-00]').waitFor()
+  await opens('a-new-one')
+  await context.clock.fastForward(20_000)
+  await page.locator('tr[data-branch=a-new-one]').waitFor()
+  quiet(page)
+})
