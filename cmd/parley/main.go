@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // time zones of negotiations, also on machines that have none
 )
 
@@ -22,12 +24,23 @@ func main() {
 	os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
+// orderly is how long a run may take to end in order, requests under way included.
+// What computes cannot be interrupted, and may compute for longer.
+const orderly = 15 * time.Second
+
 // interruptible runs until the first Ctrl-C, and lets it end in order. The second
-// one ends the process at once.
+// one ends the process at once, and so does waiting for too long: what is recorded
+// outlives the end of a process at any moment.
 func interruptible(args []string, s streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() {
+		stop()
+		time.AfterFunc(orderly, func() {
+			fmt.Fprintln(s.err, "parley: interrupted in the middle of what it computed")
+			os.Exit(exitInterrupted)
+		})
+	})
 	return run(ctx, args, s)
 }
 
