@@ -10,7 +10,7 @@ var outsideFaults = []outside{
 	}, "./eventstore", "TestRacing|TestConflicts"},
 	{mutant{
 		"free what a branch stands on", "eventstore/branch_drop.go",
-		"if err != nil || len(children) > 0 {\n\t\treturn err\n\t}\n\tif b.Begun > 0 {", "if err != nil {\n\t\treturn err\n\t}\n\tif b.Begun > 0 {",
+		"if err != nil || len(children) > 0 {\n\t\treturn err\n\t}\n\tif b.Begun > 0 {", "if err != nil || len(children) < 0 {\n\t\treturn err\n\t}\n\tif b.Begun > 0 {",
 	}, "./eventstore", "Drop|Kept"},
 	{mutant{
 		"a branch that was read is not read on", "eventstore/branch_cache.go",

@@ -23,8 +23,9 @@ import (
 const (
 	pathLogin = "/v1/login"
 
-	maxTickets = 1000           // the oldest makes room
-	ticketLife = 12 * time.Hour // since it was given
+	maxTickets      = 1000           // the oldest makes room
+	maxTicketsOfOne = 20             // secret; so that nobody's many sign-ins end those of others
+	ticketLife      = 12 * time.Hour // since it was given
 )
 
 // secret is what somebody shows to sign in.
@@ -54,18 +55,35 @@ type tickets struct {
 func (t *tickets) give(secret string, now time.Time) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.count(secret) >= maxTicketsOfOne {
+		t.forget(func(other ticket) bool { return other.secret == secret })
+	}
 	for len(t.of) >= maxTickets {
-		oldest := ""
-		for id, other := range t.of {
-			if oldest == "" || other.given.Before(t.of[oldest].given) {
-				oldest = id
-			}
-		}
-		delete(t.of, oldest)
+		t.forget(func(ticket) bool { return true })
 	}
 	id := rand.Text()
 	t.of[id] = ticket{secret, now}
 	return id
+}
+
+func (t *tickets) count(secret string) (n int) {
+	for _, one := range t.of {
+		if one.secret == secret {
+			n++
+		}
+	}
+	return n
+}
+
+// forget takes away the oldest ticket of those that are meant.
+func (t *tickets) forget(meant func(ticket) bool) {
+	oldest := ""
+	for id, other := range t.of {
+		if meant(other) && (oldest == "" || other.given.Before(t.of[oldest].given)) {
+			oldest = id
+		}
+	}
+	delete(t.of, oldest)
 }
 
 // secret is what a ticket stands for, while it is good.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -100,8 +101,14 @@ func TestTickets(t *testing.T) {
 	require.False(t, ok)
 	require.Empty(t, all.of)
 	first = all.give("one", now)
-	for i := range maxTickets {
+	for i := range 2 * maxTicketsOfOne {
 		all.give("more", now.Add(time.Duration(i+1)))
+	}
+	require.Len(t, all.of, maxTicketsOfOne+1)
+	_, ok = all.secret(first, now)
+	require.True(t, ok, "nobody is signed out by the many sign-ins of another")
+	for i := range maxTickets {
+		all.give(fmt.Sprint("many-", i), now.Add(time.Duration(i+1)))
 	}
 	require.Len(t, all.of, maxTickets)
 	_, ok = all.secret(first, now)
