@@ -167,10 +167,7 @@ func classifyStore(err error) (Kind, string) {
 		return Integrity, "parley export --as cloudevents writes an export, parley backup a backup"
 	}
 	if e, ok := errors.AsType[*eventstore.SignatureError](err); ok {
-		if e.Older {
-			return Integrity, "have a newer backup; if it was made before there were manifests, --accept-older accepts it, with branches that nobody signed"
-		}
-		return Integrity, "have the backup, and the public key, from where both were made"
+		return Integrity, signatureHint(e)
 	}
 	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
 		return Integrity, ""
@@ -200,4 +197,12 @@ func classifyStore(err error) (Kind, string) {
 		return Unreachable, ""
 	}
 	return "", ""
+}
+
+// signatureHint says what to do about a backup whose signatures do not hold.
+func signatureHint(e *eventstore.SignatureError) string {
+	if e.Older {
+		return "have a newer backup; if it was made before there were manifests, --accept-older accepts it, with branches that nobody signed"
+	}
+	return "have the backup, and the public key, from where both were made"
 }
