@@ -95,7 +95,7 @@ Then the branches that are published are written anew, each in its place.`,
 
 // withPublished opens the store and reads what is published.
 func (p *program) withPublished(cmd *cobra.Command, to *publishing, do func(context.Context, *eventstore.Store, *live.Inspection) error) (err error) {
-	s, err := p.openToRead(cmd)
+	s, err := p.openPublished(cmd, to)
 	if err != nil {
 		return err
 	}
@@ -115,6 +115,18 @@ func (p *program) withPublished(cmd *cobra.Command, to *publishing, do func(cont
 		return fmt.Errorf("read what is published: %w", err)
 	}
 	return do(cmd.Context(), s, i)
+}
+
+// openPublished opens the store to read it. What a folder publishes only its server can
+// tell, so one that is read from its files is refused at once, unless others publish.
+func (p *program) openPublished(cmd *cobra.Command, to *publishing) (*eventstore.Store, error) {
+	if to != nil && (to.url != "" || to.context != "") {
+		return p.openToRead(cmd)
+	}
+	if err := p.mustExist(); err != nil {
+		return nil, err
+	}
+	return eventstore.Open(cmd.Context(), p.options(cmd))
 }
 
 // published is how far a negotiation is published.

@@ -126,6 +126,9 @@ func refusesToWrite(t *testing.T, data, path, reason string) {
 				t.Errorf("%v says %q, want %q in it", args, said, want)
 			}
 		}
+		if args[0] == "projection" && strings.Contains(said, "it is read from its files") {
+			t.Errorf("%v says that it is read, and refuses: %q", args, said)
+		}
 	}
 }
 
