@@ -37,6 +37,8 @@ type Verification struct {
 	Findings   []Finding        `json:"findings"`       // in the order of the log
 	More       int              `json:"more,omitzero"`
 	Changes    []seal.Change    `json:"changes,omitempty"` // against the older checkpoint
+	Covered    int64            `json:"covered,omitzero"`  // of exports: entries that the older checkpoint was made of
+	Beyond     int64            `json:"beyond,omitzero"`   // and entries behind them, compared with nothing
 	Missing    []Range          `json:"missing,omitempty"` // positions that hold nothing and were not given up
 	Remarks    []string         `json:"remarks,omitempty"` // of the hashes
 	Signed     bool             `json:"backupSignatureChecked,omitzero"`

@@ -61,6 +61,7 @@ func (v *Verification) export(ctx context.Context, name string, r io.Reader, o V
 	var tree seal.Range
 	var want seal.LogRoot
 	holds, events := false, false
+	alien, of := int64(0), "" // last entry that names another negotiation
 	for data, err := range read(r) {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -68,9 +69,12 @@ func (v *Verification) export(ctx context.Context, name string, r io.Reader, o V
 		if err != nil {
 			return &ExportError{name, err.Error()}
 		}
-		if !events {
-			if e, err := domain.Decode(data); err == nil {
+		if e, err := domain.Decode(data); err == nil {
+			if !events {
 				log.Name, events = e.Negotiation, true
+			}
+			if e.Negotiation != log.Name {
+				alien, of = tree.Size()+1, e.Negotiation
 			}
 		}
 		tree.Add(seal.Leaf(data))
@@ -93,6 +97,13 @@ func (v *Verification) export(ctx context.Context, name string, r io.Reader, o V
 		v.Unproven, v.unproven = true, "an export holds no hashes of its own"
 	} else if !holds {
 		v.Changes = append(v.Changes, seal.Change{Log: log.Name, Detail: name + ": " + against(o.Checkpoint, log, want)})
+	}
+	if holds && alien > want.Size { // one that the checkpoint was made of is parked there
+		return &ExportError{name, fmt.Sprintf("its entry %d is an event of %s, and the others are of %s; one file is of one negotiation", alien, of, log.Name)}
+	}
+	if holds {
+		v.Covered += want.Size
+		v.Beyond += log.Size - want.Size
 	}
 	v.Logs = append(v.Logs, log)
 	v.Entries += log.Size

@@ -52,7 +52,7 @@ func TestExportOfAnyMessage(t *testing.T) {
 	file, checkpoint := filepath.Join(t.TempDir(), "talks.export"), filepath.Join(t.TempDir(), "checkpoint")
 	require.NoError(t, os.WriteFile(file, []byte(out), 0o600))
 	require.NoError(t, os.WriteFile(checkpoint, []byte(must(t, "checkpoint", "--data", dir)), 0o600))
-	require.Contains(t, must(t, "verify", file, "--checkpoint", checkpoint, "--data", dir), "It begins with all 6 entries")
+	require.Contains(t, must(t, "verify", file, "--checkpoint", checkpoint, "--data", dir), "was made of 6 of them")
 
 	code, out, told = runIt(t, "", "export", "talks", "--as", "ndjson", "--data", dir)
 	require.Zero(t, code, told)

@@ -112,7 +112,14 @@ func (x *verdict) wellText() string {
 			count(int(x.Entries), "entry", "entries"), count(x.Compared, "agrees", "agree"), thousands(x.Later))
 	}
 	if x.against != nil {
-		text += fmt.Sprintf(" It begins with all %s of the checkpoint of %s.", count(int(x.against.Size), "entry", "entries"), x.against.Origin)
+		if x.Covered > 0 { // exports
+			text += fmt.Sprintf(" The checkpoint of %s was made of %s of them.", x.against.Origin, thousands(int(x.Covered)))
+		} else {
+			text += fmt.Sprintf(" It begins with all %s of the checkpoint of %s.", count(int(x.against.Size), "entry", "entries"), x.against.Origin)
+		}
+		if x.Beyond > 0 {
+			text += fmt.Sprintf(" Behind them, %s beyond the checkpoint and compared with nothing.", count(int(x.Beyond), "entry is", "entries are"))
+		}
 		if !x.CheckpointSigned {
 			text += " The signature of the checkpoint was not checked."
 		}
