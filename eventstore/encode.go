@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"fmt"
 	"time"
 
 	"parley/domain"
@@ -27,6 +28,23 @@ type encoder struct {
 	ready  []batch
 	events []*domain.Event // what is left
 	last   map[string]time.Time
+	told   bool // that the stamp is ahead of the clock
+}
+
+// clockAhead is by how much a stamp may be ahead of the clock without a word: clocks of
+// several machines differ a little.
+const clockAhead = 5 * time.Minute
+
+// tellAhead says, once, that events are stamped with a time that is far ahead: a clock
+// was wrong before, or is now.
+func (c *encoder) tellAhead(negotiation string, now time.Time) {
+	ahead := c.last[negotiation].Sub(now)
+	if c.told || ahead <= clockAhead {
+		return
+	}
+	c.told = true
+	c.door.store.opts.Notify(fmt.Sprintf("%s has events that say they were recorded at %s, %s after this clock; what is recorded until then gets that time as well",
+		negotiation, c.last[negotiation].Format(time.RFC3339), ahead.Round(time.Minute)))
 }
 
 // encode refuses events that are too large. Those that make one batch are encoded
@@ -90,6 +108,7 @@ func (c *encoder) make() (batch, error) {
 		if c.last[e.Negotiation].Before(now) {
 			c.last[e.Negotiation] = now
 		}
+		c.tellAhead(e.Negotiation, now)
 		stamped.Recorded = c.last[e.Negotiation]
 		stamped.SupposedBy = domain.BranchID(c.door.books[e.Negotiation].at.Branch)
 		raw, err := domain.Encode(&stamped)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"parley/cmd/parley/internal/problem"
 	"parley/domain"
@@ -195,13 +196,26 @@ func (x *examination) read(log iter.Seq2[eventstore.Located, error], known []eve
 			x.Parked = append(x.Parked, parkedEntry{e.Negotiation, e.Position, fmt.Sprint(e.Fault)})
 		}
 	}
+	now := time.Now()
 	for _, n := range known {
 		l := ledgers[n.ID]
+		x.clock(n.ID, l.LastRecorded().Sub(now))
 		x.Negotiations = append(x.Negotiations, examined{
 			ID: n.ID, Title: l.Registry().Title, Head: n.Head, Entries: entries[n.ID], Events: l.Len(), Parked: l.Parked(),
 		})
 	}
 	return nil
+}
+
+// clockAhead is by how much a log may be ahead of this clock without a note.
+const clockAhead = 5 * time.Minute
+
+// clock notes a log whose last event says that it was recorded later than now: some
+// clock was wrong, and the stamps of what follows say nothing until then.
+func (x *examination) clock(negotiation string, ahead time.Duration) {
+	if ahead > clockAhead {
+		x.add(noteState, "clock", "the last event of %s says that it was recorded %s after this clock; what is recorded until then gets the same time", negotiation, ahead.Round(time.Minute))
+	}
 }
 
 // foreign notes what stands where no command but this one and verify looks.
