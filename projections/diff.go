@@ -62,6 +62,30 @@ type Differ struct {
 // Compare lists the values that differ between two pictures, with the events that
 // make the difference and, for each, the steps of the views that had excluded it.
 func Compare(from, to *Picture) (*Diff, error) {
+	return compareTrees(from, to, from.printCompared(), to.printCompared()), nil
+}
+
+func (p *Picture) printCompared() *Node {
+	out := object()
+	for _, name := range compared {
+		if name == processEntity {
+			out.put(name, p.printProcess())
+			continue
+		}
+		out.put(name, printers[name](p))
+	}
+	return out
+}
+
+// compared are the projections whose values are compared. The others show where values
+// come from: see traces.
+var compared = []string{
+	"rounds", "drafts", "positions", "mandates", "ceasefires", "assurances", "evidence", "obligations", processEntity,
+}
+
+// compareTrees compares two pictures by trees that hold whatever prints otherwise in
+// one than in the other.
+func compareTrees(from, to *Picture, a, b *Node) *Diff {
 	d := &Diff{From: from.Seen(), To: to.Seen(), Changes: []Change{}, Events: []Differ{}}
 	differing := map[uuid.UUID]Differ{}
 	here, there := side{Picture: from, accounts: from.present()}, side{Picture: to, accounts: to.present()}
@@ -76,17 +100,9 @@ func Compare(from, to *Picture) (*Diff, error) {
 		}
 	}
 	slices.SortFunc(d.Events, func(a, b Differ) int { return cmp.Compare(a.Event, b.Event) })
-	a, err := from.Print("")
-	if err != nil {
-		return nil, err
-	}
-	b, err := to.Print("")
-	if err != nil {
-		return nil, err
-	}
 	w := comparison{Diff: d, differing: differing, kin: [2]map[int][]Differ{from.kin(differing), to.kin(differing)}}
 	w.walk("", a, b)
-	return d, nil
+	return d
 }
 
 // present indexes the accounts of a view.
@@ -248,7 +264,10 @@ func (s *Selection) kin(differing map[uuid.UUID]Differ) map[int][]Differ {
 
 // walk compares two trees and adds what differs.
 func (c *comparison) walk(path string, a, b *Node) {
-	if whole(a) || whole(b) || a == nil && b == nil {
+	if a == b {
+		return
+	}
+	if whole(a) || whole(b) {
 		if text(a) != text(b) {
 			c.add(path, a, b)
 		}

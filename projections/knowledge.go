@@ -30,6 +30,7 @@ func Learn(negotiation string, l domain.Lineage, v View) iter.Seq2[Learning, err
 		}
 		moments, undated := whole.moments()
 		before := &Picture{Selection: whole.without()}
+		shown := newReprint(before, compared...)
 		var early []string
 		for _, m := range moments {
 			cut := v
@@ -44,13 +45,13 @@ func Learn(negotiation string, l domain.Lineage, v View) iter.Seq2[Learning, err
 				yield(Learning{}, err)
 				return
 			}
-			if !step(yield, before, after, m) {
+			if !yield(shown.learn(before, after, m), nil) {
 				return
 			}
 			before = after
 		}
 		if undated.events = append(early, undated.events...); len(undated.events) > 0 {
-			step(yield, before, whole, undated)
+			yield(shown.learn(before, whole, undated), nil)
 		}
 	}
 }
@@ -97,10 +98,9 @@ func (s *Selection) without() *Selection {
 	return &none
 }
 
-func step(yield func(Learning, error) bool, before, after *Picture, m moment) bool {
-	d, err := Compare(before, after)
-	if err != nil {
-		return yield(Learning{}, err)
-	}
-	return yield(Learning{Known: m.text, Undated: m.text == "", Events: m.events, Changes: d.Changes}, nil)
+// learn is the step from one picture to the next, of which the first is printed.
+func (r *reprint) learn(before, after *Picture, m moment) Learning {
+	a, b := r.turn(after, after.changedSince(before))
+	d := compareTrees(before, after, a, b)
+	return Learning{Known: m.text, Undated: m.text == "", Events: m.events, Changes: d.Changes}
 }
