@@ -21,7 +21,7 @@ type streams struct {
 }
 
 func main() {
-	os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, os.Exit))
 }
 
 // orderly is how long a run may take to end in order, requests under way included.
@@ -30,15 +30,15 @@ const orderly = 15 * time.Second
 
 // interruptible runs until the first Ctrl-C, and lets it end in order. The second
 // one ends the process at once, and so does waiting for too long: what is recorded
-// outlives the end of a process at any moment.
-func interruptible(args []string, s streams) int {
+// outlives the end of a process at any moment. exit ends the process.
+func interruptible(args []string, s streams, exit func(code int)) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() {
 		stop()
 		time.AfterFunc(orderly, func() {
 			fmt.Fprintln(s.err, "parley: interrupted in the middle of what it computed")
-			os.Exit(exitInterrupted)
+			exit(exitInterrupted)
 		})
 	})
 	return run(ctx, args, s)

@@ -23,11 +23,11 @@ func TestMain(m *testing.M) {
 	}
 	_ = os.Setenv("PARLEY_HTTP", "127.0.0.1:0") // so that tests of serve can run at once
 	if os.Getenv(asProgram) != "" {
-		os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+		os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, os.Exit))
 	}
 	testscript.Main(m, map[string]func(){
 		"parley": func() {
-			os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+			os.Exit(interruptible(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, os.Exit))
 		},
 	})
 }
