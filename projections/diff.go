@@ -86,9 +86,14 @@ var compared = []string{
 // compareTrees compares two pictures by trees that hold whatever prints otherwise in
 // one than in the other.
 func compareTrees(from, to *Picture, a, b *Node) *Diff {
+	return compareAmong(from, to, from.present(), to.present(), a, b)
+}
+
+// compareAmong is compareTrees where of the accounts only these can differ.
+func compareAmong(from, to *Picture, ours, theirs map[uuid.UUID]*Account, a, b *Node) *Diff {
 	d := &Diff{From: from.Seen(), To: to.Seen(), Changes: []Change{}, Events: []Differ{}}
 	differing := map[uuid.UUID]Differ{}
-	here, there := side{Picture: from, accounts: from.present()}, side{Picture: to, accounts: to.present()}
+	here, there := side{Picture: from, accounts: ours}, side{Picture: to, accounts: theirs}
 	if from.Branch != nil || to.Branch != nil {
 		d.First = diverge(from, to)
 		here.supposed, there.supposed = from.supposed(), to.supposed()

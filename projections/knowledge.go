@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"parley/domain"
+
+	"github.com/google/uuid"
 )
 
 // Learning is one step of knowledge: what became known together, and the values
@@ -30,12 +32,10 @@ func Learn(negotiation string, l domain.Lineage, v View) iter.Seq2[Learning, err
 		}
 		moments, undated := whole.moments()
 		before := &Picture{Selection: whole.without()}
-		shown := newReprint(before, compared...)
+		shown, knows := newReprint(before, compared...), newLearner(whole)
 		var early []string
 		for _, m := range moments {
-			cut := v
-			cut.KnownBy = Cut{instant: m.at}
-			after, err := Suppose(negotiation, l, cut)
+			after, changed, err := knows.next(before, m.at)
 			if _, unknown := errors.AsType[*NotFoundError](err); unknown {
 				early = append(early, m.events...) // the event that the as-of cut names is not known yet
 				continue
@@ -45,13 +45,13 @@ func Learn(negotiation string, l domain.Lineage, v View) iter.Seq2[Learning, err
 				yield(Learning{}, err)
 				return
 			}
-			if !yield(shown.learn(before, after, m), nil) {
+			if !yield(shown.learn(before, after, changed, m), nil) {
 				return
 			}
 			before = after
 		}
 		if undated.events = append(early, undated.events...); len(undated.events) > 0 {
-			yield(shown.learn(before, whole, undated), nil)
+			yield(shown.learn(before, whole, whole.changedSince(before), undated), nil)
 		}
 	}
 }
@@ -99,8 +99,24 @@ func (s *Selection) without() *Selection {
 }
 
 // learn is the step from one picture to the next, of which the first is printed.
-func (r *reprint) learn(before, after *Picture, m moment) Learning {
-	a, b := r.turn(after, after.changedSince(before))
-	d := compareTrees(before, after, a, b)
+func (r *reprint) learn(before, after *Picture, changed []*Happening, m moment) Learning {
+	a, b := r.turn(after, changed)
+	ours, theirs := before.present, after.present
+	if after.links == before.links { // it goes on from the one before: nothing but this came
+		ours, theirs = nothing, func() map[uuid.UUID]*Account { return accountsOf(changed) }
+	}
+	d := compareAmong(before, after, ours(), theirs(), a, b)
 	return Learning{Known: m.text, Undated: m.text == "", Events: m.events, Changes: d.Changes}
+}
+
+func nothing() map[uuid.UUID]*Account { return nil }
+
+func accountsOf(hs []*Happening) map[uuid.UUID]*Account {
+	out := map[uuid.UUID]*Account{}
+	for _, h := range hs {
+		for _, a := range h.everyone() {
+			out[a.ID] = a
+		}
+	}
+	return out
 }

@@ -20,6 +20,11 @@ func TestLawLearnedIsDifferenceOfWholePrints(t *testing.T) {
 		w := domaintest.Talks
 		w.Issues = append(w.Issues, "any", "contested")
 		log := domaintest.Record(w.Crowd(rapid.IntRange(1, 50).Draw(t, "events")).Draw(t, "log"))
+		if rapid.Bool().Draw(t, "plain") {
+			for _, e := range log {
+				e.Event.After, e.Event.Links, e.Event.Modality = nil, domain.Links{}, ""
+			}
+		}
 		v, err := ParseView(rapid.SampledFrom([]string{
 			"", "", "", "as-of=2025-10-27", "as-of=@e-3", "known-by=2025-10-27", "recorded-by=%2315", `lens=!("here"+in+actors)`,
 			"as-of=2025-10&lens=modality+==+%22asserted%22",
@@ -126,4 +131,37 @@ func learnWhole(t require.TestingT, negotiation string, l domain.Lineage, v View
 		add(whole, undated)
 	}
 	return out
+}
+
+// What becomes known and relates to nothing is filed into the picture before; what
+// relates to something that is known is not.
+func TestLearnerGoesOnWithWhatStandsAlone(t *testing.T) {
+	var log []domain.Entry
+	add := func(key, reported string, b domain.Body) {
+		b.Key, b.Reported, b.Occurred, b.Actors = key, domain.MustEDTF(reported), domain.MustEDTF("2025-10-20"), []domain.ActorID{"a"}
+		b.Act = domain.DemandMade{Issue: "x", Polarity: domain.For}
+		log = append(log, domain.Entry{Position: uint64(len(log) + 1), Event: &domain.Event{
+			ID: domain.KeyedID("talks", key), Negotiation: "talks", Recorded: domaintest.Start, Body: b,
+		}})
+	}
+	add("one", "2025-10-21", domain.Body{})
+	add("alone", "2025-10-22", domain.Body{})
+	add("after", "2025-10-23", domain.Body{After: []domain.EventRef{"one"}})
+	add("same", "2025-10-24", domain.Body{Links: domain.Links{SameAct: []domain.EventRef{"one"}}})
+	add("denial", "2025-10-25", domain.Body{Modality: domain.Negated})
+	add("denied", "2025-10-26", domain.Body{})
+	whole, err := Project("talks", log, View{})
+	require.NoError(t, err)
+	moments, _ := whole.moments()
+	knows, before := newLearner(whole), &Picture{Selection: whole.without()}
+	var on []string
+	for _, m := range moments {
+		if p, _, ok := knows.goOn(before, m.at); ok {
+			on = append(on, m.events...)
+			require.Len(t, p.Happenings, len(before.Happenings)+1)
+		}
+		before, _, err = knows.next(before, m.at)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"alone"}, on)
 }
