@@ -3,6 +3,7 @@ package reply
 import (
 	"testing"
 
+	"parley/domain"
 	"parley/domain/domaintest"
 	"parley/projections"
 
@@ -20,7 +21,12 @@ func TestLawStepsAreDifferencesOfWholePrints(t *testing.T) {
 		log := domaintest.Record(w.Crowd(rapid.IntRange(1, 50).Draw(t, "events")).Draw(t, "log"))
 		v, err := projections.ParseView(rapid.SampledFrom(replayViews).Draw(t, "view"))
 		require.NoError(t, err)
-		pic, err := projections.Project(w.Negotiation, log, v)
+		line := domain.Lineage{Record: log}
+		if rapid.Bool().Draw(t, "on a branch") {
+			line = forked(w.Negotiation, log, rapid.IntRange(1, len(log)).Draw(t, "forks"))
+			v.Branch, v.RecordedBy = "b", projections.Cut{}
+		}
+		pic, err := projections.Suppose(w.Negotiation, line, v)
 		require.NoError(t, err)
 		want := stepsOfWholePrints(t, pic)
 		require.Equal(t, want, Steps(pic))
@@ -57,4 +63,17 @@ func stepsOfWholePrints(t *rapid.T, pic *projections.Picture) []Step {
 		before = after
 	}
 	return out
+}
+
+// forked puts what comes after a position of a record onto a branch.
+func forked(negotiation string, log []domain.Entry, at int) domain.Lineage {
+	opened := domain.BranchOpened{Branch: "b", Parent: domain.RecordName, At: domain.Position{Record: uint64(at)}.String()}
+	own := []domain.Entry{{Position: 1, Event: &domain.Event{
+		ID: domain.KeyedID(negotiation, "open"), Negotiation: negotiation, Recorded: domaintest.Start, Body: domain.Body{Act: opened},
+	}}}
+	for _, e := range log[at:] {
+		e.Position = uint64(len(own) + 1)
+		own = append(own, e)
+	}
+	return domain.Lineage{Record: log[:at:at], Branches: []domain.BranchLog{{Opened: opened, Entries: own}}}
 }
