@@ -38,7 +38,7 @@ demo: build ## import the worked example into a fresh .parley-demo, print it, an
 	@printf '\nThe data stays in $(DATA) until the next `make demo`. To look at it in a browser: bin/parley serve --data $(DATA)\n'
 
 test: dashboard chromium ## run all tests, with the race detector where a C compiler is at hand
-	go test $(RACE) -timeout 20m $(PKGS)
+	go test $(RACE) -timeout 45m $(PKGS)
 
 dashboard: $(WEB)/dist/index.html ## bundle the web dashboard, if its sources have changed
 
