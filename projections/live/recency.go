@@ -1,14 +1,17 @@
 package live
 
-import "iter"
+import (
+	"iter"
+	"sync/atomic"
+)
 
 // record is an entity in the hub, alive or gone.
 type record struct {
 	Change
 	digest        digest
-	stamps        []stamp // what has to be published for it; of the publisher
-	turn          uint64  // rises with every change
-	before, after *record // in the order of change
+	stamps        atomic.Pointer[[]stamp] // what has to be published for it, once a publisher found out
+	turn          uint64                  // rises with every change
+	before, after *record                 // in the order of change
 }
 
 // recency is the list of all records in the order in which they last changed.

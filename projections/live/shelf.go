@@ -174,8 +174,8 @@ func (s *shelf) lacking(group string, records []*record, at Change, most int64) 
 	t := s.of(group)
 	wanted := make(map[string]bool, len(records))
 	for _, r := range records {
-		if r.stamps != nil && t.holds(r.stamps) {
-			for _, s := range r.stamps {
+		if stamps := r.stamps.Load(); stamps != nil && t.holds(*stamps) {
+			for _, s := range *stamps {
 				wanted[s.key] = true
 			}
 			continue
@@ -184,17 +184,19 @@ func (s *shelf) lacking(group string, records []*record, at Change, most int64) 
 		if err != nil {
 			return nil, left, err
 		}
-		r.stamps = nil
 		if left.add(r, messages, most) {
+			r.stamps.Store(nil)
 			continue
 		}
+		stamps := make([]stamp, 0, len(messages))
 		for _, m := range messages {
-			r.stamps = append(r.stamps, stamp{m.key, m.deleted, m.seen.digest})
+			stamps = append(stamps, stamp{m.key, m.deleted, m.seen.digest})
 			wanted[m.key] = true
-			if !t.holds(r.stamps[len(r.stamps)-1:]) {
+			if !t.holds(stamps[len(stamps)-1:]) {
 				out = append(out, m)
 			}
 		}
+		r.stamps.Store(&stamps)
 	}
 	for key, have := range t.keys {
 		if wanted[key] || have.deleted {
