@@ -42,9 +42,13 @@ func (r *reading) add(value any, reason Reason, by ...*Account) {
 			return
 		}
 	}
+	*r = append(*r, newClaim(value, reason, by))
+}
+
+func newClaim(value any, reason Reason, by []*Account) claim {
 	c := claim{value: value, reason: reason, has: make(map[*Account]bool, len(by))}
 	c.join(by)
-	*r = append(*r, c)
+	return c
 }
 
 // join adds accounts, each once.
@@ -191,9 +195,7 @@ func (g *gathered) add(value any, reason Reason, by ...*Account) {
 		g.at = map[string]int{}
 	}
 	g.at[text] = len(g.reading)
-	c := claim{value: value, reason: reason, has: make(map[*Account]bool, len(by))}
-	c.join(by)
-	g.reading = append(g.reading, c)
+	g.reading = append(g.reading, newClaim(value, reason, by))
 }
 
 // against is what the accounts of some happenings contradict, by id.

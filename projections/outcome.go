@@ -32,10 +32,6 @@ type Standing struct {
 // Rungs lists the rungs of the commitment ladder, lowest first.
 func Rungs() []string { return slices.Clone(rungs) }
 
-// RungOf is the rung of the commitment ladder that an act reaches if nothing takes it
-// back, none if it bears on no draft.
-func RungOf(a domain.Act) string { return rungs[rungOf(a)] }
-
 // Outcome reads the outcome of a picture.
 func (p *Picture) Outcome() Outcome {
 	o := Outcome{Drafts: map[string]string{}, Ceasefires: map[string]string{}, Positions: map[string]Standing{}}

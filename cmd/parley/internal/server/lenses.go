@@ -36,21 +36,12 @@ func (s *Server) lenses() {
 }
 
 func (s *Server) listLenses(ctx context.Context, q *request) (*answer, error) {
-	x, err := s.look(ctx, q, q.read())
-	if err != nil {
-		return nil, err
-	}
-	if x.has(q, "lenses") {
-		return unchanged(x.tag()), nil
-	}
-	pic, err := x.picture()
-	if err != nil {
-		return nil, err
-	}
-	out := registeredLenses{View: pic.Seen()}
-	for _, id := range slices.Sorted(maps.Keys(pic.Registry.Lenses)) {
-		l := pic.Registry.Lenses[id]
-		out.Lenses = append(out.Lenses, registeredLens{string(id), l.Expression, l.Author, l.Reason})
-	}
-	return asJSON(out, x.tag()), nil
+	return s.ofPicture(ctx, q, "lenses", func(pic *projections.Picture) any {
+		out := registeredLenses{View: pic.Seen()}
+		for _, id := range slices.Sorted(maps.Keys(pic.Registry.Lenses)) {
+			l := pic.Registry.Lenses[id]
+			out.Lenses = append(out.Lenses, registeredLens{string(id), l.Expression, l.Author, l.Reason})
+		}
+		return out
+	})
 }

@@ -54,17 +54,10 @@ func (s *Server) registries() {
 }
 
 func (s *Server) registry(ctx context.Context, q *request) (*answer, error) {
-	x, err := s.look(ctx, q, q.read())
-	if err != nil {
-		return nil, err
-	}
-	if x.has(q, "registry") {
-		return unchanged(x.tag()), nil
-	}
-	pic, err := x.picture()
-	if err != nil {
-		return nil, err
-	}
+	return s.ofPicture(ctx, q, "registry", func(pic *projections.Picture) any { return registeredOf(pic) })
+}
+
+func registeredOf(pic *projections.Picture) registered {
 	r := pic.Registry
 	out := registered{
 		View: pic.Seen(), Title: r.Title, TimeZone: r.TimeZone,
@@ -82,5 +75,5 @@ func (s *Server) registry(ctx context.Context, q *request) (*answer, error) {
 		c := r.Ceasefires[id]
 		out.Ceasefires = append(out.Ceasefires, registeredCeasefire{string(id), c.Title, c.Parties})
 	}
-	return asJSON(out, x.tag()), nil
+	return out
 }

@@ -59,6 +59,23 @@ func (s *Server) onto(ctx context.Context, volume *volume, view projections.View
 	return x, nil
 }
 
+// ofPicture answers with what is told of a view as a whole. what names the answer in its
+// tag.
+func (s *Server) ofPicture(ctx context.Context, q *request, what string, tell func(*projections.Picture) any) (*answer, error) {
+	x, err := s.look(ctx, q, q.read())
+	if err != nil {
+		return nil, err
+	}
+	if x.has(q, what) {
+		return unchanged(x.tag()), nil
+	}
+	pic, err := x.picture()
+	if err != nil {
+		return nil, err
+	}
+	return asJSON(tell(pic), x.tag()), nil
+}
+
 // has tells whether the caller has the answer already to what else he asks.
 func (x *viewed) has(q *request, asked ...string) bool {
 	x.parts = append([]string{x.volume.negotiation}, asked...)
