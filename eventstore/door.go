@@ -135,11 +135,14 @@ func newDoor(s *Store, expect Expect, in []domain.Candidate, opt AppendOptions, 
 }
 
 // run is the one loop in which an append is tried again: after a conflict, a
-// bounded number of times; while the server does not answer, for a bounded time.
-// Progress, also that of others with the same input, starts both counts anew.
+// bounded number of times; while the server does not answer, or refuses the place
+// though nothing was appended there, for a bounded time. The latter is what a leader
+// without its quorum says: a write is in flight, and stays so until the others are
+// back. Progress, also that of others with the same input, starts all counts anew.
 func (d *door) run(ctx context.Context) error {
 	var (
 		tries  int
+		held   standstill
 		silent time.Time // since when the server has not answered
 		wait   = retryFirst
 		left   = len(d.in)
@@ -151,6 +154,7 @@ func (d *door) run(ctx context.Context) error {
 		}
 		if d.left < left {
 			left, tries, silent, wait = d.left, 0, time.Time{}, retryFirst
+			held = standstill{}
 		}
 		if ctx.Err() != nil {
 			return d.fail(ctx, ctx.Err())
@@ -163,11 +167,16 @@ func (d *door) run(ctx context.Context) error {
 		case refused:
 			return d.fail(ctx, err)
 		case overrun:
-			if tries++; tries >= conflictTries {
-				return d.outrun(ctx, tries)
+			if !held.lasts(d.books) {
+				tries++
+			} else if held.tell() {
+				d.store.opts.Notify(fmt.Sprintf("a write that was sent before is not settled (%v); trying for %s", err, d.store.opts.Patience))
+			}
+			if tries >= conflictTries || held.since() > d.store.opts.Patience {
+				return d.outrun(ctx, tries, err)
 			}
 			// Short against single events of others, long against an import.
-			if limit := min(time.Millisecond<<tries, retryMax); pause(ctx, limit/2+rand.N(limit/2)) != nil {
+			if limit := min(time.Millisecond<<min(held.refused+tries, conflictTries), retryMax); pause(ctx, limit/2+rand.N(limit/2)) != nil {
 				return d.fail(ctx, ctx.Err())
 			}
 		case unsettled, notNow:
@@ -346,15 +355,15 @@ func (d *door) letGo(recorded int) {
 	d.in = d.in[recorded:]
 }
 
-// outrun says that others kept appending.
-func (d *door) outrun(ctx context.Context, tries int) error {
+// outrun says that others kept appending, or that a place stayed taken by nothing.
+func (d *door) outrun(ctx context.Context, tries int, last error) error {
 	for n, k := range d.books {
 		was := k.head()
 		if moved, err := d.store.catchUp(ctx, k, d.settle); err == nil && moved {
 			return &ConflictError{Negotiation: n, Want: was, Have: k.head(), Tries: tries}
 		}
 	}
-	return d.fail(ctx, errors.New("the server refused the expected position again and again, though nobody appended"))
+	return d.fail(ctx, &UnreachableError{d.store.where, fmt.Errorf("it refuses the position that follows, though nothing was appended there: %w", last)})
 }
 
 // fail explains why the append ended.
