@@ -175,6 +175,9 @@ func (d *door) run(ctx context.Context) error {
 			if tries >= conflictTries || held.since() > d.store.opts.Patience {
 				return d.outrun(ctx, tries, err)
 			}
+			if held.refused > 0 {
+				d.store.roam(held.begun)
+			}
 			// Short against single events of others, long against an import.
 			if limit := min(time.Millisecond<<min(held.refused+tries, conflictTries), retryMax); pause(ctx, limit/2+rand.N(limit/2)) != nil {
 				return d.fail(ctx, ctx.Err())
@@ -190,6 +193,7 @@ func (d *door) run(ctx context.Context) error {
 			if wait == 2*retryFirst {
 				d.store.opts.Notify(fmt.Sprintf("the server does not answer (%v); trying for %s", err, d.store.opts.Patience))
 			}
+			d.store.roam(silent)
 			if pause(ctx, wait+rand.N(wait)) != nil {
 				return d.fail(ctx, ctx.Err())
 			}

@@ -45,6 +45,7 @@ func (s *Store) persist(ctx context.Context, try func() error) error {
 			told = true
 			s.opts.Notify(fmt.Sprintf("the server does not answer (%v); trying for %s", err, s.opts.Patience))
 		}
+		s.roam(begun)
 		if pause(ctx, wait+rand.N(wait)) != nil {
 			return err
 		}

@@ -95,6 +95,7 @@ type Store struct {
 	granting granting // of a folder that this process serves for others
 
 	slow       slowness
+	roaming    roaming
 	damage     *DamageError // opened for reading only
 	books      books
 	parents    parents

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -142,6 +143,26 @@ func (c *Cluster) Kill(i int) {
 	_ = n.cmd.Process.Kill()
 	_ = n.cmd.Wait() // it was killed
 	n.cmd = nil
+}
+
+// Isolate starts a server again as one that is cut off from the two others: it lets
+// clients in, and neither finds the others nor is found by them.
+func (c *Cluster) Isolate(i int) {
+	c.t.Helper()
+	c.Kill(i)
+	n, ports := c.nodes[i], freePorts(c.t, 2)
+	was := n.env
+	alone := map[string]string{"PARLEY_CLUSTER_PORT": strconv.Itoa(ports[0])}
+	for k := range size {
+		alone[fmt.Sprintf("PARLEY_ROUTE_%d", k+1)] = fmt.Sprintf("nats://route:change-me-1@127.0.0.1:%d", ports[1])
+	}
+	n.env = slices.Clone(was)
+	for name, value := range alone {
+		n.env = append(n.env, name+"="+value) // the last one counts
+	}
+	c.begin(i)
+	n.env = was
+	c.ready(i)
 }
 
 // Freeze stops a server for a while, as a machine does that is overloaded.
