@@ -15,10 +15,13 @@ import (
 // A book holds the whole log in memory, and at most maxStages stages.
 type Book struct {
 	negotiation string
-	mu          sync.Mutex
-	line        domain.Lineage
-	late        []domain.Entry    // of line, not yet in the stages
-	stages      map[string]*stage // by view, without its as-of cut
+
+	mu   sync.Mutex // never held for long
+	line domain.Lineage
+	late []domain.Entry // of line, not yet in the stages
+
+	making sync.Mutex        // held while a stage is made, and before mu
+	stages map[string]*stage // by view, without its as-of cut
 }
 
 // maxStages bounds how many views are kept warm; the one that was asked for longest
@@ -68,22 +71,33 @@ func (b *Book) Suppose(e domain.Entry) {
 	b.late = append(b.late, e)
 }
 
-// settle files the late entries into the stages that take them. The others are built
-// again when they are asked for.
-func (b *Book) settle() {
-	if len(b.late) > maxLate {
+// settle files the late entries into the stages that take them, and returns the log
+// that these stand on then. The others are built again when they are asked for.
+func (b *Book) settle() domain.Lineage {
+	b.mu.Lock()
+	line, late := b.line, b.late
+	line.Record, b.late = slices.Clip(line.Record), nil
+	b.mu.Unlock()
+	filed := false
+	defer func() {
+		if !filed { // what is filed in part is not to be gone on from
+			clear(b.stages)
+		}
+	}()
+	if len(late) > maxLate {
 		clear(b.stages)
 	}
-	for _, e := range b.late {
+	for _, e := range late {
 		for key, s := range b.stages {
-			if next, ok := s.with(e, b.line); ok {
+			if next, ok := s.with(e, line); ok {
 				b.stages[key] = next
 			} else {
 				delete(b.stages, key)
 			}
 		}
 	}
-	b.late = nil
+	filed = true
+	return line
 }
 
 // Log is the entries of the record that the book has taken in. They are the book's
@@ -96,8 +110,8 @@ func (b *Book) Log() []domain.Entry {
 
 // View answers a view. It fails as [Project] does.
 //
-// The book takes in entries and answers others while it cuts, but not while it makes
-// a stage: the first answer of a view without its cut.
+// The book takes in entries at any time, and answers others while it cuts, but not
+// while it makes a stage: the first answer of a view without its cut.
 func (b *Book) View(v View) (*Picture, error) {
 	p, _, err := b.ViewOf(v)
 	return p, err
@@ -123,15 +137,15 @@ func (b *Book) ViewOf(v View) (*Picture, domain.Lineage, error) {
 // stageOf finds or makes the stage from which a view is cut, and the log that it
 // stands on. Neither changes afterwards.
 func (b *Book) stageOf(v View) (*stage, domain.Lineage, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.settle()
+	b.making.Lock()
+	defer b.making.Unlock()
+	line := b.settle()
 	base := v
 	base.AsOf = Cut{}
 	key := base.String()
 	s, warm := b.stages[key]
 	if !warm {
-		p, err := Suppose(b.negotiation, b.line, base)
+		p, err := Suppose(b.negotiation, line, base)
 		if err != nil {
 			return nil, domain.Lineage{}, err
 		}
@@ -139,7 +153,7 @@ func (b *Book) stageOf(v View) (*stage, domain.Lineage, error) {
 		b.keep(key, s)
 	}
 	b.touch(key)
-	return s, b.line, nil
+	return s, line, nil
 }
 
 func (b *Book) keep(key string, s *stage) {
