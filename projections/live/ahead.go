@@ -37,9 +37,9 @@ func IsAhead(err error) bool {
 // [AheadError]; nil if not, or if it is this process that is behind. It fails if that
 // cannot be found out.
 func (p *Publisher) ahead(ctx context.Context, hub *Hub, s *shelf, negotiation string) (ahead *AheadError, err error) {
-	summary, position := hub.stands(negotiation)
+	summary, head, position := hub.stands(negotiation)
 	reached := s.of(negotiation).mark.reached()
-	if reached <= summary.Position || summary.Fault != "" {
+	if reached <= max(summary.Position, head) || summary.Fault != "" {
 		return nil, nil
 	}
 	end := position
@@ -54,13 +54,13 @@ func (p *Publisher) ahead(ctx context.Context, hub *Hub, s *shelf, negotiation s
 			return nil, nil
 		}
 	}
-	return &AheadError{s.bucket, negotiation, reached, summary.Position, end}, nil
+	return &AheadError{s.bucket, negotiation, reached, max(summary.Position, head), end}, nil
 }
 
 // ofOtherLog tells whether anything in a bucket was published from another log.
 func (p *Publisher) ofOtherLog(ctx context.Context, hub *Hub, s *shelf) (bool, error) {
 	for n, t := range s.talks {
-		if sum := ParseSum(t.mark.Log); sum != 0 && hub.Position() >= t.mark.Position && sum != hub.Sum(t.mark.Position) {
+		if sum := ParseSum(t.mark.Log); sum != 0 && hub.read() >= t.mark.Position && sum != hub.Sum(t.mark.Position) {
 			return true, nil
 		}
 		if ahead, err := p.ahead(ctx, hub, s, n); ahead != nil || err != nil {
@@ -70,14 +70,22 @@ func (p *Publisher) ofOtherLog(ctx context.Context, hub *Hub, s *shelf) (bool, e
 	return false, nil
 }
 
-// stands tells how a negotiation stands in the hub, and how far the hub is.
-func (h *Hub) stands(negotiation string) (Summary, uint64) {
+// stands tells how a negotiation stands in the hub, where its log ends, and how far the
+// log was read.
+func (h *Hub) stands(negotiation string) (of Summary, head, position uint64) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if t := h.talks[negotiation]; t != nil {
-		return t.summary, h.position
+		return t.summary, t.head, h.position
 	}
-	return Summary{Negotiation: negotiation}, h.position
+	return Summary{Negotiation: negotiation}, 0, h.position
+}
+
+// read is how far the log was read.
+func (h *Hub) read() uint64 {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.position
 }
 
 // tellFault tells why not all is published.

@@ -81,7 +81,7 @@ func benchStep(b *testing.B, n int, anew bool) {
 		if anew {
 			x = &press{}
 		}
-		all, err := x.print(p)
+		all, err := x.print(b.Context(), p)
 		require.NoError(b, err)
 		h.take(step{position: uint64(at), states: []state{{Summary: Summary{Negotiation: "talks", Position: uint64(at)}, entities: all}}})
 	}

@@ -34,8 +34,12 @@ func (t *talks) blurred(b blur) {
 	t.blurs = append(t.blurs, b)
 }
 
-// unknown says why a reader cannot go on from a cursor, empty if it can.
-func (t *talks) unknown(negotiation string, cursor uint64) string {
+// unknown says why a reader cannot go on from a cursor, empty if it can. Nobody has more
+// than is reflected once he has waited for it.
+func (h *Hub) unknown(negotiation string, t *talks, cursor uint64) string {
+	if from := h.lateFrom(negotiation); from > 0 && cursor >= from {
+		return fmt.Sprintf("the cursor #%d is ahead of what is reflected of %s here, which ends before #%d", cursor, negotiation, from)
+	}
 	if cursor < t.floor {
 		return fmt.Sprintf("what changed in %s before #%d is forgotten, the cursor is #%d", negotiation, t.floor, cursor)
 	}

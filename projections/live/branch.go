@@ -92,7 +92,9 @@ func (b *Branch) run(ctx context.Context) error {
 		}
 		if moved {
 			begun := time.Now()
-			b.step() // of a fault the log is told
+			if _, err := b.step(ctx); err != nil { // of a fault the log is told
+				return err
+			}
 			// Folding never takes more than half of a processor.
 			if pause(ctx, max(b.of.runner.options.Every, time.Since(begun))) != nil {
 				return ErrEnded
@@ -153,7 +155,11 @@ func (b *Branch) begin(ctx context.Context, logs []domain.BranchLog) error {
 	if _, err := b.catchUp(); err != nil {
 		return err
 	}
-	if fault := b.step(); fault != "" {
+	fault, err := b.step(ctx)
+	if err != nil {
+		return err
+	}
+	if fault != "" {
 		return fmt.Errorf("branch %s of %s cannot be folded: %s", b.id.branch, b.id.negotiation, fault)
 	}
 	b.hub.open()
@@ -185,19 +191,35 @@ func (b *Branch) catchUp() (moved bool, err error) {
 }
 
 // step folds the branch, and gives the hub what it comes to. Where it cannot be
-// folded, it says why, and the hub has what it had.
-func (b *Branch) step() (fault string) {
-	b.mu.Lock()
-	b.steps++
-	st := state{Summary: Summary{Negotiation: b.id.negotiation, Position: b.steps}, branch: b.on.branch(), sum: b.on.sum(b.on.at)}
-	st.develop(&b.press, func() (*projections.Picture, error) { return b.of.fold(b.on) })
-	b.mu.Unlock()
+// folded, it says why, and the hub has what it had. When ctx ends it fails at once: a
+// fold that is under way goes on, and nobody hears of it.
+func (b *Branch) step(ctx context.Context) (fault string, err error) {
+	came := make(chan state, 1)
+	go func() { came <- b.develop(ctx) }()
+	var st state
+	select {
+	case <-ctx.Done():
+		return "", ErrEnded
+	case st = <-came:
+	}
+	if ctx.Err() != nil {
+		return "", ErrEnded // it may have been given up
+	}
 	if st.Fault != "" {
 		b.of.runner.log.Error("a branch cannot be folded", slog.String("negotiation", b.id.negotiation), slog.String("branch", b.id.branch),
 			slog.String("position", st.branch.Position), slog.String("why", st.Fault))
 	}
-	b.hub.take(step{position: b.steps, states: []state{st}})
-	return st.Fault
+	b.hub.take(step{position: st.Position, states: []state{st}})
+	return st.Fault, nil
+}
+
+func (b *Branch) develop(ctx context.Context) state {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.steps++
+	st := state{Summary: Summary{Negotiation: b.id.negotiation, Position: b.steps}, branch: b.on.branch(), sum: b.on.sum(b.on.at)}
+	st.develop(ctx, &b.press, func() (*projections.Picture, error) { return b.of.fold(b.on) })
+	return st
 }
 
 // Subscribe begins to read a branch. after is the position that the reader has taken

@@ -83,9 +83,15 @@ func (b *broker) process(m *memory) *process { return b.behindOf(m, m) }
 // behindOf is a process that reads less of a log than there is.
 func (b *broker) behindOf(m, whole *memory) *process {
 	b.t.Helper()
+	return b.processOf(whole, func(o Options) *Runner { return New(m, o) })
+}
+
+// processOf is a process with a runner of its own making.
+func (b *broker) processOf(whole *memory, runner func(Options) *Runner) *process {
+	b.t.Helper()
 	nc, js := b.connect()
 	p := &process{publisher: NewPublisher(nc, js, PublisherOptions{End: whole.Head})}
-	p.Runner = New(m, Options{Published: p.publisher.Published})
+	p.Runner = runner(Options{Published: p.publisher.Published})
 	ctx, cancel := context.WithCancel(context.Background())
 	ran, published := make(chan error, 1), make(chan struct{})
 	go func() { ran <- p.Run(ctx) }()

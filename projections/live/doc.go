@@ -16,7 +16,8 @@
 //
 // What the hub shows of a negotiation at a position is what a fold from nothing
 // shows of its log up to there. What stands in the bucket when its mark has been
-// written is the same. Positions never go back, for a reader of either.
+// written is the same. The positions of a negotiation never go back, for a reader of
+// either.
 //
 // Every entity is found under its key. It comes with the id of the entity that is
 // shown before it, so that lists keep their order; it is published again when that
@@ -69,6 +70,12 @@
 // entity; an entity that vanished is remembered until 16,384 others have. Of the 32
 // negotiations that changed last, what was printed is kept too: a step then prints
 // drafts, positions and the timeline only where they may have changed, and the rest
-// whole. 256 branches are followed at once, and 64 published by a process. After a correction, a link or a change of the registry all is printed. A step
-// never takes more than half of the time, so a long negotiation is shown less often.
+// whole. After a correction, a link or a change of the registry all is printed. 256
+// branches are followed at once, and 64 published by a process.
+//
+// Negotiations are folded apart from each other, as many at once as there are
+// processors, and at least four. One that takes more than 20 milliseconds is handed over
+// when it is there, and told as late meanwhile ([Summary]); the others do not wait for
+// it. No negotiation is folded more than half of the time, so a long one is shown less
+// often. When the runner begins it waits for all of them.
 package live

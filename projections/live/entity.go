@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -66,15 +67,22 @@ type press struct {
 }
 
 // entitiesOf prints a picture entity by entity, in the order in which they are shown.
-func entitiesOf(p *projections.Picture) ([]entity, error) { return (&press{}).print(p) }
+func entitiesOf(p *projections.Picture) ([]entity, error) {
+	return (&press{}).print(context.Background(), p)
+}
 
-func (x *press) print(p *projections.Picture) ([]entity, error) {
+// print prints the next picture. It gives up when ctx ends.
+func (x *press) print(ctx context.Context, p *projections.Picture) ([]entity, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	next := p.PrintAfter(x.last)
 	w := writer{before: x.known, known: make(map[*projections.Node]entity, len(x.known))}
 	for projection, top := range next.Tree.Children() {
 		w.projection, w.after, w.same = projection, "", nil
-		var err error
+		err := ctx.Err()
 		switch {
+		case err != nil:
 		case projection == processName:
 			err = w.add(processName, top)
 		case nested[projection]:

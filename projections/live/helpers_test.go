@@ -185,7 +185,7 @@ func fresh(t require.TestingT, negotiation string, log []domain.Entry) map[name]
 // reader is what a client keeps of a subscription.
 type reader struct {
 	state map[Key]Change
-	last  uint64
+	last  map[string]uint64 // by negotiation
 }
 
 // take takes in a batch as a client does.
@@ -193,10 +193,13 @@ func (r *reader) take(t require.TestingT, b Batch) {
 	if b.Snapshot || r.state == nil {
 		r.state = map[Key]Change{}
 	}
+	if r.last == nil {
+		r.last = map[string]uint64{}
+	}
 	for _, c := range b.Changes {
 		if !b.Snapshot {
-			require.GreaterOrEqual(t, c.Position, r.last, "positions never go back")
-			r.last = c.Position
+			require.GreaterOrEqual(t, c.Position, r.last[c.Negotiation], "positions never go back")
+			r.last[c.Negotiation] = c.Position
 		}
 		require.LessOrEqual(t, c.Position, b.Cursor)
 		require.GreaterOrEqual(t, c.Position, r.state[c.Key].Position, "nor those of one entity")

@@ -25,11 +25,14 @@ import (
 //
 // Negotiations share one log, so positions compare across them. The hub takes in
 // changes in steps; a step ends at a position of the log, and everything up to
-// there is reflected. A change carries the position of its negotiation at that
-// step. Within the life of a hub, and for a reader that goes on from a cursor also
-// across hubs, positions never go back.
+// there is reflected, but for what is late: a negotiation that takes long to fold is
+// not waited for. A change carries the position of its negotiation at that step.
+// Within the life of a hub, and for a reader that goes on from a cursor also across
+// hubs, the positions of a negotiation never go back. Those of several negotiations
+// rise together unless one of them is late.
 //
-// A cursor is a position, so a reader can go on with the hub of another process, or
+// A cursor is a position, with those of the negotiations that are late
+// ([Batch.Late]), so a reader can go on with the hub of another process, or
 // of this one after a restart. Hubs step at different positions, though, and what
 // changes within a step and back again is no change to one hub, and was shown by the
 // other. So a hub goes on from a cursor only if it knows the state that the reader
@@ -50,7 +53,9 @@ type Hub struct {
 	mu       sync.RWMutex
 	ready    bool
 	ended    error
-	position uint64              // everything up to here is reflected
+	position uint64              // everything up to here is reflected, but for what is late
+	steps    uint64              // how many there were
+	late     map[string]Late     // what is not folded yet, by negotiation
 	branch   *projections.Branch // as it is reflected; nil for the record
 	sum      uint64              // of a branch at that position
 	talks    map[string]*talks
@@ -67,8 +72,11 @@ type talks struct {
 	records map[name]*record
 	summary Summary
 	floor   uint64 // what vanished up to here is forgotten
+	forgot  uint64 // turn of the last of that
 	blurs   []blur // within them the state is not known
-	behind  uint64 // position of the first entry that is not yet reflected, 0 if all are
+	behind  uint64 // position of the first entry that could not be folded, 0 if all could
+	step    uint64 // that changed it last
+	head    uint64 // position of the last entry that the log has of it, as far as it was read
 }
 
 // Summary tells how a negotiation stands in the hub.
@@ -82,6 +90,7 @@ type Summary struct {
 	Entities    int
 	Fault       string // why the state is not as new as the log; empty if it is
 	FaultAt     uint64 // position of the log that could not be folded
+	Late        Late   // what is not folded yet
 }
 
 // goneMax bounds how many entities are remembered that are no more.
@@ -110,6 +119,7 @@ type Change struct {
 type step struct {
 	position uint64
 	states   []state
+	late     map[string]Late // but for this; shared, and not written to any more
 }
 
 // state is one negotiation as a step has it. If it has a fault, the entities stay.
@@ -131,8 +141,11 @@ func (h *Hub) take(s step) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.drop()
+	h.steps++
+	h.position, h.late = max(h.position, s.position), s.late
 	for i, st := range s.states {
 		t := h.negotiation(st.Negotiation)
+		t.step = h.steps
 		t.passOver(st)
 		if st.Fault != "" {
 			t.summary.Fault, t.summary.FaultAt = st.Fault, st.FaultAt
@@ -146,7 +159,6 @@ func (h *Hub) take(s step) {
 			h.put(t, r)
 		}
 	}
-	h.position = max(h.position, s.position)
 	h.forget()
 	h.wake()
 }
@@ -205,7 +217,7 @@ func (h *Hub) put(t *talks, r *record) {
 		h.gone++
 	}
 	t.records[n] = r
-	h.order.push(r)
+	h.order.push(r, max(h.position, r.Position))
 }
 
 // forget lets go of the entities that have been gone longest. Who has not heard of
@@ -215,7 +227,7 @@ func (h *Hub) forget() {
 		next := h.order.next(r)
 		if r.Deleted {
 			t := h.talks[r.Negotiation]
-			t.floor = max(t.floor, r.Position)
+			t.floor, t.forgot = max(t.floor, r.Position), max(t.forgot, r.turn)
 			delete(t.records, name{r.Projection, r.ID})
 			h.order.remove(r)
 			h.forgot = max(h.forgot, r.turn)
@@ -248,12 +260,14 @@ func (h *Hub) open() {
 // ErrEnded says that the runner has ended, and nothing new will come.
 var ErrEnded = fmt.Errorf("the projections are not followed any more")
 
-// end tells all readers that nothing more will come.
+// end tells all readers that nothing more will come. What it says first holds.
 func (h *Hub) end(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.ended = err
-	h.wake()
+	if h.ended == nil {
+		h.ended = err
+		h.wake()
+	}
 }
 
 // Ended is why nothing new will come, nil while the runner runs.
@@ -270,20 +284,15 @@ func (h *Hub) Ready() bool {
 	return h.ready
 }
 
-// Position is how far the log is reflected.
-func (h *Hub) Position() uint64 {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.position
-}
-
 // Summaries tells how every negotiation stands, by id.
 func (h *Hub) Summaries() []Summary {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	out := make([]Summary, 0, len(h.talks))
-	for _, t := range h.talks {
-		out = append(out, t.summary)
+	for id, t := range h.talks {
+		of := t.summary
+		of.Late = h.late[id]
+		out = append(out, of)
 	}
 	slices.SortFunc(out, func(a, b Summary) int { return cmp.Compare(a.Negotiation, b.Negotiation) })
 	return out
@@ -317,7 +326,7 @@ func (h *Hub) state() (records []*record, summary Summary, branch *projections.B
 func (h *Hub) WaitFor(ctx context.Context, negotiation string, position uint64) error {
 	for {
 		h.mu.RLock()
-		reached, ended, changed := h.ready && h.position >= position, h.ended, h.changed
+		reached, ended, changed := h.ready && h.tried(negotiation, position), h.ended, h.changed
 		var summary Summary
 		if t := h.talks[negotiation]; t != nil {
 			summary = t.summary

@@ -9,18 +9,24 @@ type pieces struct {
 	turn uint64 // up to here he has had it
 	from uint64 // what had vanished up to here he never had
 	size int    // of the next one
+
+	goesOn bool // he has what his request says
 }
 
 // pieceLeast is how many changes the first piece has at most.
 const pieceLeast = 256
 
-// cut puts the next piece into a batch: of what changed after a position.
-func (s *Subscription) cut(b *Batch, position uint64) {
+// cut puts the next piece into a batch.
+func (s *Subscription) cut(b *Batch) {
 	p := &s.pieces
 	p.size = max(p.size, pieceLeast)
 	p.more = false
-	for r := range s.hub.order.since(position, p.turn) {
-		if !s.wants(r.Key) || r.Deleted && r.turn <= p.from {
+	had := uint64(0)
+	if p.goesOn {
+		had = s.want.from()
+	}
+	for r := range s.hub.order.since(had, p.turn) {
+		if !s.wants(r.Key) || r.Deleted && r.turn <= p.from || p.goesOn && r.Position <= s.want.at(r.Negotiation) {
 			continue
 		}
 		if p.more = len(b.Changes) == p.size; p.more {

@@ -1,13 +1,10 @@
 package live
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,8 +14,8 @@ import (
 // Options says how a runner runs. The zero value will do.
 type Options struct {
 	// Every is the least time between two steps, 5 ms if not given. A step that
-	// takes longer has at least as long a pause after it, so that folding never
-	// takes more than half of a processor.
+	// takes longer has at least as long a pause after it, and so has the fold of a
+	// negotiation: none takes more than half of a processor.
 	Every time.Duration
 	// Patience is how long the source may fail without a single entry, 30 seconds if
 	// not given.
@@ -28,7 +25,7 @@ type Options struct {
 	Published func(context.Context) (Published, error)
 	// Branches are the branches that can be followed as well; nil: none can.
 	Branches BranchSource
-	// Stepped is called after every step, for each negotiation that got entries, from
+	// Stepped is called after every step, for each negotiation that was folded, from
 	// the runner's goroutine.
 	Stepped func(Stepped)
 
@@ -68,20 +65,19 @@ type Runner struct {
 	grown chan struct{}     // closed when a book grows; nil if nobody waits for it
 
 	// Of the goroutine that runs.
-	heads  map[string]uint64
-	parked map[string]int
-	fresh  map[string]arrived // entries since the last step
-	passed []Located          // the same, in turn
-	steps  int
+	lanes  map[string]*lane
+	fresh  map[string]*lane  // those with entries that are not folded
+	passed []Located         // entries since the last step
 	press  map[string]*press // of the negotiations that changed last
 	at     uint64            // position of the last entry taken in
 	opened bool
-}
-
-// arrived is what came since the last step.
-type arrived struct {
-	entries int
-	since   uint64 // position of the first of them
+	done   chan folded // what folds have come to
+	turns  int         // folds under way,
+	slow   int         // and of them those that are known to take long
+	begun  int         // how many there were
+	free   time.Time   // when the next round may be
+	due    *time.Timer // for it
+	dueAt  time.Time   // zero if it is not set
 }
 
 // New makes a runner. [Runner.Run] runs it.
@@ -99,8 +95,8 @@ func New(source Source, o Options) *Runner {
 		o.Now = time.Now
 	}
 	r := &Runner{
-		source: source, options: o, log: o.Logger, hub: newHub(o.Now), books: map[string]*projections.Book{},
-		heads: map[string]uint64{}, parked: map[string]int{}, fresh: map[string]arrived{}, read: map[string]uint64{}, press: map[string]*press{},
+		source: source, options: o, log: o.Logger, hub: newHub(o.Now), books: map[string]*projections.Book{}, read: map[string]uint64{},
+		lanes: map[string]*lane{}, fresh: map[string]*lane{}, press: map[string]*press{}, done: make(chan folded, turnsMax),
 		view: func(b *projections.Book) (*projections.Picture, error) { return b.View(projections.View{}) },
 	}
 	if o.Branches != nil {
@@ -159,7 +155,8 @@ func (r *Runner) wake() {
 }
 
 // Run follows the log until ctx ends, or until the source has failed for longer than
-// its patience.
+// its patience. It does not wait for folds that are under way then: what they come to
+// is heard by nobody.
 func (r *Runner) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var reading sync.WaitGroup
@@ -174,7 +171,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	head, err := r.head(ctx)
 	if err == nil {
-		err = r.follow(ctx, entries, head)
+		r.follow(ctx, entries, head)
 	}
 	outer := ctx.Err()
 	stop()
@@ -225,162 +222,6 @@ func (r *Runner) pull(ctx context.Context, entries chan<- Located) error {
 			}
 		},
 	}.run(ctx, 1)
-}
-
-// follow takes in entries, and makes a step whenever there are none left or the last
-// step is long enough ago.
-func (r *Runner) follow(ctx context.Context, entries <-chan Located, head uint64) error {
-	if head == 0 {
-		r.step(ctx, head)
-	}
-	due := time.NewTimer(time.Hour)
-	due.Stop()
-	defer due.Stop()
-	waiting := false
-	var free time.Time // when the next step may be
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-due.C:
-			waiting = false
-			free = r.timed(ctx, head)
-		case e, open := <-entries:
-			if !open {
-				r.timed(ctx, head)
-				return nil
-			}
-			r.add(e)
-			switch now := r.options.Now(); {
-			case r.at < head: // not caught up: nobody is let in before that
-			case !now.Before(free) && len(entries) == 0:
-				waiting = false
-				due.Stop()
-				free = r.timed(ctx, head)
-			case !waiting:
-				waiting = true
-				wait := free.Sub(now)
-				if wait <= 0 {
-					wait = r.options.Every
-				}
-				due.Reset(wait)
-			}
-		}
-	}
-}
-
-// timed makes a step, and tells when the next may be.
-func (r *Runner) timed(ctx context.Context, head uint64) time.Time {
-	begun := r.options.Now()
-	r.step(ctx, head)
-	ended := r.options.Now()
-	return ended.Add(max(r.options.Every, ended.Sub(begun)))
-}
-
-func (r *Runner) add(e Located) {
-	b, ok := r.books[e.Negotiation]
-	if !ok {
-		b = projections.NewBook(e.Negotiation, nil)
-	}
-	b.Add(e.Entry)
-	r.mu.Lock()
-	r.books[e.Negotiation], r.read[e.Negotiation] = b, e.Position
-	r.wake()
-	r.mu.Unlock()
-	if e.Parked() {
-		r.parked[e.Negotiation]++
-	}
-	r.passed = append(r.passed, e)
-	r.heads[e.Negotiation], r.at = e.Position, e.Position
-	f := r.fresh[e.Negotiation]
-	r.fresh[e.Negotiation] = arrived{f.entries + 1, cmp.Or(f.since, e.Position)}
-}
-
-// step folds what changed and hands it to the hub.
-func (r *Runner) step(ctx context.Context, head uint64) {
-	s := step{position: r.at}
-	var told []Stepped
-	for _, n := range slices.Sorted(maps.Keys(r.fresh)) {
-		begun := r.options.Now()
-		st := r.fold(n)
-		if r.opened { // before that, seed tells what is known
-			st.since = r.fresh[n].since
-		}
-		s.states = append(s.states, st)
-		told = append(told, Stepped{st.Summary, r.fresh[n].entries, r.options.Now().Sub(begun)})
-	}
-	clear(r.fresh)
-	r.hub.pass(r.passed)
-	r.passed = nil
-	caughtUp := !r.opened && r.at >= head
-	if caughtUp {
-		r.seed(ctx)
-	}
-	r.hub.take(s)
-	if caughtUp {
-		r.opened = true
-		r.hub.open()
-	}
-	if r.options.Stepped != nil {
-		for _, t := range told {
-			r.options.Stepped(t)
-		}
-	}
-}
-
-// fold folds a negotiation. A fold that fails, or ends in a panic, stops nothing
-// but itself.
-func (r *Runner) fold(negotiation string) (st state) {
-	st.Summary = Summary{Negotiation: negotiation, Position: r.heads[negotiation], Parked: r.parked[negotiation]}
-	st.develop(r.pressOf(negotiation), func() (*projections.Picture, error) { return r.view(r.books[negotiation]) })
-	if st.Fault != "" {
-		r.log.Error("a negotiation cannot be folded", slog.String("negotiation", negotiation), slog.Uint64("position", st.Position), slog.String("why", st.Fault))
-	}
-	return st
-}
-
-// develop folds a view and prints it, or notes as a fault why it cannot.
-func (st *state) develop(on *press, view func() (*projections.Picture, error)) {
-	fail := func(why any) { st.Fault, st.FaultAt, st.entities = fmt.Sprint(why), st.Position, nil }
-	defer func() {
-		if why := recover(); why != nil {
-			fail(why)
-		}
-	}()
-	picture, err := view()
-	if err == nil {
-		st.entities, err = on.print(picture)
-	}
-	if err != nil {
-		fail(err)
-		return
-	}
-	st.Events, st.Happenings, st.Entities = len(picture.Accounts), len(picture.Happenings), len(st.entities)
-}
-
-// pressMax bounds how many negotiations keep what they printed last.
-const pressMax = 32
-
-// pressOf is what prints a negotiation. A new one takes the place of that which was
-// used the longest ago.
-func (r *Runner) pressOf(negotiation string) *press {
-	x := r.press[negotiation]
-	if x == nil {
-		if len(r.press) >= pressMax {
-			oldest := ""
-			for id, other := range r.press {
-				if oldest == "" || other.printed < r.press[oldest].printed {
-					oldest = id
-				}
-			}
-			delete(r.press, oldest)
-		}
-		x = &press{}
-		r.press[negotiation] = x
-	}
-	r.steps++
-	x.printed = r.steps
-	return x
 }
 
 // pause waits, or returns why it was not worth while.

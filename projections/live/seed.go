@@ -37,7 +37,11 @@ func (r *Runner) seed(ctx context.Context) {
 			r.log.Warn("what was published before is not known; readers begin anew", slog.Any("why", err))
 		}
 	}
-	r.hub.seed(before, r.heads, r.entryAfter)
+	heads := make(map[string]uint64, len(r.lanes))
+	for n, l := range r.lanes {
+		heads[n] = l.head
+	}
+	r.hub.seed(before, heads, r.entryAfter)
 }
 
 // entryAfter is the position of the first entry of a negotiation after another, 0 if

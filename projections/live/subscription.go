@@ -24,6 +24,8 @@ type Request struct {
 	Filters []Filter // what any of them admits; everything if there is none
 	// Cursor is that of the last batch the reader has taken in, 0 if it begins.
 	Cursor uint64
+	// Late is that of the same batch.
+	Late map[string]uint64
 	// Sum is that of the same batch: of another log the cursor says nothing. 0 if the
 	// reader has been with this hub all the time.
 	Sum uint64
@@ -50,11 +52,13 @@ type Batch struct {
 	// More says that more follows at once, before which the changes are not to be shown
 	// and the cursor is none to go on from.
 	More bool
-	// Changes are in the order of their positions. None is told twice unless it
-	// changed again.
+	// Changes are, of each negotiation, in the order of their positions. None is told
+	// twice unless it changed again.
 	Changes []Change
-	// Cursor is where to go on from once all changes are taken in.
+	// Cursor is where to go on from once all changes are taken in, with Late: of these
+	// negotiations less is reflected, up to their own positions, 0 for nothing.
 	Cursor uint64
+	Late   map[string]uint64
 	Sum    uint64 // of the log up to there, for whoever goes on with another hub
 	// Branch is what the changes are supposed by, at the position to go on from; nil for
 	// the record.
@@ -79,7 +83,8 @@ type Subscription struct {
 	deadline time.Time // until when to wait for a cursor that is ahead
 
 	// Guarded by the hub.
-	cursor  uint64
+	cursor  uint64    // position that has been told
+	turn    uint64    // up to which changes have been told; 0 if none
 	waiting bool      // within Next
 	told    time.Time // when Next returned last
 	dropped *DroppedError
@@ -198,56 +203,63 @@ func (s *Subscription) look() (_ Batch, changed <-chan struct{}, err error) {
 	case !h.ready:
 		return Batch{}, h.changed, nil
 	}
-	if !s.begun && s.cursor > h.position && h.now().Before(s.deadline) {
+	if !s.begun && s.cursor > 0 && h.ahead(s.want) && h.now().Before(s.deadline) {
 		return Batch{}, h.changed, nil
 	}
 	goesOn := s.pieces.more
 	batch := s.collect()
 	if s.begun && !goesOn && len(batch.Changes) == 0 && !batch.Snapshot {
-		s.cursor = h.position // only this reader and drop look at it
+		s.cursor, s.turn = h.position, h.order.turn // only this reader and drop look at them
 		return Batch{}, h.changed, nil
 	}
 	s.begun = true
 	if !batch.More {
-		s.cursor = h.position
+		s.cursor, s.turn = h.position, h.order.turn
 	}
 	return batch, nil, nil
 }
 
 func (s *Subscription) collect() Batch {
 	h := s.hub
-	b := Batch{Cursor: h.position, Sum: cmp.Or(h.sum, h.trail.sum(h.position)), Branch: h.branch}
+	b := Batch{Cursor: h.position, Late: h.lateOf(s.want), Sum: cmp.Or(h.sum, h.trail.sum(h.position)), Branch: h.branch}
 	switch {
 	case s.pieces.more && h.forgot > max(s.pieces.turn, s.pieces.from):
 		b.Snapshot, b.Reset = true, "what vanished while it was told is forgotten"
 	case s.pieces.more:
-		s.cut(&b, 0)
+		s.cut(&b)
 		return b
 	case !s.begun && s.want.had != nil:
 		b.Changes, s.want.had = s.since(s.want.had), nil
 		return b
-	case s.cursor == 0 && !s.begun:
+	case s.begun:
+		for id, t := range h.talks {
+			if t.forgot > s.turn && s.want.Admits(id) {
+				b.Snapshot, b.Reset = true, fmt.Sprintf("what changed in %s before #%d is forgotten", id, t.floor)
+			}
+		}
+	case s.cursor == 0:
 		b.Snapshot, b.Reset = true, s.want.Reset
-	case !s.begun && s.want.Sum != 0 && s.cursor <= h.position && s.want.Sum != h.trail.sum(s.cursor):
+	case s.want.Sum != 0 && s.cursor <= h.position && s.want.Sum != h.trail.sum(s.cursor):
 		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is of another record, or of one that this was restored from", s.cursor)
 	case s.cursor > h.position:
 		b.Snapshot, b.Reset = true, fmt.Sprintf("the cursor #%d is ahead of the log, which ends at #%d", s.cursor, h.position)
 	default:
 		for id, t := range h.talks {
-			if why := t.unknown(id, s.cursor); why != "" && s.want.Admits(id) {
+			if why := h.unknown(id, t, s.want.at(id)); why != "" && s.want.Admits(id) {
 				b.Snapshot, b.Reset = true, why
 			}
 		}
 	}
-	s.pieces = pieces{}
+	s.pieces = pieces{turn: s.turn, goesOn: !s.begun && !b.Snapshot}
 	if !b.Snapshot {
-		s.cut(&b, s.cursor)
+		s.cut(&b)
 		return b
 	}
+	s.pieces.turn = 0
 	s.pieces.from = h.order.turn
 	b.Positions = map[string]uint64{}
 	for id, t := range h.talks {
-		if !s.want.Admits(id) {
+		if t.step == 0 || !s.want.Admits(id) {
 			continue
 		}
 		b.Positions[id] = t.summary.Position
@@ -257,7 +269,7 @@ func (s *Subscription) collect() Batch {
 			}
 		}
 	}
-	s.cut(&b, 0)
+	s.cut(&b)
 	return b
 }
 

@@ -54,6 +54,7 @@ func (h *Hub) pass(entries []Located) {
 	defer h.mu.Unlock()
 	for _, e := range entries {
 		h.trail.add(e.Negotiation, e.Entry)
+		h.negotiation(e.Negotiation).head = e.Position
 	}
 }
 

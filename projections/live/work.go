@@ -24,7 +24,7 @@ type work struct {
 	shelf     *shelf
 	due       map[string]bool  // negotiations to look at
 	faults    map[string]error // why some of them are not published
-	done      uint64           // position of the hub that was looked at
+	done      uint64           // steps of the hub that were looked at
 	again     <-chan time.Time
 }
 
@@ -140,7 +140,7 @@ func (w *work) survey() (changed <-chan struct{}, err error) {
 		return h.changed, nil
 	}
 	for id, t := range h.talks {
-		if w.done == 0 || t.summary.Position > w.done || t.summary.FaultAt > w.done {
+		if w.done == 0 || t.step > w.done {
 			w.due[id] = true
 		}
 	}
@@ -149,7 +149,7 @@ func (w *work) survey() (changed <-chan struct{}, err error) {
 			w.due[id] = true
 		}
 	}
-	w.done = h.position
+	w.done = h.steps
 	return h.changed, nil
 }
 
@@ -193,8 +193,8 @@ func (w *work) publish(ctx context.Context) error {
 func (h *Hub) present(negotiation string) ([]*record, Summary, bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	t, ok := h.talks[negotiation]
-	if !ok || !h.ready {
+	t := h.talks[negotiation]
+	if t == nil || t.step == 0 || !h.ready {
 		return nil, Summary{}, false
 	}
 	return t.sorted(), t.summary, true

@@ -2,6 +2,8 @@ package server
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +15,10 @@ import (
 // projections, how far he has the record, and each branch that he watches.
 //
 //	v1~186.5d1c03c4e2a57b1f~talks/record:186;b1:7.9a3b0c8d7e6f5a4b
+//
+// Of a negotiation that was late it says how far he has that, 0 for nothing:
+//
+//	v1~186.5d1c03c4e2a57b1f~talks/170
 //
 // Behind every position is a sum of the log up to there, so that the id of another
 // record, or of one before an older backup was restored, is known for what it is. To
@@ -26,6 +32,7 @@ const idExample = "v1~186.5d1c03c4e2a57b1f"
 type has struct {
 	record   uint64 // position, 0 if he has nothing of it
 	sum      uint64
+	late     map[string]uint64 // negotiations of which he has less
 	branches []hasBranch
 }
 
@@ -42,6 +49,22 @@ func formatID(parts []string) string { return idVersion() + "~" + strings.Join(p
 
 // formatHeld is a position with the sum of the log up to there.
 func formatHeld(position string, sum uint64) string { return position + "." + live.FormatSum(sum) }
+
+// lateMost is how many negotiations an id says that were late. Of more it says that the
+// reader has nothing of the record.
+const lateMost = 16
+
+// formatRecord is how far a reader has the record.
+func formatRecord(position, sum uint64, late map[string]uint64) string {
+	if len(late) > lateMost {
+		return formatHeld("0", 0)
+	}
+	parts := []string{formatHeld(strconv.FormatUint(position, 10), sum)}
+	for _, n := range slices.Sorted(maps.Keys(late)) {
+		parts = append(parts, n+"/"+strconv.FormatUint(late[n], 10))
+	}
+	return strings.Join(parts, "~")
+}
 
 // parseID reads an id, or tells why it cannot be gone on from.
 func parseID(id string) (h has, why string) {
@@ -66,6 +89,13 @@ func (h *has) add(part string) bool {
 		n, err := strconv.ParseUint(position, 10, 64)
 		h.record, h.sum = n, sum
 		return err == nil && (n == 0 || sum != 0)
+	}
+	if n, err := strconv.ParseUint(at, 10, 64); err == nil && text == "" {
+		if h.late == nil {
+			h.late = map[string]uint64{}
+		}
+		h.late[negotiation] = n
+		return n < h.record
 	}
 	p, err := domain.ParsePosition(at)
 	h.branches = append(h.branches, hasBranch{negotiation, p, sum})

@@ -18,13 +18,24 @@ func TestIDs(t *testing.T) {
 	id := formatID([]string{formatHeld("talks/"+at.String(), 5), formatHeld("186", 1<<63)})
 	had, why := parseID(id)
 	require.Empty(t, why)
-	require.Equal(t, has{186, 1 << 63, []hasBranch{{"talks", at, 5}}}, had)
+	require.Equal(t, has{186, 1 << 63, nil, []hasBranch{{"talks", at, 5}}}, had)
+	late := map[string]uint64{"talks": 170, "more": 0}
+	id = formatID([]string{formatHeld("talks/"+at.String(), 5), formatRecord(186, 5, late)})
+	had, why = parseID(id)
+	require.Empty(t, why)
+	require.Equal(t, has{186, 5, late, []hasBranch{{"talks", at, 5}}}, had)
+	for i := range lateMost {
+		late[fmt.Sprint("t", i)] = 1
+	}
+	had, why = parseID(formatID([]string{formatRecord(186, 5, late)}))
+	require.Empty(t, why)
+	require.Equal(t, has{}, had, "too long to be said")
 	had, why = parseID(formatID([]string{formatHeld("0", 0)}))
 	require.Empty(t, why)
 	require.Equal(t, has{}, had)
 	for _, bad := range []string{
 		"", "x", "185", "talks/record:186;b1:7", "talks/record:186;b1:7 186", id + "~", id + "~x", "v0" + id[2:], "v" + id, id[:2], id[:3],
-		formatID([]string{"186"}), formatID([]string{"186.0"}), formatID([]string{"186.x"}), formatID([]string{"talks/record:186.5"}), formatID([]string{"talks/;b1:7.5"}),
+		formatID([]string{"186"}), formatID([]string{"186.0"}), formatID([]string{"186.x"}), formatID([]string{"talks/record:186.5"}), formatID([]string{"talks/5"}), formatID([]string{"9.5", "talks/9"}), formatID([]string{"talks/;b1:7.5"}),
 		strings.Repeat("x", 10_000),
 	} {
 		had, why := parseID(bad)

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
@@ -89,7 +88,7 @@ func (t *telling) open(ctx context.Context) error {
 		want.Stall = t.server.limits.stall
 		src := &source{sub: t.server.live.Hub().Subscribe(*want), taken: make(chan struct{}, 1)}
 		if want.Cursor > 0 {
-			src.cursor = formatHeld(strconv.FormatUint(want.Cursor, 10), want.Sum)
+			src.cursor = formatRecord(want.Cursor, want.Sum, want.Late)
 		}
 		t.sources = append(t.sources, src)
 	}
@@ -161,7 +160,7 @@ func (t *telling) close() {
 
 // reached is the id of an event after which a source stands where a batch ends.
 func (t *telling) reached(from *source, b live.Batch) string {
-	from.cursor = formatHeld(strconv.FormatUint(b.Cursor, 10), b.Sum)
+	from.cursor = formatRecord(b.Cursor, b.Sum, b.Late)
 	if b.Branch != nil {
 		from.cursor = from.watched.negotiation + "/" + formatHeld(b.Branch.Position, b.Sum)
 	}

@@ -215,9 +215,26 @@ func TestStreamCut(t *testing.T) {
 			client.state[c.Key] = c
 			continue
 		}
-		next.batch()
+		s.folded()
+		for next.batch(); !next.has(fmt.Sprint("new-", i)); {
+			next.batch()
+		}
 		next.shows(s)
 	}
+}
+
+// folded waits until all that was recorded is folded.
+func (s *served) folded() {
+	s.t.Helper()
+	head, err := s.store.End(s.t.Context())
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.live.Hub().WaitFor(s.t.Context(), example, head))
+}
+
+// has tells whether a watcher has a draft.
+func (w *watcher) has(draft string) bool {
+	_, ok := w.state[live.Key{Negotiation: example, Projection: "drafts", ID: draft}]
+	return ok
 }
 
 // One stream takes several things to watch.

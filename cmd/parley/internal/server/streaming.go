@@ -189,7 +189,7 @@ func (v *values) goOn(w *watching, header string) {
 	}
 	had, why := parseID(read)
 	if w.record != nil {
-		w.record.Cursor, w.record.Sum, w.record.Reset = had.record, had.sum, why
+		w.record.Cursor, w.record.Sum, w.record.Late, w.record.Reset = had.record, had.sum, had.late, why
 	}
 	for _, b := range w.branches {
 		b.reset = why
