@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"parley/cmd/parley/internal/problem"
 	"parley/domain"
@@ -38,8 +39,10 @@ func (p *program) projectionListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "Show how far each negotiation is published",
 		Long: `List shows which bucket is served, and for each negotiation the position that its
-published state reflects, how many entries of the log it lags behind, and, where it
-cannot be folded, why. Branches that somebody watches are listed as well.`,
+published state reflects, how many entries of the log it lags behind and since when the
+first of them is recorded, and, where it cannot be folded, why. A negotiation may lag
+because it takes long to fold; it delays no other, and /v1/system and the metrics of the
+process that publishes tell of it as well. Branches that somebody watches are listed as well.`,
 		Example: "  parley projection list\n  parley projection list -o csv",
 		Args:    takes(),
 	}
@@ -141,6 +144,16 @@ type published struct {
 	Version     int    `json:"version"`
 	Unpublished int    `json:"unpublished,omitzero"` // entities that the server does not take
 	Fault       string `json:"fault,omitzero"`
+
+	Since time.Time `json:"since,omitzero"` // it lags behind: when the first of the entries was recorded
+}
+
+// lag is how far it lags behind, for people.
+func (x *published) lag() string {
+	if x.Since.IsZero() {
+		return count(x.Lag, "entry", "entries")
+	}
+	return fmt.Sprintf("%s, since %s", count(x.Lag, "entry", "entries"), x.Since.Local().Format(time.DateTime))
 }
 
 // publishedList is what parley projection list answers.
@@ -170,7 +183,7 @@ func listPublished(ctx context.Context, s *eventstore.Store, i *live.Inspection)
 		if x.Position > n.Head {
 			x.Fault = aheadFault
 		}
-		if x.Lag, err = countFrom(ctx, s, n.ID, x.Position+1); err != nil {
+		if x.Lag, x.Since, err = countFrom(ctx, s, n.ID, x.Position+1); err != nil {
 			return nil, err
 		}
 		list.Negotiations = append(list.Negotiations, x)
@@ -200,15 +213,19 @@ func faultOf(m live.Mark) string {
 	return m.Fault + "; " + left
 }
 
-// countFrom counts the entries of a log from a position on.
-func countFrom(ctx context.Context, s *eventstore.Store, negotiation string, from uint64) (n int, err error) {
-	for _, err := range s.Read(ctx, negotiation, from) {
+// countFrom counts the entries of a log from a position on, and tells when the first of
+// them that is an event was recorded.
+func countFrom(ctx context.Context, s *eventstore.Store, negotiation string, from uint64) (n int, since time.Time, err error) {
+	for e, err := range s.Read(ctx, negotiation, from) {
 		if err != nil {
-			return n, err
+			return n, since, err
 		}
 		n++
+		if since.IsZero() && !e.Parked() {
+			since = e.Event.Recorded
+		}
 	}
-	return n, nil
+	return n, since, nil
 }
 
 // checked is a negotiation that was compared.

@@ -91,12 +91,12 @@ func (r rebuilt) answer() answer {
 }
 
 func (l *publishedList) answer() answer {
-	head := []string{"negotiation", "position", "head", "lag", "entities", "events", "parked", "version", "fault", "branch", "until"}
+	head := []string{"negotiation", "position", "head", "lag", "entities", "events", "parked", "version", "fault", "branch", "until", "since"}
 	rows := func(yield func([]string) bool) {
 		for _, x := range l.Negotiations {
 			if !yield([]string{
 				x.Negotiation, strconv.FormatUint(x.Position, 10), strconv.FormatUint(x.Head, 10), strconv.Itoa(x.Lag), strconv.Itoa(x.Entities),
-				strconv.Itoa(x.Events), strconv.Itoa(x.Parked), strconv.Itoa(x.Version), x.Fault, "", "",
+				strconv.Itoa(x.Events), strconv.Itoa(x.Parked), strconv.Itoa(x.Version), x.Fault, "", "", formatSince(x.Since),
 			}) {
 				return
 			}
@@ -104,7 +104,7 @@ func (l *publishedList) answer() answer {
 		for _, x := range l.Branches {
 			if !yield([]string{
 				x.Negotiation, x.Position, x.Head, strconv.Itoa(x.Lag), strconv.Itoa(x.Entities), strconv.Itoa(x.Events), "",
-				strconv.Itoa(x.Version), x.Fault, x.Branch, x.Until.Format(time.RFC3339),
+				strconv.Itoa(x.Version), x.Fault, x.Branch, x.Until.Format(time.RFC3339), "",
 			}) {
 				return
 			}
@@ -130,7 +130,7 @@ func (l *publishedList) answer() answer {
 		table: func(s *screen) {
 			t := &sheet{title: "Published from " + l.Where, head: []string{"negotiation", "position", "lag", "entities", "events", "version", "fault"}, empty: "the record is empty"}
 			for _, x := range l.Negotiations {
-				t.row(x.Negotiation, fmt.Sprintf("#%d of #%d", x.Position, x.Head), count(x.Lag, "entry", "entries"),
+				t.row(x.Negotiation, fmt.Sprintf("#%d of #%d", x.Position, x.Head), x.lag(),
 					thousands(x.Entities), thousands(x.Events), strconv.Itoa(x.Version), x.Fault)
 			}
 			for _, x := range l.Branches {
@@ -196,4 +196,12 @@ func (a *checkedAll) show(s *screen) {
 		}
 	}
 	s.show(t)
+}
+
+// formatSince writes a time that may be absent.
+func formatSince(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
 }

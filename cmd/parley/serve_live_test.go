@@ -410,6 +410,17 @@ func TestProjectionCheckFinds(t *testing.T) {
 	if out := must(t, "projection", "list", "--data", data, "-o", "csv"); !strings.Contains(out, "talks,14,15,1,") {
 		t.Errorf("list says\n%s", out)
 	}
+	var list struct {
+		Negotiations []struct{ Since time.Time }
+	}
+	if err := json.Unmarshal([]byte(must(t, "projection", "list", "--data", data, "--json")), &list, json.MatchCaseInsensitiveNames(true)); err != nil {
+		t.Fatal(err)
+	}
+	for e, err := range s.Read(t.Context(), "talks", 15) {
+		if err != nil || !list.Negotiations[0].Since.Equal(e.Event.Recorded) {
+			t.Errorf("list says %v of what was recorded at %v: %v", list.Negotiations, e.Event.Recorded, err)
+		}
+	}
 	must(t, "projection", "rebuild", "--data", data)
 	if out := must(t, "projection", "check", "--data", data, "--json"); !strings.Contains(out, `"ok":true`) {
 		t.Errorf("check says\n%s", out)

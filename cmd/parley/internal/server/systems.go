@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"time"
 
 	"parley/eventstore"
 	"parley/projections/live"
@@ -48,6 +49,8 @@ type projectedTalks struct {
 	Parked      int    `json:"parked,omitzero" doc:"entries that are no events"`
 	Fault       string `json:"fault,omitzero" doc:"why it is not reflected further"`
 	FaultAt     uint64 `json:"faultAt,omitzero" doc:"position of the log that could not be folded"`
+
+	LateSince time.Time `json:"lateSince,omitzero" doc:"when the first entry was read here that is not folded yet; absent if all are, or cannot be"`
 }
 
 type branchesStand struct {
@@ -147,6 +150,7 @@ func projectedPage(all []eventstore.Negotiation, summaries []live.Summary, after
 		if i, ok := slices.BinarySearchFunc(summaries, n.ID, func(s live.Summary, id string) int { return cmp.Compare(s.Negotiation, id) }); ok {
 			of := summaries[i]
 			x.Position, x.Entities, x.Parked, x.Fault, x.FaultAt = of.Position, of.Entities, of.Parked, of.Fault, of.FaultAt
+			x.LateSince = of.Late.Since
 		}
 		if x.Position < x.Head {
 			x.Lag = 1
