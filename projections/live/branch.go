@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/domain"
+	"parley/domain/fair"
 	"parley/projections"
 )
 
@@ -27,9 +28,12 @@ type Branch struct {
 
 	opened uint64 // position of its opening, which tells it from others of its name; known once it is folded
 
+	number int // of all that were ever followed
+
 	// Guarded by the branches.
-	watchers int
-	left     time.Time // when the last one did
+	watchers map[fair.Holder]int // how often each of them watches it
+	yielded  bool                // it ended so that another branch can be followed
+	left     time.Time           // when the last watcher did
 	leaving  *time.Timer
 
 	ears struct { // of the follower, which waits for no fold

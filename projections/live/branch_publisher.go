@@ -36,11 +36,14 @@ type BranchPublisher struct {
 	leases map[string]*lease
 	epoch  uint64
 	fault  error // why nothing is published at present
+
+	granted int             // how many leases ever were
+	yielded map[string]bool // groups that have to be taken out of the bucket before their time
 }
 
 // Branches makes what publishes branches by the connection of the publisher.
 func (p *Publisher) Branches(of *Branches) *BranchPublisher {
-	return &BranchPublisher{publisher: p, branches: of, most: leasesMax, term: leaseTerm, stir: make(chan struct{}, 1), leases: map[string]*lease{}}
+	return &BranchPublisher{publisher: p, branches: of, most: leasesMax, term: leaseTerm, stir: make(chan struct{}, 1), leases: map[string]*lease{}, yielded: map[string]bool{}}
 }
 
 // Fault is why no branch is published at present, nil if all is well.

@@ -15,7 +15,8 @@ import (
 func (w *branchWork) sweep(ctx context.Context) error {
 	now := w.publisher.options.Now()
 	w.mu.Lock()
-	leased := maps.Clone(w.leases)
+	leased, yielded := maps.Clone(w.leases), w.yielded
+	w.yielded = map[string]bool{}
 	var over []*lease
 	for _, l := range w.leases {
 		if now.After(l.until) {
@@ -28,14 +29,18 @@ func (w *branchWork) sweep(ctx context.Context) error {
 		delete(leased, l.group)
 	}
 	for group, t := range w.shelf.talks {
-		if leased[group] != nil || now.Before(t.mark.Until.Add(leaseGrace)) || t.mark.Version > Version {
+		if leased[group] != nil || !yielded[group] && now.Before(t.mark.Until.Add(leaseGrace)) || t.mark.Version > Version {
 			continue
 		}
 		if !t.stands() {
 			delete(w.shelf.talks, group)
 			continue
 		}
-		if err := w.shelf.retire(ctx, w.nc, group, "nobody has asked for it since"); errors.Is(err, errFenced) {
+		why := "nobody has asked for it since"
+		if yielded[group] {
+			why = "its place went to somebody who watches fewer"
+		}
+		if err := w.shelf.retire(ctx, w.nc, group, why); errors.Is(err, errFenced) {
 			err = w.refresh(ctx, group) // and it is looked at again
 			if err != nil {
 				return err

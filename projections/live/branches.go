@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
+	"parley/domain/fair"
 	"parley/projections"
 )
 
@@ -37,6 +40,7 @@ type Branches struct {
 	began    chan struct{}   // closed when it follows
 	ended    error           // why it does not, and will not soon
 	followed map[limb]*Branch
+	begun    int // how many branches ever were
 }
 
 // limb names a branch.
@@ -46,11 +50,26 @@ func newBranches(source BranchSource, r *Runner) *Branches {
 	return &Branches{source: source, runner: r, most: branchesMax, linger: lingering, fold: (*footing).picture, began: make(chan struct{}), followed: map[limb]*Branch{}}
 }
 
-// CrowdedError says that as many branches are followed as can be.
-type CrowdedError struct{ Most int }
+// CrowdedError says that as many branches are followed, or published, as can be, and
+// that nobody has so many more than who asks that he had to give one up.
+type CrowdedError struct {
+	Doing string // followed or published
+	Most  int
+	Held  int // of them by who asks
+}
 
 func (e *CrowdedError) Error() string {
-	return fmt.Sprintf("%d branches are followed here, and no more are", e.Most)
+	return fmt.Sprintf("%d branches are %s here, and no more are; %d of them for you, and for nobody many more", e.Most, e.Doing, e.Held)
+}
+
+// YieldedError says that a branch is not followed or published any more for who has
+// many, because somebody who has fewer wanted one.
+type YieldedError struct {
+	Negotiation, Branch string
+}
+
+func (e *YieldedError) Error() string {
+	return fmt.Sprintf("all branches that can be watched at once are, and the place of %s of %s went to somebody who watches fewer", e.Branch, e.Negotiation)
 }
 
 // Count is how many branches are followed.
@@ -63,16 +82,26 @@ func (all *Branches) Count() int {
 // Watch begins to watch a branch. It returns once the branch is folded, and must be
 // ended by [Branch.Leave]. It fails with a [GoneError], with a [CrowdedError], with
 // [ErrEnded], and with ctx.
+//
+// It is for the process itself, which never yields a branch. For others there is
+// WatchFor.
 func (all *Branches) Watch(ctx context.Context, negotiation, branch string) (*Branch, error) {
+	return all.WatchFor(ctx, fair.Holder{}, negotiation, branch)
+}
+
+// WatchFor is Watch for somebody with whom the branches are shared out ([fair.Yield]).
+// It must be ended by [Branch.LeaveFor], also where the hub of the branch ends with a
+// [YieldedError].
+func (all *Branches) WatchFor(ctx context.Context, by fair.Holder, negotiation, branch string) (*Branch, error) {
 	if err := all.follows(ctx); err != nil {
 		return nil, err
 	}
-	b, err := all.enter(limb{negotiation, branch})
+	b, err := all.enter(limb{negotiation, branch}, by)
 	if err != nil {
 		return nil, err
 	}
 	if err := b.hub.WaitFor(ctx, negotiation, 0); err != nil {
-		b.Leave()
+		b.LeaveFor(by)
 		return nil, err
 	}
 	return b, nil
@@ -98,7 +127,7 @@ func (all *Branches) follows(ctx context.Context) error {
 }
 
 // enter finds a branch that is followed, or begins to follow it.
-func (all *Branches) enter(id limb) (*Branch, error) {
+func (all *Branches) enter(id limb, by fair.Holder) (*Branch, error) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	if all.life == nil {
@@ -106,12 +135,12 @@ func (all *Branches) enter(id limb) (*Branch, error) {
 	}
 	b := all.followed[id]
 	if b == nil {
-		if len(all.followed) >= all.most && !all.evict() {
-			return nil, &CrowdedError{all.most}
+		if len(all.followed) >= all.most && !all.evict() && !all.yield(by) {
+			return nil, &CrowdedError{"followed", all.most, all.held(by)}
 		}
 		b = all.begin(id)
 	}
-	b.watchers++
+	b.watchers[by]++
 	if b.leaving != nil {
 		b.leaving.Stop()
 		b.leaving = nil
@@ -120,7 +149,8 @@ func (all *Branches) enter(id limb) (*Branch, error) {
 }
 
 func (all *Branches) begin(id limb) *Branch {
-	b := &Branch{of: all, id: id, hub: newHub(all.runner.options.Now), stir: make(chan struct{}, 1)}
+	all.begun++
+	b := &Branch{of: all, id: id, hub: newHub(all.runner.options.Now), stir: make(chan struct{}, 1), watchers: map[fair.Holder]int{}, number: all.begun}
 	var ctx context.Context
 	ctx, b.stop = context.WithCancel(all.life)
 	all.followed[id] = b
@@ -128,6 +158,9 @@ func (all *Branches) begin(id limb) *Branch {
 		err := b.run(ctx)
 		all.mu.Lock()
 		all.forget(b)
+		if b.yielded {
+			err = &YieldedError{id.negotiation, id.branch}
+		}
 		all.mu.Unlock()
 		b.hub.end(err)
 	})
@@ -146,7 +179,7 @@ func (all *Branches) forget(b *Branch) {
 func (all *Branches) evict() bool {
 	var oldest *Branch
 	for _, b := range all.followed {
-		if b.watchers == 0 && (oldest == nil || b.left.Before(oldest.left)) {
+		if len(b.watchers) == 0 && (oldest == nil || b.left.Before(oldest.left)) {
 			oldest = b
 		}
 	}
@@ -157,20 +190,50 @@ func (all *Branches) evict() bool {
 	return true
 }
 
+// yield makes room by a branch of those who watch most.
+func (all *Branches) yield(by fair.Holder) bool {
+	list := slices.SortedFunc(maps.Values(all.followed), func(a, b *Branch) int { return a.number - b.number })
+	taken := make([]fair.Taken, len(list))
+	for i, b := range list {
+		taken[i] = slices.Collect(maps.Keys(b.watchers))
+	}
+	i, ok := fair.Yield(taken, by)
+	if ok {
+		list[i].yielded = true
+		all.forget(list[i])
+	}
+	return ok
+}
+
+// held is how many branches somebody watches.
+func (all *Branches) held(by fair.Holder) (n int) {
+	for _, b := range all.followed {
+		if b.watchers[by] > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // Leave ends the watching.
-func (b *Branch) Leave() {
+func (b *Branch) Leave() { b.LeaveFor(fair.Holder{}) }
+
+// LeaveFor ends the watching of somebody.
+func (b *Branch) LeaveFor(by fair.Holder) {
 	all := b.of
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	b.watchers--
-	if b.watchers > 0 || all.followed[b.id] != b {
+	if b.watchers[by]--; b.watchers[by] == 0 {
+		delete(b.watchers, by)
+	}
+	if len(b.watchers) > 0 || all.followed[b.id] != b {
 		return
 	}
 	b.left = all.runner.options.Now()
 	b.leaving = time.AfterFunc(all.linger, func() {
 		all.mu.Lock()
 		defer all.mu.Unlock()
-		if b.watchers == 0 {
+		if len(b.watchers) == 0 {
 			all.forget(b)
 		}
 	})

@@ -19,7 +19,7 @@ func (all *Branches) Followed() []Followed {
 	defer all.mu.Unlock()
 	out := make([]Followed, 0, len(all.followed))
 	for id, b := range all.followed {
-		f := Followed{Negotiation: id.negotiation, Branch: id.branch, Watchers: b.watchers}
+		f := Followed{Negotiation: id.negotiation, Branch: id.branch, Watchers: b.count()}
 		f.Position, f.Fault = b.hub.supposed()
 		out = append(out, f)
 	}
@@ -27,6 +27,14 @@ func (all *Branches) Followed() []Followed {
 		return cmp.Or(cmp.Compare(a.Negotiation, b.Negotiation), cmp.Compare(a.Branch, b.Branch))
 	})
 	return out
+}
+
+// count is how many watch a branch.
+func (b *Branch) count() (n int) {
+	for _, times := range b.watchers {
+		n += times
+	}
+	return n
 }
 
 // Most is how many branches are followed at once, at most.

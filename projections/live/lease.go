@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"parley/domain/fair"
 	"parley/projections"
 )
 
@@ -35,9 +38,11 @@ type lease struct {
 	group  string
 	branch *Branch
 	stop   context.CancelFunc
+	number int // of all that were ever granted
 
 	// Guarded by the publisher.
 	until  time.Time
+	askers map[fair.Holder]time.Time // until when each of them wants it
 	due    bool
 	asked  int // how often
 	served int // up to which of them it stands in the bucket
@@ -50,7 +55,13 @@ type lease struct {
 // known of it here at the time of the call. It fails as [Branches.Watch] does, and with
 // what keeps the branch from being published.
 func (p *BranchPublisher) Lease(ctx context.Context, negotiation, name string) (Lease, error) {
-	l, asked, err := p.ask(ctx, limb{negotiation, name})
+	return p.LeaseFor(ctx, fair.Holder{}, negotiation, name)
+}
+
+// LeaseFor is Lease for somebody with whom the leases are shared out ([fair.Yield]). It
+// also fails with a [YieldedError].
+func (p *BranchPublisher) LeaseFor(ctx context.Context, by fair.Holder, negotiation, name string) (Lease, error) {
+	l, asked, err := p.ask(ctx, by, limb{negotiation, name})
 	if err != nil {
 		return Lease{}, err
 	}
@@ -75,7 +86,7 @@ func (p *BranchPublisher) Lease(ctx context.Context, negotiation, name string) (
 }
 
 // ask notes that somebody wants a branch.
-func (p *BranchPublisher) ask(ctx context.Context, id limb) (_ *lease, asked int, err error) {
+func (p *BranchPublisher) ask(ctx context.Context, by fair.Holder, id limb) (_ *lease, asked int, err error) {
 	group := groupOf(id)
 	p.mu.Lock()
 	l := p.leases[group]
@@ -85,36 +96,82 @@ func (p *BranchPublisher) ask(ctx context.Context, id limb) (_ *lease, asked int
 		if err != nil {
 			return nil, 0, err
 		}
-		p.mu.Lock()
-		switch l = p.leases[group]; {
-		case l != nil:
-			defer b.Leave() // somebody else asked as well
-		case p.life == nil:
-			p.mu.Unlock()
-			b.Leave()
-			return nil, 0, ErrEnded
-		case len(p.leases) >= p.most:
-			p.mu.Unlock()
-			b.Leave()
-			return nil, 0, &CrowdedError{p.most}
-		default:
-			l = p.grant(group, b)
+		if l, err = p.place(group, b, by); err != nil {
+			return nil, 0, err
 		}
-		p.mu.Unlock()
 	}
 	p.mu.Lock()
 	l.asked++
 	asked = l.asked
 	l.until, l.due = p.publisher.options.Now().Add(p.term).UTC().Truncate(time.Second), true
+	l.askers[by] = l.until
 	p.mu.Unlock()
 	p.poke()
 	return l, asked, nil
 }
 
+// place finds a place for a lease, if nobody else has asked for the same.
+func (p *BranchPublisher) place(group string, b *Branch, by fair.Holder) (*lease, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l := p.leases[group]; l != nil {
+		b.Leave()
+		return l, nil
+	}
+	if p.life == nil {
+		b.Leave()
+		return nil, ErrEnded
+	}
+	if len(p.leases) >= p.most && !p.yield(by) {
+		b.Leave()
+		return nil, &CrowdedError{"published", p.most, len(p.heldBy(by))}
+	}
+	return p.grant(group, b), nil
+}
+
+// yield makes room by a lease of those who have most. It ends now, whatever they were
+// told.
+func (p *BranchPublisher) yield(by fair.Holder) bool {
+	list := slices.SortedFunc(maps.Values(p.leases), func(a, b *lease) int { return a.number - b.number })
+	taken := make([]fair.Taken, len(list))
+	for i, l := range list {
+		taken[i] = l.holders(p.publisher.options.Now())
+	}
+	i, ok := fair.Yield(taken, by)
+	if ok {
+		id := limbOf(list[i].group)
+		p.yielded[list[i].group] = true
+		p.drop(list[i], &YieldedError{id.negotiation, id.branch})
+	}
+	return ok
+}
+
+// holders are those who want a lease still.
+func (l *lease) holders(now time.Time) (all fair.Taken) {
+	for h, until := range l.askers {
+		if !now.After(until) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// heldBy lists the leases that somebody wants.
+func (p *BranchPublisher) heldBy(by fair.Holder) (all []*lease) {
+	for _, l := range p.leases {
+		if slices.Contains(l.holders(p.publisher.options.Now()), by) {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
 // grant begins a lease. Whatever changes in the branch is due to be published.
 func (p *BranchPublisher) grant(group string, b *Branch) *lease {
-	l := &lease{group: group, branch: b, told: make(chan struct{})}
+	p.granted++
+	l := &lease{group: group, branch: b, told: make(chan struct{}), number: p.granted, askers: map[fair.Holder]time.Time{}}
 	p.leases[group] = l
+	delete(p.yielded, group)
 	var ctx context.Context
 	ctx, l.stop = context.WithCancel(p.life)
 	p.watching.Go(func() {
@@ -141,6 +198,9 @@ func (p *BranchPublisher) grant(group string, b *Branch) *lease {
 func (p *BranchPublisher) settle(l *lease, asked int, mark Mark) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if l.ended != nil {
+		return // meanwhile; what has just been written will be taken away
+	}
 	l.served, l.mark = max(l.served, asked), mark
 	close(l.told)
 	l.told = make(chan struct{})
@@ -149,16 +209,18 @@ func (p *BranchPublisher) settle(l *lease, asked int, mark Mark) {
 // release ends a lease.
 func (p *BranchPublisher) release(l *lease, why error) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(l, why)
+}
+
+// drop ends a lease of a publisher that is locked.
+func (p *BranchPublisher) drop(l *lease, why error) {
 	if p.leases[l.group] == l {
 		delete(p.leases, l.group)
 	}
-	first := l.ended == nil
-	if first {
+	if l.ended == nil {
 		l.ended = why
 		close(l.told)
-	}
-	p.mu.Unlock()
-	if first {
 		l.stop()
 		l.branch.Leave()
 	}
