@@ -164,7 +164,7 @@ func TestStreamBranch(t *testing.T) {
 	v.until("", "new-2")
 	require.NotContains(t, v.of["b1"], live.Key{Negotiation: example, Projection: "drafts", ID: "new-2"})
 	v.shows(s, "b1")
-	require.Regexp(t, `^v[0-9]+~`+example+`/record:185;b1:[0-9]+\.[0-9a-f]+~186\.[0-9a-f]+$`, v.id)
+	require.Regexp(t, `^v[0-9]+~`+example+`/record:185;b1:[0-9]+\.[0-9a-f]+\.[0-9a-f]{10}~186\.[0-9a-f]+\.[0-9a-f]{10}$`, v.id)
 
 	// Cut off, it goes on where it was, of each.
 	s.suppose("b1", "["+draft(3)+","+draft(4)+"]")
@@ -281,10 +281,11 @@ func TestStreamBranchElsewhere(t *testing.T) {
 	require.Equal(t, eventChange, back.names[0])
 	back.shows(s, "b1")
 
+	of := scopeOf([]live.Filter{{Negotiation: example}}).String()
 	for id, why := range map[string]string{
-		formatID([]string{example + "/record:1;b1:1.1"}):        "another branch had this name",
-		formatID([]string{example + "/record:186;b1:1;b2:1.1"}): "", // of a branch that is not watched
-		formatID([]string{"7.1"}):                               "",
+		formatID([]string{example + "/record:1;b1:1.1." + of}):        "another branch had this name",
+		formatID([]string{example + "/record:186;b1:1;b2:1.1." + of}): "", // of a branch that is not watched
+		formatID([]string{"7.1." + of}):                               "",
 	} {
 		v := s.view(t, &viewer{watcher: &watcher{id: id, answer: back.answer}, of: map[string]map[live.Key]changed{}}, example+"?branch=b1")
 		v.batch()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,27 +16,31 @@ import (
 // What an id says is read as it was written, and what is no id is not believed.
 func TestIDs(t *testing.T) {
 	at := domain.Position{Record: 186, Branches: []domain.BranchPosition{{Branch: "b1", At: 7}}}
-	id := formatID([]string{formatHeld("talks/"+at.String(), 5), formatHeld("186", 1<<63)})
+	all, some := scopeOf(nil), scopeOf([]live.Filter{{Negotiation: "talks", Projection: "drafts"}, {Negotiation: "talks", Projection: "rounds", ID: "one"}})
+	id := formatID([]string{formatHeld("talks/"+at.String(), 5, some), formatHeld("186", 1<<63, all)})
 	had, why := parseID(id)
 	require.Empty(t, why)
-	require.Equal(t, has{186, 1 << 63, nil, []hasBranch{{"talks", at, 5}}}, had)
+	require.Equal(t, has{186, 1 << 63, all, nil, []hasBranch{{"talks", at, 5, some}}}, had)
 	late := map[string]uint64{"talks": 170, "more": 0}
-	id = formatID([]string{formatHeld("talks/"+at.String(), 5), formatRecord(186, 5, late)})
+	id = formatID([]string{formatHeld("talks/"+at.String(), 5, some), formatRecord(186, 5, late, all)})
 	had, why = parseID(id)
 	require.Empty(t, why)
-	require.Equal(t, has{186, 5, late, []hasBranch{{"talks", at, 5}}}, had)
+	require.Equal(t, has{186, 5, all, late, []hasBranch{{"talks", at, 5, some}}}, had)
 	for i := range lateMost {
 		late[fmt.Sprint("t", i)] = 1
 	}
-	had, why = parseID(formatID([]string{formatRecord(186, 5, late)}))
+	had, why = parseID(formatID([]string{formatRecord(186, 5, late, all)}))
 	require.Empty(t, why)
-	require.Equal(t, has{}, had, "too long to be said")
-	had, why = parseID(formatID([]string{formatHeld("0", 0)}))
+	require.Equal(t, has{scope: all}, had, "too long to be said")
+	had, why = parseID(formatID([]string{formatHeld("0", 0, all)}))
 	require.Empty(t, why)
-	require.Equal(t, has{}, had)
+	require.Equal(t, has{scope: all}, had)
 	for _, bad := range []string{
 		"", "x", "185", "talks/record:186;b1:7", "talks/record:186;b1:7 186", id + "~", id + "~x", "v0" + id[2:], "v" + id, id[:2], id[:3],
-		formatID([]string{"186"}), formatID([]string{"186.0"}), formatID([]string{"186.x"}), formatID([]string{"talks/record:186.5"}), formatID([]string{"talks/5"}), formatID([]string{"9.5", "talks/9"}), formatID([]string{"talks/;b1:7.5"}),
+		formatID([]string{"186"}), formatID([]string{"186.0." + all.String()}), formatID([]string{"186.x." + all.String()}),
+		formatID([]string{"talks/record:186.5." + all.String()}), formatID([]string{"talks/;b1:7.5." + all.String()}),
+		formatID([]string{"186.5"}), formatID([]string{"186.5."}), formatID([]string{"186.5." + all.String()[1:]}), formatID([]string{"186.5.zzzzzzzzzz"}), // says not what was watched
+		formatID([]string{"talks/5"}), formatID([]string{"9.5." + all.String(), "talks/9"}),
 		strings.Repeat("x", 10_000),
 	} {
 		had, why := parseID(bad)
@@ -70,6 +75,7 @@ func TestStreamOfAnother(t *testing.T) {
 		"v0" + strings.TrimPrefix(views[1].id, fmt.Sprint("v", live.Version)): "the version of the projections",
 		"nonsense":                "the version of the projections",
 		views[1].id + "~nonsense": "is none of this stream",
+		scoped.ReplaceAllString(views[1].id, "$1"): "is none of this stream", // as they were before they said what is watched
 	} {
 		for _, watch := range []string{example, example + "?branch=b1"} {
 			w := other.watch(t, pathStream+"?watch="+watch, headerLastEvent, id)
@@ -87,6 +93,9 @@ func TestStreamOfAnother(t *testing.T) {
 		require.Equal(t, eventChange, w.next().Name)
 	}
 }
+
+// scoped is a position with its sum, and what is watched.
+var scoped = regexp.MustCompile(`(\.[0-9a-f]+)\.[0-9a-f]+`)
 
 // positions are what an id says without its sums.
 func positions(t *testing.T, id string) (out []string) {

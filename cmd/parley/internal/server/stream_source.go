@@ -16,6 +16,7 @@ type source struct {
 	watched *watchedBranch // nil for the record
 	branch  *live.Branch
 	sub     *live.Subscription
+	scope   scope         // of what is watched of it
 	cursor  string        // of what the reader has been told, as ids have it; empty if nothing
 	taken   chan struct{} // the batch has been told
 }
@@ -86,9 +87,9 @@ func (t *telling) open(ctx context.Context) error {
 	}
 	if want := t.want.record; want != nil {
 		want.Stall = t.server.limits.stall
-		src := &source{sub: t.server.live.Hub().Subscribe(*want), taken: make(chan struct{}, 1)}
+		src := &source{sub: t.server.live.Hub().Subscribe(*want), scope: scopeOf(want.Filters), taken: make(chan struct{}, 1)}
 		if want.Cursor > 0 {
-			src.cursor = formatRecord(want.Cursor, want.Sum, want.Late)
+			src.cursor = formatRecord(want.Cursor, want.Sum, want.Late, src.scope)
 		}
 		t.sources = append(t.sources, src)
 	}
@@ -106,9 +107,9 @@ func (s *Server) openBranchSource(ctx context.Context, w *watchedBranch) (*sourc
 	if err != nil {
 		return nil, err
 	}
-	src := &source{watched: w, branch: b, taken: make(chan struct{}, 1)}
+	src := &source{watched: w, branch: b, scope: scopeOf(w.filters), taken: make(chan struct{}, 1)}
 	if w.after != nil {
-		src.cursor = w.negotiation + "/" + formatHeld(w.after.String(), w.sum)
+		src.cursor = w.negotiation + "/" + formatHeld(w.after.String(), w.sum, src.scope)
 	}
 	src.sub, err = b.Subscribe(ctx, live.Request{Filters: w.filters, Sum: w.sum, Reset: w.reset, Stall: s.limits.stall}, w.after)
 	if err != nil {
@@ -160,9 +161,9 @@ func (t *telling) close() {
 
 // reached is the id of an event after which a source stands where a batch ends.
 func (t *telling) reached(from *source, b live.Batch) string {
-	from.cursor = formatRecord(b.Cursor, b.Sum, b.Late)
+	from.cursor = formatRecord(b.Cursor, b.Sum, b.Late, from.scope)
 	if b.Branch != nil {
-		from.cursor = from.watched.negotiation + "/" + formatHeld(b.Branch.Position, b.Sum)
+		from.cursor = from.watched.negotiation + "/" + formatHeld(b.Branch.Position, b.Sum, from.scope)
 	}
 	var parts []string
 	for _, s := range t.sources {

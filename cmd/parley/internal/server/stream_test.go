@@ -290,7 +290,7 @@ func TestStreamReset(t *testing.T) {
 	known := s.watch(t, pathStream)
 	known.batch()
 	require.Contains(t, known.id, fmt.Sprintf("~%d.", head))
-	w := s.watch(t, pathStream, headerLastEvent, formatID([]string{formatHeld("3", s.live.Hub().Sum(3))}))
+	w := s.watch(t, pathStream, headerLastEvent, formatID([]string{formatHeld("3", s.live.Hub().Sum(3), scopeOf(nil))}))
 	e := w.next()
 	require.Equal(t, eventReset, e.Name)
 	var b begun

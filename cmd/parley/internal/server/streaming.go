@@ -40,7 +40,7 @@ func (s *Server) streaming() {
 			"change (an entity as it is now, or deleted; last is true where all that belongs together has come, and only there the event has an id), " +
 			"dropped (a branch that was watched is no more; reason says why) " +
 			"and gone (the stream ends; reason says why). What is of a branch says so, and a snapshot or reset that names a branch is of that branch alone. A comment comes as a heartbeat every 15 seconds that are silent. " +
-			"A client that was cut off sends the last id and gets what changed since, also from another process.",
+			"A client that was cut off sends the last id and gets what changed since, also from another process. If it watches more than was watched when it got the id, a reset tells anew all that it watches of the record, or of the branch, where it does so; the rest goes on.",
 		parameters: []*huma.Param{
 			parameter("query", paramWatch, "what to follow: NEGOTIATION, NEGOTIATION/PROJECTION or NEGOTIATION/PROJECTION/ID, with * for any; can be given again; everything if not given. "+
 				"With ?branch=NAME behind it, it is followed on that branch. The projections are "+strings.Join(live.Projections(), ", "), watchExample),
@@ -178,7 +178,8 @@ func (v *values) branchOf(text, view string) string {
 }
 
 // goOn reads where to go on from: what the header says, for a browser that connects
-// again sends the address as it was. What is not watched any more is passed over.
+// again sends the address as it was. What is not watched any more is passed over; where
+// more is watched than before, the record or the branch that it is of begins anew.
 func (v *values) goOn(w *watching, header string) {
 	read := header
 	if read == "" {
@@ -188,16 +189,28 @@ func (v *values) goOn(w *watching, header string) {
 		return
 	}
 	had, why := parseID(read)
-	if w.record != nil {
-		w.record.Cursor, w.record.Sum, w.record.Late, w.record.Reset = had.record, had.sum, had.late, why
+	if r := w.record; r != nil {
+		r.Cursor, r.Sum, r.Late, r.Reset = had.record, had.sum, had.late, why
+		if more, wider := had.scope.lacks(r.Filters); had.record > 0 && wider {
+			r.Cursor, r.Sum, r.Late, r.Reset = 0, 0, nil, wasNotWatched(more)
+		}
 	}
 	for _, b := range w.branches {
 		b.reset = why
 		for _, h := range had.branches {
 			last := h.at.Branches[len(h.at.Branches)-1]
-			if b.negotiation == h.negotiation && b.name == string(last.Branch) {
+			if b.negotiation != h.negotiation || b.name != string(last.Branch) {
+				continue
+			}
+			if more, wider := h.scope.lacks(b.filters); wider {
+				b.reset = wasNotWatched(more)
+			} else {
 				b.after, b.sum = &h.at, h.sum
 			}
 		}
 	}
+}
+
+func wasNotWatched(watch string) string {
+	return fmt.Sprintf("%.100s was not watched by whoever was given the id", watch)
 }

@@ -5,12 +5,13 @@ export type News =
   | { kind: 'position'; negotiation: string; position: number }
   | { kind: 'connection'; state: 'connecting' | 'open' | 'lost'; last: string }
 
-// Source is one connection for whoever wants news. It asks only for what comes after
-// what they have, so that a large negotiation is not sent anew.
+// Source is one connection for whoever wants news. Where it was cut off, it asks only for
+// what has come since; once somebody wants more, all of it is told anew.
 export class Source {
   private stream: EventSource | undefined
   private wanted = new Map<string, number>() // negotiation → position
   private last = ''
+  private id = '' // of the last event that was taken in
   private patience: ReturnType<typeof setTimeout> | undefined
 
   constructor(private readonly tell: (n: News) => void) {}
@@ -31,6 +32,7 @@ export class Source {
     this.stream?.close()
     this.stream = undefined
     this.wanted.clear()
+    this.id = '' // whoever wants news next may not have heard what was told up to it
     clearTimeout(this.patience)
   }
 
@@ -38,7 +40,7 @@ export class Source {
     this.stream?.close()
     const query = new URLSearchParams()
     for (const n of this.wanted.keys()) query.append('watch', n)
-    query.set('last-event-id', String(Math.min(...this.wanted.values())))
+    if (this.id) query.set('last-event-id', this.id)
     const stream = new EventSource('/v1/stream?' + query.toString())
     this.stream = stream
     this.tell({ kind: 'connection', state: 'connecting', last: this.last })
@@ -59,6 +61,7 @@ export class Source {
       const at = Math.max(this.wanted.get(c.negotiation) ?? 0, c.position)
       this.wanted.set(c.negotiation, at)
       if (!c.last) return // what belongs together has not all come
+      this.id = (e as MessageEvent<string>).lastEventId
       this.heard()
       for (const [negotiation, position] of this.wanted) this.tell({ kind: 'position', negotiation, position })
     })
