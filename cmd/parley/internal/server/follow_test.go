@@ -148,7 +148,7 @@ func TestRunnerStops(t *testing.T) {
 	reader.batch()
 	stop()
 	p := s.get(pathReady).problem(t, http.StatusServiceUnavailable)
-	require.Contains(t, p.Detail, "not followed any more")
+	require.Contains(t, p.Detail, reasonStopped)
 	require.Equal(t, eventGone, reader.next().Name)
 	require.Equal(t, http.StatusCreated, s.send(http.MethodPost, of("/events"), statement("after")).status)
 	var summary negotiationSummary

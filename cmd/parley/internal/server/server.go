@@ -55,6 +55,8 @@ type Server struct {
 	streams     seats
 	live        *live.Runner
 	publishing  func() error // why it fails at present
+	readiness   *standing
+	publication *standing
 	leases      Leases
 	crowd       *crowd // that has runs evaluated
 	grounds     *grounds
@@ -117,6 +119,7 @@ func newServer(o Options) *Server {
 	s.crowd = &crowd{most: s.limits.ensembles, mostOfOne: s.limits.ensemblesOfOne, takenBy: map[string]int{}}
 	s.grounds, s.feeds = &grounds{}, &feeds{all: map[string]*feed{}}
 	s.tickets = &tickets{of: map[string]ticket{}}
+	s.readiness, s.publication = &standing{of: "requests"}, &standing{of: "publication"}
 	s.metrics = newMetrics(o.Version)
 	s.desk, s.instance, s.asked = newDesk(), rand.Text(), map[string]asked{}
 	if s.live != nil {

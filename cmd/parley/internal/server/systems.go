@@ -28,14 +28,15 @@ type system struct {
 }
 
 type projectionsStand struct {
-	Version     int    `json:"version" doc:"of the projections"`
-	Running     bool   `json:"running" doc:"whether the log is followed"`
-	CaughtUp    bool   `json:"caughtUp" doc:"whether all is read that was there when the server began"`
-	Position    uint64 `json:"position" doc:"of the log, that is reflected"`
-	Head        uint64 `json:"head" doc:"position of the last entry of the log"`
-	Lag         uint64 `json:"lag" doc:"positions that are not reflected yet"`
-	Faults      int    `json:"faults" doc:"negotiations that cannot be folded"`
-	Unpublished bool   `json:"unpublished,omitzero" doc:"whether they, or some of them, are not published to NATS as they should be; /readyz says why"`
+	Version        int    `json:"version" doc:"of the projections"`
+	Running        bool   `json:"running" doc:"whether the log is followed"`
+	CaughtUp       bool   `json:"caughtUp" doc:"whether all is read that was there when the server began"`
+	Position       uint64 `json:"position" doc:"of the log, that is reflected"`
+	Head           uint64 `json:"head" doc:"position of the last entry of the log"`
+	Lag            uint64 `json:"lag" doc:"positions that are not reflected yet"`
+	Faults         int    `json:"faults" doc:"negotiations that cannot be folded"`
+	Unpublished    bool   `json:"unpublished,omitzero" doc:"whether they, or some of them, are not published to NATS as they should be"`
+	UnpublishedWhy string `json:"unpublishedWhy,omitzero" doc:"why not, and what to do"`
 }
 
 // projectedTalks is how far a negotiation is reflected.
@@ -99,8 +100,8 @@ func (s *Server) tellSystem(ctx context.Context, q *request) (*answer, error) {
 		return nil, err
 	}
 	out := system{Version: s.version, Negotiations: []projectedTalks{}, Branches: branchesStand{Followed: []followedLine{}}, Streams: streamsStand{len(s.streams), cap(s.streams)}}
-	if why, err := s.unready(ctx); err != nil {
-		out.NotReady = why
+	if why := s.unready(ctx); why != nil {
+		out.NotReady = why.words
 	}
 	out.Ready = out.NotReady == ""
 	all, err := s.store.Negotiations(ctx)
@@ -109,7 +110,7 @@ func (s *Server) tellSystem(ctx context.Context, q *request) (*answer, error) {
 	}
 	if s.live != nil {
 		summaries := s.live.Hub().Summaries()
-		out.Projections = s.projectionsStand(all, summaries)
+		out.Projections = s.projectionsStand(ctx, all, summaries)
 		out.Negotiations, out.Next = projectedPage(all, summaries, after, int(limit), troubled) //nolint:gosec // it has a bound
 		for i := range out.Negotiations {
 			if err := s.countLag(ctx, &out.Negotiations[i]); err != nil {
@@ -122,7 +123,7 @@ func (s *Server) tellSystem(ctx context.Context, q *request) (*answer, error) {
 }
 
 // projectionsStand tells of all negotiations together.
-func (s *Server) projectionsStand(all []eventstore.Negotiation, summaries []live.Summary) *projectionsStand {
+func (s *Server) projectionsStand(ctx context.Context, all []eventstore.Negotiation, summaries []live.Summary) *projectionsStand {
 	hub := s.live.Hub()
 	p := &projectionsStand{Version: live.Version, Running: hub.Ended() == nil, CaughtUp: hub.Ready(), Position: hub.Position()}
 	for _, n := range all {
@@ -134,7 +135,9 @@ func (s *Server) projectionsStand(all []eventstore.Negotiation, summaries []live
 			p.Faults++
 		}
 	}
-	p.Unpublished = s.publishing != nil && s.publishing() != nil
+	if why := s.unpublished(ctx); why != nil {
+		p.Unpublished, p.UnpublishedWhy = true, why.words
+	}
 	return p
 }
 

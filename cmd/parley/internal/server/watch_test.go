@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"parley/projections"
+	"parley/projections/live"
 
 	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
@@ -100,7 +101,8 @@ func TestReady(t *testing.T) {
 	s := serve(t, nil)
 	require.Equal(t, http.StatusOK, s.get(pathReady).status)
 	require.NoError(t, s.store.Close())
-	s.get(pathReady).problem(t, http.StatusServiceUnavailable)
+	p := s.get(pathReady).problem(t, http.StatusServiceUnavailable)
+	require.Contains(t, p.Detail, reasonStore)
 	require.Equal(t, http.StatusOK, s.get(pathHealth).status)
 	require.GreaterOrEqual(t, s.get(of("/state")).status, 500)
 }
@@ -137,11 +139,40 @@ func TestBrokenStream(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.get(pathHealth).status)
 }
 
-// A server that cannot publish answers requests all the same, and says why it does not.
-func TestReadySaysWhatIsUnpublished(t *testing.T) {
+// Whoever may ask nothing else is told a word for what is wrong. What may name folders and
+// servers goes to the log, once for as long as it lasts.
+func TestReadyTellsAWord(t *testing.T) {
+	const secret = "nats://user:hidden@10.0.0.7 in /srv/hidden"
 	var why error
-	s := serve(t, func(o *Options) { o.Publishing = func() error { return why } })
-	require.Equal(t, `{"status":"ok"}`, strings.TrimSpace(string(s.get(pathReady).body)))
-	why = errors.New("the buckets are ahead")
-	require.Equal(t, `{"status":"ok","unpublished":"the buckets are ahead"}`, strings.TrimSpace(string(s.get(pathReady).body)))
+	s := serve(t, func(o *Options) {
+		o.Access, o.Publishing = fixed{""}, func() error { return why }
+	})
+	told := func() string { return strings.TrimSpace(s.get(pathReady).body) }
+	require.Equal(t, `{"status":"ok"}`, told())
+	for _, test := range []struct {
+		why  error
+		word string
+	}{
+		{errors.New(secret), reasonRefused},
+		{errors.Join(errors.New(secret), &live.AheadError{Bucket: "hidden", Negotiation: "hidden"}), reasonAhead},
+	} {
+		why = test.why
+		for range 3 {
+			require.Equal(t, `{"status":"ok","unpublished":"`+test.word+`"}`, told())
+		}
+	}
+	require.Equal(t, 1, strings.Count(s.log.String(), `"reason":"`+reasonRefused))
+	require.Contains(t, s.log.String(), secret)
+	why = nil
+	require.Equal(t, `{"status":"ok"}`, told())
+	require.Contains(t, s.log.String(), "well again")
+
+	require.NoError(t, s.store.Close())
+	answer := s.get(pathReady)
+	p := answer.problem(t, http.StatusServiceUnavailable)
+	require.Contains(t, p.Detail, reasonStore)
+	require.NotEmpty(t, answer.header.Get("Retry-After"))
+	_, err := s.store.Negotiations(t.Context())
+	require.NotContains(t, answer.body, err.Error())
+	require.Contains(t, s.log.String(), err.Error())
 }

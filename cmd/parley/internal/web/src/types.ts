@@ -240,7 +240,7 @@ export interface SystemStand {
   version: string
   ready: boolean
   notReady?: string
-  projections?: { version: number; running: boolean; caughtUp: boolean; position: number; head: number; lag: number; faults: number; unpublished?: boolean }
+  projections?: { version: number; running: boolean; caughtUp: boolean; position: number; head: number; lag: number; faults: number; unpublished?: boolean; unpublishedWhy?: string }
   negotiations: { negotiation: string; position: number; head: number; lag: number; entries: number; entities: number; parked?: number; fault?: string; faultAt?: number }[]
   next?: string
   branches: { most: number; followed: { negotiation: string; branch: string; position?: string; watchers: number; fault?: string }[] }

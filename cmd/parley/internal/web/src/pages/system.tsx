@@ -58,7 +58,7 @@ function Readiness({ of: t }: { of: SystemStand }) {
           <>
             <dt>Version</dt><dd>{p.version} <span class="faint">of the projections</span></dd>
             <dt>Position</dt><dd>#{p.position} of #{p.head}{p.lag > 0 ? `; ${count(p.lag, 'position')} behind` : '; up to date'}</dd>
-            <dt>Published</dt><dd>{p.unpublished ? <Bad>not, or not all; see where the server runs</Bad> : 'nothing is known to be wrong'}</dd>
+            <dt>Published</dt><dd>{p.unpublished ? <Bad>not, or not all: {p.unpublishedWhy}</Bad> : 'nothing is known to be wrong'}</dd>
           </>
         )}
         <dt>Streams</dt><dd>{t.streams.open} of at most {t.streams.most.toLocaleString('en')} open</dd>
