@@ -2,9 +2,7 @@ package server
 
 import (
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"parley/cmd/parley/internal/problem"
@@ -16,14 +14,17 @@ import (
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
-		if name := hostName(r.Host); !isLoopback(name) && !s.hosts[name] {
+		if !s.names.has(r.Host) {
 			s.metrics.refused.WithLabelValues("host").Inc()
 			s.fail(w, r, &problem.Error{Kind: problem.WrongHost, Detail: fmt.Sprintf("%q is no name of this server", r.Host)})
 			return
 		}
-		if !sameOrigin(r) && !arrives(r) {
+		if !s.names.sameOrigin(r) && !arrives(r) {
 			s.metrics.refused.WithLabelValues("origin").Inc()
-			s.fail(w, r, &problem.Error{Kind: problem.Forbidden, Detail: "the request comes from a web page of another origin"})
+			s.fail(w, r, &problem.Error{
+				Kind: problem.Forbidden, Detail: "the request comes from a web page of another origin",
+				Hint: "if that page is this server's own, behind a proxy, the server has to be told: --http-host https://NAME",
+			})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -41,22 +42,6 @@ func secure(h http.Header) {
 	h.Set("Vary", "Accept")
 }
 
-// sameOrigin tells whether a request comes from no web page, or from one of ours.
-// Browsers add Sec-Fetch-Site to all requests, Origin to those of scripts and forms.
-func sameOrigin(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "none", "same-origin":
-	default:
-		return false
-	}
-	origins := r.Header.Values("Origin")
-	if len(origins) == 0 {
-		return true
-	}
-	u, err := url.Parse(origins[0])
-	return len(origins) == 1 && err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
-}
-
 // arrives tells whether somebody comes to a page of the dashboard from elsewhere, by a
 // link in a paper perhaps. It is not framed, shows nothing by itself, and what it asks
 // the API for then comes from our own origin.
@@ -64,27 +49,4 @@ func arrives(r *http.Request) bool {
 	h := r.Header
 	return (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/n/")) && r.Method == http.MethodGet && len(h.Values("Origin")) == 0 &&
 		h.Get("Sec-Fetch-Mode") == "navigate" && h.Get("Sec-Fetch-Dest") == "document"
-}
-
-// hostName is the name in a Host header, without its port.
-func hostName(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.ToLower(strings.Trim(host, "[]"))
-}
-
-// isLoopback tells whether a name means this machine, and nobody can make it mean
-// another.
-func isLoopback(name string) bool {
-	ip := net.ParseIP(name)
-	return name == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func hostNames(names []string) map[string]bool {
-	hosts := map[string]bool{}
-	for _, n := range names {
-		hosts[strings.ToLower(n)] = true
-	}
-	return hosts
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -33,6 +34,7 @@ func TestForeignPages(t *testing.T) {
 		{421, []string{"Host", "0.0.0.0:" + port}},
 		{200, []string{"Origin", "http://127.0.0.1:" + port}},
 		{403, []string{"Origin", "http://127.0.0.1:1"}},
+		{403, []string{"Origin", "https://127.0.0.1:" + port}},
 		{403, []string{"Origin", "http://evil.example"}},
 		{403, []string{"Origin", "null"}},
 		{403, []string{"Origin", ""}},
@@ -56,6 +58,64 @@ func TestForeignPages(t *testing.T) {
 	// What a form of a foreign page can send without asking is no event.
 	s.send(http.MethodPost, of("/events"), statement("form"), "Content-Type", "text/plain").problem(t, http.StatusUnsupportedMediaType)
 	s.send(http.MethodOptions, of("/events"), "", "Origin", "http://evil.example").problem(t, http.StatusForbidden)
+}
+
+// A page is ours if it came by the scheme, from the host and through the port by which a
+// browser reaches us: by HTTP from the host that it asks, or where a proxy serves us.
+func TestOrigins(t *testing.T) {
+	plain := []string{"parley.example"}
+	proxied := []string{"https://Parley.example", "https://localhost:8443/", "http://other.example:8080"}
+	for _, test := range []struct {
+		named        []string
+		host, origin string
+		ours         bool
+	}{
+		{plain, "parley.example", "http://parley.example", true},
+		{plain, "parley.example:80", "http://parley.example", true},
+		{plain, "parley.example", "http://PARLEY.example:80", true},
+		{plain, "[::1]:8727", "http://[::1]:8727", true},
+		{plain, "parley.example", "https://parley.example", false},
+		{plain, "parley.example", "http://parley.example:443", false},
+		{plain, "parley.example:8080", "http://parley.example", false},
+		{plain, "parley.example", "ftp://parley.example", false},
+		{plain, "parley.example", "chrome-extension://parley.example", false},
+		{plain, "parley.example", "http://parley.example/", false},
+		{plain, "parley.example", "http://parley.example@evil.example", false},
+		{plain, "parley.example", "http://evil@parley.example", false},
+		{plain, "parley.example", "http://evil.example", false},
+		{plain, "parley.example", "//parley.example", false},
+		{plain, "parley.example", "parley.example", false},
+		{plain, "parley.example", "null", false},
+		{plain, "localhost:8727", "http://parley.example", false},
+		{proxied, "parley.example", "https://parley.example", true},
+		{proxied, "parley.example", "https://parley.example:443", true},
+		{proxied, "parley.example:443", "https://parley.example", true},
+		{proxied, "127.0.0.1:8727", "https://parley.example", true}, // the proxy asks us by this name
+		{proxied, "parley.example", "http://parley.example", false},
+		{proxied, "parley.example", "https://parley.example:8443", false},
+		{proxied, "parley.example", "https://evil.example", false},
+		{proxied, "localhost:8443", "https://localhost:8443", true},
+		{proxied, "localhost:8443", "http://localhost:8443", false},
+		{proxied, "localhost:8727", "http://localhost:8727", true}, // on the machine itself
+		{proxied, "other.example:8080", "http://other.example:8080", true},
+		{proxied, "other.example:8080", "https://other.example:8080", false},
+	} {
+		n, err := parseNames(test.named)
+		require.NoError(t, err)
+		require.True(t, n.has(test.host), test.host)
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Host = test.host
+		r.Header.Set("Origin", test.origin)
+		require.Equal(t, test.ours, n.sameOrigin(r), "%v: %s of %s", test.named, test.origin, test.host)
+		r.Header.Add("Origin", test.origin)
+		require.False(t, n.sameOrigin(r), "a browser sends one")
+	}
+	for _, wrong := range []string{"https://", "https://parley.example/path", "ws://parley.example", "parley.example/path", "parley.example:443", "https://a@b"} {
+		_, err := parseNames([]string{wrong})
+		kind, hint := problem.Classify(err)
+		require.Equal(t, problem.Usage, kind, wrong)
+		require.NotEmpty(t, hint)
+	}
 }
 
 // fixed is an access in which everybody has one role, or none.

@@ -1,12 +1,12 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"net"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -206,12 +206,14 @@ func (s *Server) ticketOf(q *request) (id string, ok bool) {
 }
 
 // cookie is a ticket as a browser keeps it: until it is closed, for this host only. Where
-// the way here is encrypted, it is sent on no other.
+// the way here is encrypted, it is sent on no other; the page that asks says so, or a
+// proxy.
 func (s *Server) cookie(q *request, id string, maxAge int) string {
-	proto := cmp.Or(q.http.Header.Get("X-Forwarded-Proto"), "http")
+	h := q.http.Header
+	encrypted := q.http.TLS != nil || h.Get("X-Forwarded-Proto") == "https" || strings.HasPrefix(h.Get("Origin"), "https://")
 	c := http.Cookie{
 		Name: cookieName(q.http), Value: id, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: q.http.TLS != nil || proto == "https",
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: encrypted,
 	}
 	return c.String()
 }

@@ -86,9 +86,16 @@ func TestSignIn(t *testing.T) {
 
 // A cookie that came over an encrypted way is sent on no other.
 func TestSecureCookie(t *testing.T) {
-	s := serve(t, func(o *Options) { o.Access = keyed{map[string]Role{"sees": Dashboard}} })
-	cookie := s.send(http.MethodPost, pathLogin, `{"secret":"sees"}`, "Origin", s.URL(), "X-Forwarded-Proto", "https").header.Get("Set-Cookie")
-	require.Contains(t, cookie, "; Secure")
+	s := serve(t, func(o *Options) {
+		o.Access, o.Hosts = keyed{map[string]Role{"sees": Dashboard}}, []string{"https://parley.example"}
+	})
+	signIn := func(headers ...string) got {
+		return s.send(http.MethodPost, pathLogin, `{"secret":"sees"}`, headers...)
+	}
+	require.NotContains(t, signIn("Origin", s.URL()).header.Get("Set-Cookie"), "; Secure")
+	require.Contains(t, signIn("Origin", s.URL(), "X-Forwarded-Proto", "https").header.Get("Set-Cookie"), "; Secure")
+	require.Contains(t, signIn("Origin", "https://parley.example", "Host", "parley.example").header.Get("Set-Cookie"), "; Secure")
+	signIn("Origin", "http://parley.example", "Host", "parley.example").problem(t, http.StatusForbidden)
 }
 
 // Tickets end, and there are only so many.

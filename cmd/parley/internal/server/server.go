@@ -25,7 +25,7 @@ import (
 type Options struct {
 	Store   *eventstore.Store
 	Listen  string       // HOST:PORT; port 0 is any free port
-	Hosts   []string     // names besides those of this machine by which it may be called
+	Hosts   []string     // names besides those of this machine by which it may be called, and origins (https://NAME) where a proxy serves it
 	Access  Access       // who may do what; nil: who reaches this machine is an analyst
 	Version string       // of the program, for the document and for ETags
 	Live    *live.Runner // what is streamed, and read from where it will do; nil: nothing is streamed
@@ -43,7 +43,7 @@ type Server struct {
 	shelf       *shelf
 	branchShelf branchShelf
 	access      Access
-	hosts       map[string]bool
+	names       names
 	log         *slog.Logger
 	metrics     *metrics
 	limits      limits
@@ -83,13 +83,18 @@ func Open(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	called, err := parseNames(o.Hosts)
+	if err != nil {
+		return nil, err
+	}
 	s := newServer(o)
+	s.names = called
 	l, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, listenFault(o.Listen, err)
 	}
 	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
-		s.hosts[strings.ToLower(host)] = true
+		s.names.hosts[strings.ToLower(host)] = true
 	}
 	s.listener = limitConnections(l, s.limits.connections)
 	s.http = &http.Server{
@@ -104,7 +109,7 @@ func Open(o Options) (*Server, error) {
 // newServer is a server that does not listen.
 func newServer(o Options) *Server {
 	s := &Server{
-		store: o.Store, live: o.Live, publishing: o.Publishing, leases: o.Leases, shelf: newShelf(o.Store, o.Live), access: o.Access, hosts: hostNames(o.Hosts),
+		store: o.Store, live: o.Live, publishing: o.Publishing, leases: o.Leases, shelf: newShelf(o.Store, o.Live), access: o.Access,
 		log: o.Logger, limits: o.limits.orDefault(), edition: edition(o.Version), version: o.Version,
 	}
 	if s.log == nil {
