@@ -115,6 +115,11 @@ func TestDashboardBranches(t *testing.T) {
 	lookAt(t, "branches.mjs", serveExample(t), demoNegotiation)
 }
 
+// The replay of a branch goes on with it, and says when it was dropped.
+func TestDashboardBranchLive(t *testing.T) {
+	lookAt(t, "branch_live.mjs", serveExample(t), demoNegotiation)
+}
+
 // Branches are opened and dropped by who may, and by nobody else.
 func TestDashboardSuppose(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")

@@ -81,6 +81,9 @@ export const place = signal<Place>(placeOf(location.pathname, location.search))
 // isCut tells whether the view leaves anything out, or supposes anything.
 export const isCut = computed(() => Object.keys(viewQuery(place.value)).length > 0)
 
+// leavesOut tells whether the view leaves anything out of the record, or of the branch.
+export const leavesOut = computed(() => Object.keys(viewQuery({ ...place.value, branch: '' })).length > 0)
+
 addEventListener('popstate', () => {
   glided = -Infinity
   place.value = placeOf(location.pathname, location.search)

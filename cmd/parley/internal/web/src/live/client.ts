@@ -4,7 +4,8 @@ import { pathOf } from '../api'
 import { load, refreshed } from '../load'
 import { timeline } from '../session'
 import type { Summary } from '../types'
-import { isCut, place } from '../url'
+import { isCut, leavesOut, place } from '../url'
+import { branchAhead, branchSeen, branchStanding } from './branch'
 import { Source, type News } from './news'
 
 export const connection = signal<{ state: 'connecting' | 'open' | 'lost'; last: string }>({ state: 'connecting', last: '' })
@@ -16,22 +17,31 @@ const head = computed(() => heads.value.get(place.value.negotiation) ?? 0)
 // following is false while the reader looks at something else than the end of the log.
 export const following = signal(true)
 
-// fresh tells whether there is more in the record than in what is shown.
+// ahead is how far the record, or the branch that is shown, has come, if that is more
+// than is shown; else it is empty.
 const shown = computed(() => timeline.data.value?.view.position ?? 0)
-export const fresh = computed(() => shown.value > 0 && !place.value['recorded-by'] && !place.value.branch && head.value > shown.value)
+const ahead = computed(() => {
+  if (place.value.branch) return branchAhead.value
+  return shown.value > 0 && !place.value['recorded-by'] && head.value > shown.value ? String(head.value) : ''
+})
+export const fresh = computed(() => ahead.value !== '')
 
-// Positions count the entries of all negotiations. How many are new in this one is asked.
-const summaryOf = (query: Record<string, string>) => (fresh.value ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}`, query) : null)
-const before = load<Summary>(() => summaryOf({ 'recorded-by': '#' + shown.value }))
-const now = load<Summary>(() => summaryOf({ 'min-position': String(head.value) }))
+// Positions count the entries of all negotiations. How many are new in this one is asked;
+// of a branch each time anew, for what is asked is the same.
+const summaryOf = (query: Record<string, string>) => (fresh.value ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}`, place.value.branch ? { ...query, branch: place.value.branch } : query) : null)
+const before = load<Summary>(() => summaryOf({ 'recorded-by': '#' + (branchSeen.value || shown.value) }))
+const now = load<Summary>(() => summaryOf(ahead.value && !place.value.branch ? { 'min-position': ahead.value } : {}), 0)
 
 // freshCount is how many; 0 while that is not known.
 export const freshCount = computed(() => (before.data.value && now.data.value ? now.data.value.entries - before.data.value.entries : 0))
 
+// cutOff tells whether news cannot come.
+export const cutOff = computed(() => (place.value.branch ? branchStanding.value === 'lost' : connection.value.state === 'lost'))
+
 // standing is the mode of the page.
 export const standing = computed(() => {
   if (place.value.branch) return 'HYPOTHETICAL'
-  if (connection.value.state === 'lost') return 'DISCONNECTED'
+  if (cutOff.value) return 'DISCONNECTED'
   if (isCut.value || place.value.step) return 'REPLAY'
   return fresh.value ? 'STALE' : 'LIVE'
 })
@@ -62,12 +72,12 @@ function connect(): (negotiation: string, position: number) => void {
 // follow asks for news of the negotiation that is shown, from what is shown on.
 effect(() => {
   const seen = timeline.data.value?.view
-  if (!seen || seen.negotiation !== place.value.negotiation || place.value['recorded-by']) return
+  if (!seen || seen.negotiation !== place.value.negotiation || place.value['recorded-by'] || place.value.branch) return
   want ??= connect()
   want(seen.negotiation, seen.position)
 })
 
 // At the live end new entries are shown as they come, unless the reader is busy.
 effect(() => {
-  if (head.value > shown.value && fresh.value && !isCut.value && !place.value.step && following.value) refreshed.value = refreshed.peek() + 1
+  if (ahead.value && !leavesOut.value && !place.value.step && following.value) refreshed.value = refreshed.peek() + 1
 })

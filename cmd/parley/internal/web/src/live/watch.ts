@@ -1,6 +1,8 @@
 // What the stream tells of branches while a page shows them. Each page that does so has
 // a connection of its own, and only while it is in sight: a server follows ten branches
 // for a connection, and a browser has six connections for a server.
+import { ask, pathOf } from '../api'
+import { problemOf } from '../load'
 
 // Told is that a branch has come to a position, or was dropped. The record has no name.
 export type Told = { branch: string; position: string } | { branch: string; dropped: string }
@@ -55,15 +57,34 @@ export class Watch {
     stream.onopen = () => this.stand('open')
     stream.onerror = () => {
       this.stand('lost')
-      if (stream.readyState === EventSource.CLOSED) this.again = setTimeout(() => this.connect(), patience)
+      if (stream.readyState !== EventSource.CLOSED) return
+      this.again = setTimeout(() => this.connect(), patience)
+      void this.missed()
     }
     for (const kind of ['snapshot', 'reset', 'change']) stream.addEventListener(kind, (e) => this.take(kind, JSON.parse((e as MessageEvent<string>).data) as Message))
     stream.addEventListener('dropped', (e) => {
       const d = JSON.parse((e as MessageEvent<string>).data) as { branch: string; reason: string }
-      this.wanted.delete(d.branch)
-      if (this.wanted.size === 0) this.cut() // else the browser would ask for ever
-      this.tell({ branch: d.branch, dropped: d.reason })
+      this.lose(d.branch, d.reason)
     })
+  }
+
+  private lose(branch: string, reason: string): void {
+    this.wanted.delete(branch)
+    if (this.wanted.size === 0) this.cut() // else the browser would ask for ever
+    this.tell({ branch, dropped: reason })
+  }
+
+  // missed asks whether the server has refused the stream because a branch was dropped
+  // while nothing was heard: a browser does not say why.
+  private async missed(): Promise<void> {
+    for (const branch of [...this.wanted].filter(Boolean)) {
+      try {
+        await ask(pathOf(`/negotiations/${encodeURIComponent(this.negotiation)}/branches/${branch}`))
+      } catch (e) { // anything else is tried again, and that nothing is heard is said
+        const { status, detail } = problemOf(e)
+        if (status === 404 && this.wanted.has(branch)) this.lose(branch, detail.replace(/^read branch [^:]*: /, ''))
+      }
+    }
   }
 
   private take(kind: string, m: Message): void {

@@ -1,9 +1,11 @@
 // The head of every page, and its foot.
-import { connection, fresh, freshCount, standing } from '../live/client'
+import { dropped } from '../live/branch'
+import { connection, cutOff, fresh, freshCount, standing } from '../live/client'
 import { helpOpen } from '../keys'
+import { refreshed } from '../load'
 import { registry, timeline, viewWords } from '../session'
 import { Who } from './signin'
-import { go, home, link, place } from '../url'
+import { go, home, link, place, whole } from '../url'
 import { count } from '../words'
 import { copied, pinned, liveLink } from './share'
 
@@ -40,7 +42,7 @@ export function Head() {
       <div class="title"><h1>{registry.data.value?.title || p.negotiation}</h1>
         <p class="sub">
           <Chip />
-          {seen && <span>{count(seen.events, 'account')}{seen.hidden > 0 && `, ${seen.hidden} hidden`}{seen.straddling.length > 0 && `, ${seen.straddling.length} straddle a cut`} · record #{seen.position}</span>}
+          {seen && <span>{count(seen.events, 'account')}{seen.hidden > 0 && `, ${seen.hidden} hidden`}{seen.straddling.length > 0 && `, ${seen.straddling.length} straddle a cut`} · {seen.branch ? <>at <code>{seen.branch.position}</code></> : `record #${seen.position}`}</span>}
           {words.length > 0 && <span class="view">{words.join('; ')} <a {...link({ 'as-of': '', 'known-by': '', 'recorded-by': '', possibly: false, lens: '', branch: '', step: '' })}>clear</a></span>}
         </p>
       </div>
@@ -57,14 +59,24 @@ export function Head() {
 
 // News says that more has come, and waits until the reader wants it.
 export function News() {
-  if (connection.value.state === 'lost') {
-    return <div class="bar lost" role="status"><span aria-hidden="true">✕ </span>Disconnected. Last news {connection.value.last || 'none'}; trying again. What is shown stays.</div>
+  const { branch } = place.value
+  if (dropped.value) {
+    return <div class="bar lost dropped" role="status"><span aria-hidden="true">✕ </span>{dropped.value}. What is shown is how it stood; nothing more can be asked of it. <a {...link({ ...whole, page: 'branches', step: '', sel: '' })}>All branches</a></div>
+  }
+  if (cutOff.value) {
+    return <div class="bar lost" role="status"><span aria-hidden="true">✕ </span>Disconnected.{!branch && <> Last news {connection.value.last || 'none'};</>} Trying again. What is shown stays.</div>
   }
   if (!fresh.value) return null
   return (
     <div class="bar news" role="status">
-      <span>{freshCount.value > 0 ? count(freshCount.value, 'new entry', 'new entries') : 'New entries'} in the record.</span>
-      <button type="button" onClick={() => go({ step: '', 'as-of': '', 'known-by': '', 'recorded-by': '' })}>Go to the live end</button>
+      <span>{freshCount.value > 0 ? count(freshCount.value, 'new entry', 'new entries') : 'New entries'} {branch ? <>on <code>{branch}</code>, or on what it follows.</> : 'in the record.'}</span>
+      <button type="button" onClick={toEnd}>Go to the live end</button>
     </div>
   )
+}
+
+// toEnd shows all there is by now.
+function toEnd(): void {
+  go({ step: '', 'as-of': '', 'known-by': '', 'recorded-by': '' })
+  refreshed.value = refreshed.peek() + 1
 }

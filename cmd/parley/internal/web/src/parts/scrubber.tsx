@@ -5,7 +5,7 @@ import { live } from '../keys'
 import { playing, speed, speeds, stopAtCeasefire, togglePlay } from '../player'
 import { changesOf } from '../changes'
 import { actorNames, current, currentStep, days, steps, stepTo } from '../session'
-import { go, isCut, place } from '../url'
+import { go, leavesOut, place } from '../url'
 import { actWords, count, when } from '../words'
 import { Density } from './density'
 
@@ -32,7 +32,7 @@ export function Scrubber() {
           <input id="step" type="range" min="0" max={Math.max(0, all.length - 1)} step="1" value={Math.max(0, at)} disabled={none} aria-label="Step" aria-valuetext={said} onInput={(e) => stepTo(Number(e.currentTarget.value))} />
         </div>
         <p class="where"><b>{none ? 'no step' : at < 0 ? 'a step outside this view' : `step ${at + 1} of ${all.length}`}</b>{s && <> {actWords(s.act)}, <span class={when(s.occurred).precise ? '' : 'vague'}>{when(s.occurred).text}</span></>}</p>
-        <button type="button" class="to-live" onClick={live} disabled={!place.value.step && !isCut.value}>Return to live</button>
+        <button type="button" class="to-live" onClick={live} disabled={!place.value.step && !leavesOut.value}>Return to live</button>
       </div>
       <div class="clocks">
         <Clock name="as-of" label="Happened by" about="what had happened by this day" choices={days.data.value?.happened ?? []} />
