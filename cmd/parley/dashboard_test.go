@@ -120,6 +120,11 @@ func TestDashboardBranchLive(t *testing.T) {
 	lookAt(t, "branch_live.mjs", serveExample(t), demoNegotiation)
 }
 
+// Beside what is supposed stands what the record says.
+func TestDashboardGhosts(t *testing.T) {
+	lookAt(t, "ghosts.mjs", serveExample(t), demoNegotiation)
+}
+
 // Branches are opened and dropped by who may, and by nobody else.
 func TestDashboardSuppose(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")

@@ -7,9 +7,9 @@ import { go, place, viewQuery, type View } from './url'
 import { camelWords } from './words'
 
 // The projections that the state of a step is made of.
-const ofStep = 'questions,rounds,drafts,positions,mandates,ceasefires'
+export const ofStep = 'questions,rounds,drafts,positions,mandates,ceasefires'
 
-const within = (path: string, query: Record<string, string | undefined>): string | null =>
+export const within = (path: string, query: Record<string, string | undefined>): string | null =>
   place.value.page === 'negotiation' ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}${path}`, query) : null
 
 // uncut is the view without its two clocks: what there is to choose from.
@@ -23,7 +23,7 @@ const registered = (): Record<string, string> => {
   return rest
 }
 
-const orNone = (text: string): string | undefined => text || undefined
+export const orNone = (text: string): string | undefined => text || undefined
 
 // Names are read on every page of a negotiation, the rest only where it is gone through.
 export const registry = load<Registry>(() => place.value.negotiation ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}/registry`, registered()) : null)

@@ -67,6 +67,13 @@ export function when(edtf: string | undefined): When {
   return { text, precise, approximate, uncertain, raw }
 }
 
+// told reads a plain value: names for ids, and dates as dates.
+export function told(value: string | undefined, nameOf: (id: string) => string): string {
+  if (!value) return 'nothing'
+  if (/^[[{]?(-?\d{4}-\d\d|\.\.-?\d{4})[\d.,X~?%TZ:+/-]*[\]}]?$/.test(value)) return when(value).text
+  return value.split('|').map(nameOf).join(', ')
+}
+
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 // dayText reads one EDTF date with the precision that it has.

@@ -1,11 +1,12 @@
 // News in the page: where the record stands, and what that means for what is shown.
 import { computed, effect, signal } from '@preact/signals'
 import { pathOf } from '../api'
+import { beside } from '../beside'
 import { load, refreshed } from '../load'
 import { timeline } from '../session'
 import type { Summary } from '../types'
 import { isCut, leavesOut, place } from '../url'
-import { branchAhead, branchSeen, branchStanding } from './branch'
+import { branchAhead, branchSeen, branchStanding, dropped } from './branch'
 import { Source, type News } from './news'
 
 export const connection = signal<{ state: 'connecting' | 'open' | 'lost'; last: string }>({ state: 'connecting', last: '' })
@@ -21,14 +22,20 @@ export const following = signal(true)
 // than is shown; else it is empty.
 const shown = computed(() => timeline.data.value?.view.position ?? 0)
 const ahead = computed(() => {
-  if (place.value.branch) return branchAhead.value
+  if (place.value.branch) return branchAhead.value || recordAhead.value
   return shown.value > 0 && !place.value['recorded-by'] && head.value > shown.value ? String(head.value) : ''
 })
+
+// recordAhead is how far the record has come that is seen beside a branch, if that is
+// more than is seen of it.
+const besideSeen = computed(() => (place.value.branch ? beside.data.value?.view.position ?? 0 : 0))
+export const recordAhead = computed(() => (besideSeen.value > 0 && !dropped.value && !place.value['recorded-by'] && head.value > besideSeen.value ? String(head.value) : ''))
 export const fresh = computed(() => ahead.value !== '')
 
 // Positions count the entries of all negotiations. How many are new in this one is asked;
-// of a branch each time anew, for what is asked is the same.
-const summaryOf = (query: Record<string, string>) => (fresh.value ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}`, place.value.branch ? { ...query, branch: place.value.branch } : query) : null)
+// of a branch each time anew, for what is asked is the same. Of a record that is seen
+// beside a branch it is enough that there are some.
+const summaryOf = (query: Record<string, string>) => (fresh.value && (branchAhead.value || !place.value.branch) ? pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}`, place.value.branch ? { ...query, branch: place.value.branch } : query) : null)
 const before = load<Summary>(() => summaryOf({ 'recorded-by': '#' + (branchSeen.value || shown.value) }))
 const now = load<Summary>(() => summaryOf(ahead.value && !place.value.branch ? { 'min-position': ahead.value } : {}), 0)
 
@@ -71,8 +78,8 @@ function connect(): (negotiation: string, position: number) => void {
 
 // follow asks for news of the negotiation that is shown, from what is shown on.
 effect(() => {
-  const seen = timeline.data.value?.view
-  if (!seen || seen.negotiation !== place.value.negotiation || place.value['recorded-by'] || place.value.branch) return
+  const seen = place.value.branch ? beside.data.value?.view : timeline.data.value?.view
+  if (!seen || seen.negotiation !== place.value.negotiation || place.value['recorded-by']) return
   want ??= connect()
   want(seen.negotiation, seen.position)
 })

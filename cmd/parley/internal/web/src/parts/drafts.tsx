@@ -1,8 +1,10 @@
 // The drafts ladder: for each version how far it has come, and where it stands.
+import { ghostOf, onlyRecorded } from '../beside'
 import { changesBelow } from '../changes'
 import { actorName, actorNames } from '../session'
 import type { Draft, Ladder } from '../types'
 import { camelWords } from '../words'
+import { Recorded, RecordedBelow } from './ghost'
 import { ContestedMark, Date_, Moved, Rivals } from './marks'
 import { Empty } from './notes'
 import { Explain, pick } from './pick'
@@ -26,11 +28,14 @@ export function Drafts({ drafts }: { drafts: Record<string, Draft> }) {
               <tbody>
                 {d.versions?.map((v) => <Version key={v.version} draft={d.id} of={v} path={`drafts/${d.id}/versions/${v.version}`} name={`version ${v.version}`} />)}
                 {d.unversioned && <Version draft={d.id} of={d.unversioned} path={`drafts/${d.id}/unversioned`} name="no version told" />}
+                {onlyRecorded(`drafts/${d.id}/versions`, (d.versions ?? []).map((v) => String(v.version))).map((v) => <RecordedVersion key={v} path={`drafts/${d.id}/versions/${v}`} name={`version ${v}`} />)}
+                {!d.unversioned && onlyRecorded(`drafts/${d.id}`, ['versions']).map((v) => <RecordedVersion key={v} path={`drafts/${d.id}/${v}`} name="no version told" />)}
               </tbody>
             </table>
           </div>
         </div>
       ))}
+      {onlyRecorded('drafts', all.map((d) => d.id)).map((id) => <div key={id}><h4>{id.replaceAll('-', ' ')}</h4><RecordedBelow path={`drafts/${id}`} /></div>)}
       {all.length > 0 && <p class="legend"><span class="rung full" aria-hidden="true" /> stands <span class="rung lost" aria-hidden="true" /> reached, and taken back or disputed</p>}
     </section>
   )
@@ -43,7 +48,8 @@ function Version({ of, path, name }: { draft: string; of: Ladder; path: string; 
   // What was taken back or declined is told in words of its own.
   const told = moved.filter((m) => !/\/(retracted|declined)\//.test(m.path))
   const rivals = Object.entries(of.contested ?? {})
-  const notes = told.length > 0 || rivals.length > 0 || (of.retracted?.length ?? 0) > 0 || (of.declined?.length ?? 0) > 0
+  const ghostly = ['reached', 'retracted', 'declined'].filter((f) => ghostOf(`${path}/${f}`))
+  const notes = ghostly.length > 0 || told.length > 0 || rivals.length > 0 || (of.retracted?.length ?? 0) > 0 || (of.declined?.length ?? 0) > 0
   return (
     <>
       <tr class={moved.length ? 'changed' : ''} data-version={path}>
@@ -52,10 +58,11 @@ function Version({ of, path, name }: { draft: string; of: Ladder; path: string; 
           const kind = i <= stands ? 'full' : i <= reached ? 'lost' : 'none'
           return <td key={r} class="rung-cell"><span class={`rung ${kind}`} /><span class="sr">{kind === 'full' ? 'stands' : kind === 'lost' ? 'reached, does not stand' : 'not reached'}</span></td>
         })}
-        <td><Explain path={`${path}/stands`}>{rungWords(of.stands ?? 'unknown')}</Explain>{rivals.length > 0 && <ContestedMark />}</td>
+        <td><Explain path={`${path}/stands`}>{rungWords(of.stands ?? 'unknown')}</Explain>{rivals.length > 0 && <ContestedMark />}<Recorded path={`${path}/stands`} /></td>
       </tr>
       {notes && (
         <tr class="notes"><td colSpan={rungs.length + 2}>
+          {ghostly.map((f) => <p class="shift" key={f}><span class="field">{f}</span><Recorded path={`${path}/${f}`} /></p>)}
           {of.retracted?.map((r) => <p key={r.event}><span aria-hidden="true">↩ </span><Explain path={`timeline/${r.event}`}>{actorNames(r.by)} retracted{r.what && ` the ${r.what}`}</Explain>, <Date_ of={r.occurred} />{r.held && <>, held <q>{r.held}</q></>}</p>)}
           {of.declined?.map((r) => <p key={r.event}><span aria-hidden="true">✕ </span><Explain path={`timeline/${r.event}`}>{actorNames(r.by)} declined</Explain>, <Date_ of={r.occurred} /></p>)}
           {rivals.map(([field, claims]) => <div class="contested" key={field}><p>{camelWords(field)}, by different accounts:</p><Rivals claims={claims} onPick={pick} /></div>)}
@@ -64,4 +71,9 @@ function Version({ of, path, name }: { draft: string; of: Ladder; path: string; 
       )}
     </>
   )
+}
+
+// RecordedVersion is one of which only the record tells.
+function RecordedVersion({ path, name }: { path: string; name: string }) {
+  return <tr data-version={path}><th scope="row">{name}</th><td colSpan={rungs.length + 1}><RecordedBelow path={path} /></td></tr>
 }

@@ -1,5 +1,5 @@
 // The head of every page, and its foot.
-import { dropped } from '../live/branch'
+import { branchAhead, dropped } from '../live/branch'
 import { connection, cutOff, fresh, freshCount, standing } from '../live/client'
 import { helpOpen } from '../keys'
 import { refreshed } from '../load'
@@ -69,7 +69,7 @@ export function News() {
   if (!fresh.value) return null
   return (
     <div class="bar news" role="status">
-      <span>{freshCount.value > 0 ? count(freshCount.value, 'new entry', 'new entries') : 'New entries'} {branch ? <>on <code>{branch}</code>, or on what it follows.</> : 'in the record.'}</span>
+      <span>{freshCount.value > 0 ? count(freshCount.value, 'new entry', 'new entries') : 'New entries'} {!branch ? 'in the record.' : branchAhead.value ? <>on <code>{branch}</code>, or on what it follows.</> : 'in the record, which is seen beside the branch.'}</span>
       <button type="button" onClick={toEnd}>Go to the live end</button>
     </div>
   )

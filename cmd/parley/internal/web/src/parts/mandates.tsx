@@ -1,7 +1,9 @@
 // Mandates: who can bind whom, and on whose word.
+import { onlyRecorded } from '../beside'
 import { changesBelow } from '../changes'
 import { actorName } from '../session'
 import type { Mandate } from '../types'
+import { RecordedBelow } from './ghost'
 import { ContestedMark, Date_, Moved, Rivals } from './marks'
 import { Empty } from './notes'
 import { Explain, pick } from './pick'
@@ -26,10 +28,12 @@ export function Mandates({ all }: { all: Record<string, Mandate> }) {
               <div class="contested" key={field}><p><ContestedMark /> {camelWords(field)}</p><Rivals claims={claims} onPick={pick} /></div>
             ))}
             {m.instructions?.map((i) => <p key={i.event}><Explain path={`timeline/${i.event}`}>instructed{i.from && ` by ${actorName(i.from)}`}</Explain>{i.basis && ` (${i.basis})`}, <Date_ of={i.occurred} />{i.content && <>: <q>{i.content}</q></>}</p>)}
+            <RecordedBelow path={path} />
             {moved.map((c) => <p class="shift" key={c.path}><span class="field">{camelWords(c.path.slice(path.length + 1)).replaceAll('/', ' · ')}</span> <Moved old={c.old} now={c.new} /></p>)}
           </div>
         )
       })}
+      {onlyRecorded('mandates', entries.map(([id]) => id)).map((id) => <div class="mandate" key={id}><p><strong>{actorName(id)}</strong></p><RecordedBelow path={`mandates/${id}`} /></div>)}
     </section>
   )
 }

@@ -1,7 +1,7 @@
 // Marks: every meaning has a shape and a word, and a colour besides.
 import { actorName } from '../session'
 import type { Claim } from '../types'
-import { count, valueText, when } from '../words'
+import { count, told, valueText, when } from '../words'
 
 const stances: Record<string, string> = {
   demands: '▲', accepts: '●', conditional: '◐', acknowledges: '○', evades: '◇', rejects: '✕', unknown: '·',
@@ -55,18 +55,11 @@ export function ContestedMark() {
   return <span class="contested-mark" title="accounts disagree"><span aria-hidden="true">⚡</span>contested</span>
 }
 
-// told reads a value of a change: names for ids, and dates as dates.
-function told(value: string | undefined): string {
-  if (!value) return 'nothing'
-  if (/^[[{]?(-?\d{4}-\d\d|\.\.-?\d{4})[\d.,X~?%TZ:+/-]*[\]}]?$/.test(value)) return when(value).text
-  return value.split('|').map(actorName).join(', ')
-}
-
 // Moved says that a value has just changed: an icon, and what it was.
 export function Moved({ old, now }: { old: string | undefined; now: string | undefined }) {
   return (
     <span class="moved"><span class="shape" aria-hidden="true">◆</span><span class="sr">changed: </span>
-      <del>{told(old)}</del><span aria-hidden="true"> → </span><span class="sr"> to </span><ins>{told(now)}</ins>
+      <del>{told(old, actorName)}</del><span aria-hidden="true"> → </span><span class="sr"> to </span><ins>{told(now, actorName)}</ins>
     </span>
   )
 }

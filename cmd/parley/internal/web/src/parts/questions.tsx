@@ -1,8 +1,11 @@
 // The four questions: what is agreed, who may speak, what may be amended, what is pending.
 import type { ComponentChildren } from 'preact'
+import { ghostsBelow } from '../beside'
 import { actorName, actorNames, roundName } from '../session'
-import type { Ladder, Questions as Answers } from '../types'
+import type { Questions as Answers } from '../types'
+import { answerKey, draftName, pathTo } from '../values'
 import { actWords, count, valueText } from '../words'
+import { Recorded, RecordedAnswers } from './ghost'
 import { ContestedMark } from './marks'
 import { Explain } from './pick'
 
@@ -10,33 +13,46 @@ export function Questions({ of }: { of: Answers | undefined }) {
   if (!of) return null
   return (
     <section class="questions" aria-label="Four questions">
-      <Question title="What is agreed?" none="Nothing that the events of this view tell of." many={of.agreed.length}>
+      <Question to="agreed" title="What is agreed?" none="Nothing that the events of this view tell of." paths={of.agreed.map((a) => (a.round ? `rounds/${a.round}/outcome` : pathTo(a)))}>
         {of.agreed.map((a) => a.round
-          ? <li key={a.round}><Explain path={`rounds/${a.round}/outcome`}>{roundName(a.round)}: {a.outcome}</Explain></li>
-          : <li key={name(a)}><Explain path={pathTo(a)}>{name(a)}: {a.stands}</Explain>{a.contested && <ContestedMark />}</li>)}
+          ? <li key={a.round}><Explain path={`rounds/${a.round}/outcome`}>{roundName(a.round)}: {a.outcome}</Explain><Beside to="agreed" path={`rounds/${a.round}/outcome`} /></li>
+          : <li key={draftName(a)}><Explain path={pathTo(a)}>{draftName(a)}: {a.stands}</Explain>{a.contested && <ContestedMark />}<Beside to="agreed" path={pathTo(a)} /></li>)}
       </Question>
-      <Question title="Who may speak?" none="No party is registered." many={Object.keys(of.maySpeak).length}>
+      <Question to="maySpeak" title="Who may speak?" none="No party is registered." paths={Object.keys(of.maySpeak).map((p) => `questions/maySpeak/${p}/fullPowers`)}>
         {Object.entries(of.maySpeak).map(([party, p]) => (
           <li key={party}>
             <Explain path={`questions/maySpeak/${party}/fullPowers`}>{actorName(party)}: {p.fullPowers === 'yes' ? 'full powers' : p.fullPowers === 'no' ? 'no full powers' : `full powers ${p.fullPowers ?? 'unknown'}`}</Explain>
             {p.principals && <> depends on {p.principals.split('|').map(actorName).join(', ')}</>}
             {p.contested && <> <ContestedMark /></>}
+            <Beside to="maySpeak" path={`questions/maySpeak/${party}/fullPowers`} />
           </li>
         ))}
       </Question>
-      <Question title="What may be amended?" none="No draft is open." many={of.amendable.length}>
-        {of.amendable.map((a) => <li key={name(a)}><Explain path={pathTo(a)}>{name(a)}: stands {valueText(a.stands)}</Explain>{a.contested && <> <ContestedMark /></>}</li>)}
+      <Question to="amendable" title="What may be amended?" none="No draft is open." paths={of.amendable.map(pathTo)}>
+        {of.amendable.map((a) => <li key={draftName(a)}><Explain path={pathTo(a)}>{draftName(a)}: stands {valueText(a.stands)}</Explain>{a.contested && <> <ContestedMark /></>}<Beside to="amendable" path={pathTo(a)} /></li>)}
       </Question>
-      <Question title="What is pending?" none="Nothing that the events of this view tell of." many={of.pending.length}>
-        {of.pending.map((p) => <li key={p.event}><Explain path={`timeline/${p.event}`}>{p.kind}: {actWords(p.act).toLowerCase()}</Explain> {p.by && p.by.length > 0 && `by ${actorNames(p.by)} `}{p.what && <q>{p.what}</q>}</li>)}
+      <Question to="pending" title="What is pending?" none="Nothing that the events of this view tell of." paths={of.pending.map((p) => `timeline/${p.event}`)}>
+        {of.pending.map((p) => <li key={p.event}><Explain path={`timeline/${p.event}`}>{p.kind}: {actWords(p.act).toLowerCase()}</Explain> {p.by && p.by.length > 0 && `by ${actorNames(p.by)} `}{p.what && <q>{p.what}</q>}<Beside to="pending" path={`timeline/${p.event}`} /></li>)}
       </Question>
     </section>
   )
 }
 
-function Question({ title, none, many, children }: { title: string; none: string; many: number; children: ComponentChildren }) {
-  return <section class="question"><h3>{title} <small class="sr">{count(many, 'answer')}</small></h3>{many === 0 ? <p class="faint">{none}</p> : <ul>{children}</ul>}</section>
+type Kind = keyof typeof answerKey
+
+function Beside({ to, path }: { to: Kind; path: string }) {
+  return <Recorded path={`${answerKey[to]}/${path}`} />
 }
 
-const name = (l: Ladder) => `${(l.draft ?? '').replaceAll('-', ' ')}${l.version ? `, version ${l.version}` : ', no version told'}`
-const pathTo = (l: Ladder) => `drafts/${l.draft}/${l.version ? `versions/${l.version}` : 'unversioned'}/stands`
+// Question has its answers, and after them those that only the record gives.
+function Question({ to, title, none, paths, children }: { to: Kind; title: string; none: string; paths: string[]; children: ComponentChildren }) {
+  const here = paths.map((p) => `${answerKey[to]}/${p}`)
+  const more = ghostsBelow(answerKey[to]).some((g) => g.text && !here.includes(g.id))
+  return (
+    <section class="question">
+      <h3>{title} <small class="sr">{count(paths.length, 'answer')}</small></h3>
+      {paths.length === 0 && <p class="faint">{none}</p>}
+      {(paths.length > 0 || more) && <ul>{children}<RecordedAnswers to={answerKey[to]} here={here} /></ul>}
+    </section>
+  )
+}

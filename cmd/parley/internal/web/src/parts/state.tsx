@@ -1,10 +1,12 @@
 // What the events come to at the step that is shown.
+import { onlyRecorded } from '../beside'
 import { changesBelow, changesOf, changesProblem, weighed } from '../changes'
 import { ceasefireTitle, actorNames, currentStep, pathWords, timeline, roundName, stand } from '../session'
 import { place } from '../url'
 import type { Ceasefire, Change, Claimed, Round } from '../types'
 import { count, valueText } from '../words'
 import { Drafts } from './drafts'
+import { Beside, Recorded, RecordedBelow } from './ghost'
 import { ContestedMark, Date_, Moved, Rivals, StatusMark } from './marks'
 import { Matrix } from './matrix'
 import { Empty, Loading, Trouble } from './notes'
@@ -22,6 +24,7 @@ export function State() {
       <h2 id="state-title" class="sr">State at this step</h2>
       {problem && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
       <Changes />
+      {state && <Beside />}
       {!state && timeline.problem.value && <Empty>Nothing could be computed for this view.</Empty>}
       {!state && !problem && <Loading what="the state" />}
       {state && (
@@ -76,19 +79,22 @@ function Ceasefires({ all }: { all: Record<string, Ceasefire> }) {
             <p><strong>{c.title ?? ceasefireTitle(id)}</strong></p>
             <p><Explain path={`${path}/status`}><StatusMark status={c.status} /></Explain>{c.condition && <> <q>{c.condition}</q></>}</p>
             {c.contested?.['status'] && <><ContestedMark /><Rivals claims={c.contested['status']} onPick={pick} /></>}
+            <RecordedBelow path={path} />
             {moved.map((m) => <Moved key={m.path} old={m.old} now={m.new} />)}
             {c.parties && <p class="faint">binds {actorNames(c.parties)}</p>}
             <p class="faint">{count(c.incidents.length, 'incident')} reported{c.history.length > 0 && <>; status last told <Date_ of={c.history.at(-1)?.occurred} /></>}</p>
           </div>
         )
       })}
+      {onlyRecorded('ceasefires', entries.map(([id]) => id)).map((id) => <div class="truce" key={id}><p><strong>{ceasefireTitle(id)}</strong></p><RecordedBelow path={`ceasefires/${id}`} /></div>)}
     </section>
   )
 }
 
 function Rounds({ all }: { all: Record<string, Round> }) {
   const entries = Object.entries(all).filter(([id]) => id !== 'process')
-  if (entries.length === 0) return null
+  const others = onlyRecorded('rounds', entries.map(([id]) => id))
+  if (entries.length + others.length === 0) return null
   const length = (path: string, c: Claimed | undefined, unit: string) => c && (
     <Explain path={path}>{c.contested && <ContestedMark />}{valueText(c.values.length > 1 ? c : c.value)} {unit}{c.approximate && ' (about)'}</Explain>
   )
@@ -101,12 +107,13 @@ function Rounds({ all }: { all: Record<string, Round> }) {
           <tbody>{entries.map(([id, r]) => (
             <tr key={id} class={changesBelow(`rounds/${id}`).length ? 'changed' : ''}>
               <th scope="row">{roundName(id)}{changesBelow(`rounds/${id}`).length > 0 && <span class="shape moved-mark" title="changed by this step">◆<span class="sr"> changed</span></span>}</th>
-              <td><Explain path={`rounds/${id}/status`}>{r.status ?? 'unknown'}</Explain></td>
-              <td>{r.outcome ? <Explain path={`rounds/${id}/outcome`}>{r.outcome}</Explain> : <span class="faint">not told</span>}{r.contested?.['outcome'] && <ContestedMark />}</td>
-              <td>{length(`rounds/${id}/days`, r.days, 'days')} {length(`rounds/${id}/hours`, r.hours, 'hours')}{!r.days && !r.hours && <span class="faint">not told</span>}</td>
-              <td>{r.opened ? <Date_ of={r.opened} /> : <span class="faint">not told</span>}</td>
-              <td>{r.venue ?? <span class="faint">not told</span>}</td>
-            </tr>))}</tbody>
+              <td><Explain path={`rounds/${id}/status`}>{r.status ?? 'unknown'}</Explain><Recorded path={`rounds/${id}/status`} /></td>
+              <td>{r.outcome ? <Explain path={`rounds/${id}/outcome`}>{r.outcome}</Explain> : <span class="faint">not told</span>}{r.contested?.['outcome'] && <ContestedMark />}<Recorded path={`rounds/${id}/outcome`} /></td>
+              <td>{length(`rounds/${id}/days`, r.days, 'days')} {length(`rounds/${id}/hours`, r.hours, 'hours')}{!r.days && !r.hours && <span class="faint">not told</span>}<Recorded path={`rounds/${id}/days`} /><Recorded path={`rounds/${id}/hours`} /></td>
+              <td>{r.opened ? <Date_ of={r.opened} /> : <span class="faint">not told</span>}<Recorded path={`rounds/${id}/opened`} /></td>
+              <td>{r.venue ?? <span class="faint">not told</span>}<Recorded path={`rounds/${id}/venue`} /></td>
+            </tr>))}
+            {others.map((id) => <tr key={id}><th scope="row">{roundName(id)}</th><td colSpan={5}><RecordedBelow path={`rounds/${id}`} /></td></tr>)}</tbody>
         </table>
       </div>
     </section>
