@@ -125,6 +125,11 @@ func TestDashboardGhosts(t *testing.T) {
 	lookAt(t, "ghosts.mjs", serveExample(t), demoNegotiation)
 }
 
+// What is shown can be taken away as files.
+func TestDashboardExport(t *testing.T) {
+	lookAt(t, "export.mjs", serveExample(t), demoNegotiation)
+}
+
 // Branches are opened and dropped by who may, and by nobody else.
 func TestDashboardSuppose(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")

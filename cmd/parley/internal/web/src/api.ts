@@ -29,6 +29,17 @@ export async function send<T>(path: string, body: unknown, method = 'POST'): Pro
   return read<T>(await reach(path, { method, headers: { 'Content-Type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }))
 }
 
+// fetched gets an answer as it is, of one media type.
+export async function fetched(path: string, media: string): Promise<{ body: Blob; headers: Headers }> {
+  const answer = await reach(path, { headers: { Accept: media } })
+  if (!answer.ok || !kindOf(answer).startsWith(media)) return refused(answer)
+  try {
+    return { body: await answer.blob(), headers: answer.headers }
+  } catch {
+    throw new ProblemError({ type: 'about:blank', title: 'The answer broke off', status: 0, detail: 'not all of it came from ' + location.host, hint: 'try again; nothing of it was kept' })
+  }
+}
+
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { credentials: 'same-origin', ...init })
@@ -41,9 +52,16 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function read<T>(answer: Response): Promise<T> {
-  const kind = answer.headers.get('Content-Type') ?? ''
-  if (answer.ok && kind.startsWith('application/json')) return (await answer.json()) as T
+  if (answer.ok && kindOf(answer).startsWith('application/json')) return (await answer.json()) as T
   if (answer.status === 204) return undefined as T
+  return refused(answer)
+}
+
+const kindOf = (answer: Response): string => answer.headers.get('Content-Type') ?? ''
+
+// refused throws what an answer says in place of what was asked for.
+async function refused(answer: Response): Promise<never> {
+  const kind = kindOf(answer)
   if (kind.startsWith('application/problem+json')) {
     if (answer.status === 401) unknown.value = true
     throw new ProblemError((await answer.json()) as Problem)

@@ -1,5 +1,6 @@
 // What the keys do. The help lists the same table.
 import { signal } from '@preact/signals'
+import { exportOpen } from './exporting'
 import { faster, playing, slower, togglePlay } from './player'
 import { current, explained, roundFrom, stepTo, steps } from './session'
 import { pinned } from './parts/share'
@@ -26,6 +27,7 @@ export const keys: Key[] = [
   { keys: 'B', about: 'choose a branch', on: (e) => e.key.toLowerCase() === 'b', act: () => reveal('branch') },
   { keys: 'L', about: 'choose a lens', on: (e) => e.key.toLowerCase() === 'l', act: () => reveal('lens') },
   { keys: 'S', about: 'share: pin this view', on: (e) => e.key.toLowerCase() === 's', act: pinned },
+  { keys: 'X', about: 'export what is shown, as files', on: (e) => e.key.toLowerCase() === 'x', act: () => (exportOpen.value = true) },
   { keys: '?', about: 'this list', on: (e) => e.key === '?', act: () => (helpOpen.value = true) },
 ]
 
@@ -49,7 +51,7 @@ function reveal(id: string): void {
 // listen lets the keys act, but not where the reader writes or moves within a control.
 export function listen(): () => void {
   const pressed = (e: KeyboardEvent) => {
-    if (!plain(e) || helpOpen.value || e.defaultPrevented) return
+    if (!plain(e) || helpOpen.value || exportOpen.value || e.defaultPrevented) return
     const on = e.target as HTMLElement
     if (on.closest('input:not([type=range]), textarea, select, [contenteditable], dialog')) return
     if (on.matches('input[type=range]') && e.key !== ' ' && !/^[[\].a-z?]$/i.test(e.key)) return

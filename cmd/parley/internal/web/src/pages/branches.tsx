@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import { Comparison } from '../branches/compare'
 import { BranchList } from '../branches/list'
+import { Export, ExportButton } from '../parts/export'
 import { Foot, Mark } from '../parts/header'
 import { Trouble } from '../parts/notes'
 import { registry, viewWords } from '../session'
@@ -29,11 +30,13 @@ export function Branches() {
         <nav class="tools" aria-label="Pages of this negotiation">
           <a {...link({ ...whole, page: 'negotiation' })}>Replay</a>
           {p.compare ? <a {...link({ compare: '', other: '' })}>All branches</a> : <span aria-current="page">Branches</span>}
+          {p.compare && !lost && <ExportButton />}
         </nav>
       </header>
       {lost && <main id="main" class="lost"><Trouble level={2} problem={lost}><p><a {...link(home)}>All negotiations</a></p></Trouble></main>}
       {!lost && (p.compare ? <Comparison /> : <BranchList />)}
       <Foot />
+      {p.compare && <Export />}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { listen } from '../keys'
 import { refreshed } from '../load'
 import { Foot, Head, News } from '../parts/header'
+import { Export } from '../parts/export'
 import { Help } from '../parts/help'
 import { Inspector } from '../parts/inspector'
 import { Log } from '../parts/log'
@@ -39,6 +40,7 @@ export function Negotiation() {
       {!lost && <Scrubber />}
       <Foot />
       <Help />
+      <Export />
     </div>
   )
 }

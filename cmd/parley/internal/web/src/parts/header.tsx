@@ -4,6 +4,7 @@ import { connection, cutOff, fresh, freshCount, standing } from '../live/client'
 import { helpOpen } from '../keys'
 import { refreshed } from '../load'
 import { registry, timeline, viewWords } from '../session'
+import { ExportButton } from './export'
 import { Who } from './signin'
 import { go, home, link, place, whole } from '../url'
 import { count } from '../words'
@@ -50,6 +51,7 @@ export function Head() {
         <a {...link({ page: 'branches', branch: '', compare: p.branch })}>{p.branch ? 'Compare with the record' : 'Branches'}</a>
         <button type="button" onClick={pinned} title="an address that shows exactly this for ever: with the position of the record">Pin this view</button>
         <button type="button" onClick={liveLink} title="an address that shows this view of whatever the record holds by then">Live link</button>
+        <ExportButton />
         <button type="button" class="icon" aria-label="Keys and help" onClick={() => (helpOpen.value = true)}>?</button>
         <span class="copied" role="status">{copied.value}</span>
       </div>
