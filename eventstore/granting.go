@@ -44,6 +44,14 @@ func (g *granting) put(now Grants, file fs.FileInfo) {
 	g.changed = make(chan struct{})
 }
 
+// withhold takes out of force what others are about to replace, without a word to
+// those who wait.
+func (g *granting) withhold(others Grants) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.now = g.now.kept(others)
+}
+
 // readGrants brings the grants of the folder into force for the first time.
 func (s *Store) readGrants(f folder) (Grants, error) {
 	file, _ := os.Stat(f.path(accessFile)) // before it is read, so that a later one is noticed
@@ -72,6 +80,9 @@ func (s *Store) followGrants(f folder) {
 			now.Configured = true // somebody removed it; that grants nothing to anybody before a new start
 		}
 		if err == nil {
+			// While the server changes over, a name that is granted anew is nobody's:
+			// its new bearer must not be taken for the former one.
+			s.granting.withhold(now)
 			err = s.server.reload(now)
 		}
 		if err != nil {

@@ -36,6 +36,7 @@ func Roles() []string { return []string{RoleAnalyst, RoleDashboard, RoleSimulato
 // kept; nobody guesses 32 random bytes, so cheap hashes will do.
 type Grant struct {
 	Name     string    `json:"name"`
+	ID       string    `json:"id,omitzero"` // tells it from the grants that its name had before; absent in those of former versions
 	Role     string    `json:"role"`
 	Since    time.Time `json:"since"`
 	Token    string    `json:"token"`    // SHA-256 of the secret, in hexadecimal
@@ -64,6 +65,27 @@ func (g Grants) Of(secret string) (Grant, bool) {
 	return found, same == 1
 }
 
+// Named finds the grant of a name.
+func (g Grants) Named(name string) (Grant, bool) {
+	i, ok := find(g.All, name)
+	if !ok {
+		return Grant{}, false
+	}
+	return g.All[i], true
+}
+
+// kept is what others leave of these grants: those that were neither revoked nor
+// granted anew.
+func (g Grants) kept(others Grants) Grants {
+	left := Grants{Configured: g.Configured || others.Configured}
+	for _, one := range g.All {
+		if other, ok := others.Named(one.Name); ok && other == one {
+			left.All = append(left.All, one)
+		}
+	}
+	return left
+}
+
 const accessFile = "access.json"
 
 // maxGrants is how many can be granted in a folder.
@@ -83,7 +105,7 @@ func ReadGrants(dir string) (Grants, error) {
 		return Grants{}, fmt.Errorf("access: %s is damaged: %w", accessFile, err)
 	}
 	for _, one := range g.All {
-		if !grantable(one.Name) || !slices.Contains(Roles(), one.Role) || len(one.Token) != 2*sha256.Size || !strings.HasPrefix(one.Password, "$2a$") {
+		if !grantable(one.Name) || one.ID != "" && !domain.ValidID(one.ID) || !slices.Contains(Roles(), one.Role) || len(one.Token) != 2*sha256.Size || !strings.HasPrefix(one.Password, "$2a$") {
 			return Grants{}, fmt.Errorf("access: the grant %q of %s is damaged", one.Name, accessFile)
 		}
 	}
@@ -95,6 +117,10 @@ func ReadGrants(dir string) (Grants, error) {
 func grantable(name string) bool {
 	return domain.ValidID(name) && !slices.Contains([]string{ownerUser, keeperUser, dashboardUser, listenerUser}, name)
 }
+
+// grantID is how many letters and digits the id of a grant has, of five random bits
+// each.
+const grantID = 12
 
 // AddGrant grants a role to a new name, and returns the secret, which is kept nowhere.
 // A name that has a grant already keeps it: [*GrantError].
@@ -124,7 +150,7 @@ func AddGrant(dir, name, role string, now time.Time) (secret string, err error) 
 			return nil, &OptionError{fmt.Sprintf("%d are granted already; revoke some", maxGrants)}
 		}
 		return slices.Insert(all, i, Grant{
-			Name: name, Role: role, Since: now.UTC().Truncate(time.Second), Token: hex.EncodeToString(sum[:]), Password: string(password),
+			Name: name, ID: strings.ToLower(rand.Text()[:grantID]), Role: role, Since: now.UTC().Truncate(time.Second), Token: hex.EncodeToString(sum[:]), Password: string(password),
 		}), nil
 	})
 	return secret, err

@@ -100,3 +100,28 @@ func TestGrantsGoneWhileServed(t *testing.T) {
 	require.Empty(t, g.All)
 	require.Eventually(t, nc.IsClosed, soon, time.Millisecond)
 }
+
+// Each grant has an id of its own, also of a name that was granted before; what is
+// neither revoked nor granted anew is kept while grants change.
+func TestGrantsHaveIDs(t *testing.T) {
+	dir := t.TempDir()
+	add := func(name string) Grant {
+		_, err := AddGrant(dir, name, RoleSimulator, time.Now())
+		require.NoError(t, err)
+		g, err := ReadGrants(dir)
+		require.NoError(t, err)
+		one, ok := g.Named(name)
+		require.True(t, ok)
+		require.NotEmpty(t, one.ID)
+		return one
+	}
+	ana, sim := add("ana"), add("sim")
+	was, err := ReadGrants(dir)
+	require.NoError(t, err)
+	require.NoError(t, RevokeGrant(dir, "sim"))
+	require.NotEqual(t, sim.ID, add("sim").ID)
+	now, err := ReadGrants(dir)
+	require.NoError(t, err)
+	require.Equal(t, was, was.kept(was))
+	require.Equal(t, Grants{Configured: true, All: []Grant{ana}}, was.kept(now))
+}

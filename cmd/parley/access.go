@@ -74,11 +74,14 @@ type grantLine struct {
 	Since  string `json:"since,omitzero"`
 	Inbox  string `json:"inboxPrefix"` // that its clients of NATS have to use
 	Secret string `json:"secret,omitzero"`
+	ID     string `json:"id,omitzero"` // of the grant, in the opener of its branches
 }
 
-func (l grantLine) cells() []string { return []string{l.Name, l.Role, l.Since, l.Inbox, l.Secret} }
+func (l grantLine) cells() []string {
+	return []string{l.Name, l.Role, l.Since, l.Inbox, l.Secret, l.ID}
+}
 
-var grantHead = []string{"name", "role", "since", "inboxPrefix", "secret"}
+var grantHead = []string{"name", "role", "since", "inboxPrefix", "secret", "id"}
 
 func grantAnswer(lines []grantLine, table func(*screen)) answer {
 	return answer{
@@ -140,9 +143,10 @@ func article(role string) string {
 
 func (p *program) accessListCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List who may do what",
-		Long:    "List shows what is granted, without secrets, for these are kept nowhere.",
+		Use:   "list",
+		Short: "List who may do what",
+		Long: `List shows what is granted, without secrets, for these are kept nowhere. The branches
+of a grant have its name and its id in their opener: parley:grant/NAME/ID.`,
 		Example: "  parley access list\n  parley access list --json",
 		Args:    takes(),
 	}
@@ -157,12 +161,12 @@ func (p *program) accessListCommand() *cobra.Command {
 		}
 		lines := []grantLine{}
 		for _, one := range g.All {
-			lines = append(lines, grantLine{Name: one.Name, Role: one.Role, Since: one.Since.UTC().Format(time.RFC3339), Inbox: eventstore.InboxPrefix(one.Name)})
+			lines = append(lines, grantLine{Name: one.Name, Role: one.Role, Since: one.Since.UTC().Format(time.RFC3339), Inbox: eventstore.InboxPrefix(one.Name), ID: one.ID})
 		}
 		return p.say(grantAnswer(lines, func(s *screen) {
-			t := &sheet{head: []string{"name", "role", "since"}, empty: "nothing is granted; parley access add grants a role"}
+			t := &sheet{head: []string{"name", "role", "since", "id"}, empty: "nothing is granted; parley access add grants a role"}
 			for _, l := range lines {
-				t.row(l.Name, l.Role, l.Since)
+				t.row(l.Name, l.Role, l.Since, l.ID)
 			}
 			s.show(t)
 		}))
@@ -175,7 +179,9 @@ func (p *program) accessRevokeCommand() *cobra.Command {
 		Use:   "revoke NAME",
 		Short: "Take back what was granted to a name",
 		Long: `Revoke takes back what was granted. Where parley serve runs, the secret is refused
-within a second, and connections that were made with it are cut.`,
+within a second, and connections that were made with it are cut. What the name opened
+stays; whoever is granted the name later has none of these branches, and analysts
+drop them.`,
 		Example: "  parley access revoke alice",
 		Args:    takes("NAME"),
 	}

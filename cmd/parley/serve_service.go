@@ -77,11 +77,11 @@ func (a folderAccess) RoleOf(r *http.Request) (server.Role, error) {
 	return "", &problem.Error{Kind: problem.Unauthorized, Detail: "the secret is not known here", Hint: "it may have been revoked; parley access add gives secrets"}
 }
 
-// NameOf is the name of whoever shows a secret.
-func (a folderAccess) NameOf(r *http.Request) string {
+// NameOf is the name of whoever shows a secret, and which grant of it is his.
+func (a folderAccess) NameOf(r *http.Request) (name, grant string) {
 	g, _ := a.store.Grants()
 	one, _ := grantOf(g, r.Header.Get("Authorization"))
-	return one.Name
+	return one.Name, one.ID
 }
 
 // Until gives a request an end for when what it was allowed for is revoked.

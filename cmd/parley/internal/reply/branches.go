@@ -22,7 +22,7 @@ type Branch struct {
 	Without      []domain.EventRef `json:"without,omitempty" nullable:"false" doc:"happenings that it leaves out"`
 	Replace      []domain.EventRef `json:"replace,omitempty" nullable:"false" doc:"happenings that its own events replace"`
 	Opened       string            `json:"opened,omitzero"`
-	Opener       string            `json:"opener,omitzero" doc:"the writer of its opening: parley:grant/NAME of whoever showed a secret"`
+	Opener       string            `json:"opener,omitzero" doc:"the writer of its opening: parley:grant/NAME/ID of whoever showed a secret, with the id of his grant"`
 	Head         uint64            `json:"head" doc:"position of its last entry"`
 	Events       uint64            `json:"events" doc:"of its own"` // the opening not counted
 	Dropped      bool              `json:"dropped,omitzero"`

@@ -56,36 +56,59 @@ type Access interface {
 
 // Naming is an access that knows by name who has a role.
 type Naming interface {
-	// NameOf is the name of whoever sends a request, empty if he has none.
-	NameOf(r *http.Request) string
+	// NameOf is the name of whoever sends a request, empty if he has none, and which
+	// grant of that name is his, empty where names are granted once and for all.
+	NameOf(r *http.Request) (name, grant string)
 }
 
 // Who is whoever asks for something.
 type Who struct {
-	Role Role
-	Name string // by which the role was granted to him, empty if he has none
+	Role  Role
+	Name  string // by which the role was granted to him, empty if he has none
+	Grant string // tells it from former grants of the name, empty if nothing does
 }
 
 // writer is how he signs what he opens and drops: the same over HTTP and over NATS.
-// Without a name it is the way by which he came.
+// Without a name it is the way by which he came. Who is granted a name that was another's
+// before signs otherwise, and so has none of the other's branches.
 func (w Who) writer(way string) string {
 	if w.Name == "" {
 		return way
 	}
-	return "parley:grant/" + url.PathEscape(w.Name)
+	signed := "parley:grant/" + url.PathEscape(w.Name)
+	if w.Grant != "" {
+		signed += "/" + w.Grant
+	}
+	return signed
 }
 
 // who tells who sends a request that was let in.
 func (s *Server) who(q *request) (Who, error) {
 	if q.who != (Who{}) {
-		return q.who, nil
+		g, _ := s.store.Grants()
+		return q.who.granted(g)
 	}
 	role, err := s.access.RoleOf(q.http)
 	who := Who{Role: role}
 	if a, ok := s.access.(Naming); ok && err == nil {
-		who.Name = a.NameOf(q.http)
+		who.Name, who.Grant = a.NameOf(q.http)
 	}
 	return who, err
+}
+
+// granted says by which grant a caller has his name, where the name is all that is known
+// of him: over NATS, whose server lets in whoever shows its secret. On servers of others
+// nothing is granted, and the name is all there is.
+func (w Who) granted(g eventstore.Grants) (Who, error) {
+	if w.Name == "" || !g.Configured {
+		return w, nil
+	}
+	one, ok := g.Named(w.Name)
+	if !ok {
+		return Who{}, &problem.Error{Kind: problem.Forbidden, Detail: fmt.Sprintf("what was granted to %s was revoked", w.Name), Hint: "connect anew, with the secret of another grant"}
+	}
+	w.Grant = one.ID
+	return w, nil
 }
 
 // mayChange tells whether somebody may append to a branch, and drop it. Who may append

@@ -128,7 +128,7 @@ func (f fixed) RoleOf(*http.Request) (Role, error) {
 	return f.role, nil
 }
 
-func (f fixed) NameOf(*http.Request) string { return string(f.role) }
+func (f fixed) NameOf(*http.Request) (name, grant string) { return string(f.role), "" }
 
 // Every role is allowed what it may do, and refused all else.
 func TestRoles(t *testing.T) {
