@@ -47,6 +47,36 @@ func (r room) orDefault() room {
 	return r
 }
 
+// room tells whether a branch has room for all that is to be appended, before any of it
+// is: a dry run is told the same.
+func (d *door) room(decision domain.Decision) error {
+	limits := d.store.opts.room
+	for n, k := range d.books {
+		if k.at.Branch == "" {
+			continue
+		}
+		var events int
+		var bound, bytes int64
+		for _, e := range decision.Append {
+			if e.Negotiation == n {
+				events++
+				bound += int64(domain.SizeBound(e) + len(k.at.Branch))
+			}
+		}
+		if k.bytes+bound > limits.bytes { // only then is it worth the encoding
+			for _, e := range decision.Append {
+				if e.Negotiation == n {
+					bytes += int64(d.size(e))
+				}
+			}
+		}
+		if err := k.takes(limits, events, bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // takes tells whether a branch has room for so many events more.
 func (k *book) takes(r room, events int, bytes int64) error {
 	if k.at.Branch == "" {

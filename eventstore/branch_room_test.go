@@ -39,9 +39,11 @@ func TestBranchesHaveRoom(t *testing.T) {
 		require.ErrorAs(t, err, &full)
 		long := statement("talks", "long")
 		long.Note = strings.Repeat("n", 20_000)
-		_, err = add(other, AppendOptions{}, domain.Offer(long))
-		require.ErrorAs(t, err, &full)
-		require.Equal(t, "bytes", full.Of)
+		for _, opt := range []AppendOptions{{DryRun: true}, {}} {
+			_, err = add(other, opt, domain.Offer(long))
+			require.ErrorAs(t, err, &full)
+			require.Equal(t, "bytes", full.Of)
+		}
 		require.Len(t, composed(t, s, "b"), 55)
 
 		for i, by := range []*Store{other, s} {
@@ -57,6 +59,61 @@ func TestBranchesHaveRoom(t *testing.T) {
 		_, err = s.OpenBranch(t.Context(), opening("b2", func(o *Opening) { o.Negotiation = "walks" }))
 		require.NoError(t, err, "each negotiation has room of its own")
 	})
+}
+
+// What is longer than a batch, and longer than a branch may be, is refused before any of
+// it is recorded, and a dry run is told the same. What just fits is taken.
+func TestBranchIsFullBeforeTheFirstBatch(t *testing.T) {
+	const events = MaxBatch + 200
+	in := func() []domain.Candidate { return statements("talks", "own", events) }
+	dir, limit := t.TempDir(), int64(1)
+	open := func() *Store {
+		return openDir(t, dir, func(o *Options) { o.room = room{branches: 3, events: 2 * events, bytes: limit} })
+	}
+	s := open()
+	begin(t, s, "talks")
+	_, err := s.OpenBranch(t.Context(), opening("b"))
+	require.NoError(t, err)
+	refusal := func(opt AppendOptions) RoomError {
+		r, err := s.AppendBranch(t.Context(), "b", Any(), in(), opt)
+		var full *RoomError
+		require.ErrorAs(t, err, &full)
+		require.Empty(t, r.Appended)
+		require.EqualValues(t, 1, looked(t, s, "b").Count)
+		return *full
+	}
+	for range 2 {
+		dry := refusal(AppendOptions{DryRun: true})
+		require.Equal(t, dry, refusal(AppendOptions{}))
+		require.Equal(t, "bytes", dry.Of)
+		limit = dry.Has + dry.Asked - 1
+		require.NoError(t, s.Close())
+		s = open()
+	}
+	limit++
+	require.NoError(t, s.Close())
+	s = open()
+	for _, opt := range []AppendOptions{{DryRun: true}, {}} {
+		r, err := s.AppendBranch(t.Context(), "b", Any(), in(), opt)
+		require.NoError(t, err)
+		require.Len(t, r.Appended, events)
+	}
+}
+
+// A dry run refuses an event that is too long, as an append does.
+func TestDryRunRefusesLongEvents(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	begin(t, s, "talks")
+	long := statement("talks", "long")
+	long.Note = strings.Repeat("n", domain.MaxEventBytes)
+	var told []domain.Faults
+	for _, opt := range []AppendOptions{{DryRun: true}, {}} {
+		_, err := s.Append(t.Context(), Any(), offer(long), opt)
+		var faults domain.Faults
+		require.ErrorAs(t, err, &faults)
+		told = append(told, faults)
+	}
+	require.Equal(t, told[1], told[0])
 }
 
 // Far from the limit the branches are counted now and then only, and yet not passed.

@@ -211,6 +211,9 @@ func (d *door) try(ctx context.Context) error {
 	d.left = len(decision.Append)
 	d.total = len(d.receipt.Appended) + d.left
 	if d.opt.DryRun {
+		if faults := d.tooLarge(decision.Append); len(faults) > 0 {
+			return faults
+		}
 		for _, e := range decision.Append {
 			d.receipt.Appended = append(d.receipt.Appended, Recorded{e.Negotiation, e.ID, 0})
 		}
@@ -258,17 +261,6 @@ func (d *door) decide(ctx context.Context) (domain.Decision, error) {
 		}
 	}
 	return decision, d.room(decision)
-}
-
-// room tells whether a branch has room for as many events. Appends to a branch are
-// to one log only.
-func (d *door) room(decision domain.Decision) error {
-	for _, k := range d.books {
-		if err := k.takes(d.store.opts.room, len(decision.Append), 0); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // provesAll tells whether the append will check the head of every log that the

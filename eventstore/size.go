@@ -15,14 +15,24 @@ func (d *door) tooLarge(events []*domain.Event) domain.Faults {
 		if domain.SizeBound(e) <= domain.MaxEventBytes {
 			continue
 		}
-		stamped := *e
-		stamped.Recorded = d.store.opts.Now()
-		// What does not encode is told later.
-		if raw, err := domain.Encode(&stamped); err == nil && len(raw) > domain.MaxEventBytes {
-			faults = append(faults, d.sizeFault(e, len(raw)))
+		if n := d.size(e); n > domain.MaxEventBytes {
+			faults = append(faults, d.sizeFault(e, n))
 		}
 	}
 	return faults
+}
+
+// size is how many bytes an event takes once it is stamped. What does not encode, which
+// is told later, takes none.
+func (d *door) size(e *domain.Event) int {
+	stamped := *e
+	stamped.Recorded = d.store.opts.Now()
+	stamped.SupposedBy = domain.BranchID(d.books[e.Negotiation].at.Branch)
+	raw, err := domain.Encode(&stamped)
+	if err != nil {
+		return 0
+	}
+	return len(raw)
 }
 
 func (d *door) sizeFault(e *domain.Event, size int) domain.Fault {
