@@ -28,6 +28,7 @@ func addPublishing(cmd *cobra.Command) *publishing {
 type buckets struct {
 	nc     *nats.Conn
 	js     jetstream.JetStream
+	again  live.Dial // for when the connection is closed for good; nil if there is no other
 	opened func(context.Context, []string) error
 	close  func()
 }
@@ -43,7 +44,8 @@ func (p *program) connect(cmd *cobra.Command, s *eventstore.Store, to *publishin
 		if err != nil {
 			return buckets{}, fmt.Errorf("connect to publish: %w", err)
 		}
-		return buckets{nc, js, s.Share, nc.Close}, nil
+		again := func(context.Context) (*nats.Conn, jetstream.JetStream, error) { return s.Connect() }
+		return buckets{nc, js, again, s.Share, nc.Close}, nil
 	}
 	if to.url != "" && to.context != "" {
 		return buckets{}, &usageError{Reason: "--publish-to and --publish-context exclude each other", Hint: "give one of them"}
@@ -53,17 +55,18 @@ func (p *program) connect(cmd *cobra.Command, s *eventstore.Store, to *publishin
 	}
 	o := p.options(cmd)
 	o.Dir, o.URL, o.Context = "", to.url, to.context
-	nc, js, err := eventstore.Dial(cmd.Context(), o)
+	again := func(ctx context.Context) (*nats.Conn, jetstream.JetStream, error) { return eventstore.Dial(ctx, o) }
+	nc, js, err := again(cmd.Context())
 	if err != nil {
 		return buckets{}, err
 	}
-	return buckets{nc: nc, js: js, close: nc.Close}, nil
+	return buckets{nc: nc, js: js, again: again, close: nc.Close}, nil
 }
 
 // publisher publishes a record to buckets.
 func (p *program) publisher(s *eventstore.Store, b buckets) *live.Publisher {
 	host, _ := os.Hostname() // for people only
 	return live.NewPublisher(b.nc, b.js, live.PublisherOptions{
-		Opened: b.opened, End: s.End, Logger: p.logger(), Name: "process " + strconv.Itoa(os.Getpid()) + " on " + host,
+		Opened: b.opened, Again: b.again, End: s.End, Logger: p.logger(), Name: "process " + strconv.Itoa(os.Getpid()) + " on " + host,
 	})
 }

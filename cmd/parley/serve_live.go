@@ -81,6 +81,7 @@ func (a alive) run(ctx context.Context) error {
 	err := a.runner.Run(ctx)
 	stop()
 	publishing.Wait()
+	a.publisher.Close()
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"parley/projections/live"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 )
 
@@ -73,6 +74,53 @@ func TestPublishingEndsNoOther(t *testing.T) {
 		_, err = s.Head(t.Context(), "talks")
 		require.NoError(t, err)
 		require.Zero(t, s.Conn().Stats().Reconnects)
+	}
+}
+
+// A server that ends the publishing connection for good does not end the publishing:
+// another is made, beside the record and elsewhere.
+func TestPublishingGoesOn(t *testing.T) {
+	ns, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
+	require.NoError(t, err)
+	ns.Start()
+	defer func() {
+		ns.Shutdown()
+		ns.WaitForShutdown()
+	}()
+	require.True(t, ns.ReadyForConnections(time.Minute))
+	for _, to := range []*publishing{nil, {url: ns.ClientURL()}} {
+		data := filepath.Join(t.TempDir(), "data")
+		must(t, "import", "testdata/talks.csv", "--data", data)
+		s, err := eventstore.Open(t.Context(), eventstore.Options{Dir: data, Listen: "127.0.0.1:0"})
+		require.NoError(t, err)
+		p, cmd := &program{}, &cobra.Command{}
+		cmd.SetContext(t.Context())
+		b, err := p.connect(cmd, s, to)
+		require.NoError(t, err)
+		a := p.newAlive(s, b, nil)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- a.run(ctx) }()
+		reached := func(position uint64) func() bool {
+			return func() bool {
+				_, js, err := b.again(t.Context())
+				require.NoError(t, err)
+				defer js.Conn().Close()
+				i, err := live.Inspect(t.Context(), js)
+				return err == nil && len(i.Marks()) == 1 && i.Marks()[0].Position == position
+			}
+		}
+		require.Eventually(t, reached(14), time.Minute, 20*time.Millisecond)
+		require.NoError(t, b.nc.Publish("$KV."+strings.Repeat("x", 5000), nil))
+		require.Error(t, b.nc.FlushTimeout(time.Minute))
+		require.True(t, b.nc.IsClosed())
+		must(t, "append", "StatementIssued", "-n", "talks", "--key", "later", "--occurred", "2026-03-09", "--data", data)
+		require.Eventually(t, reached(15), time.Minute, 20*time.Millisecond)
+		require.Eventually(t, func() bool { return a.publisher.Fault() == nil && a.branches.Fault() == nil }, time.Minute, time.Millisecond)
+		stop()
+		require.NoError(t, <-ended)
+		b.close()
+		require.NoError(t, s.Close())
 	}
 }
 

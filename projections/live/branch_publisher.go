@@ -61,9 +61,12 @@ func (p *BranchPublisher) Run(ctx context.Context) {
 	p.mu.Unlock()
 	defer p.end(stop)
 	wait := retryFirst
-	for p.publisher.connected(ctx) == nil {
+	for {
 		began := p.publisher.options.Now()
-		err := p.session(ctx)
+		err := p.publisher.wire.connected(ctx)
+		if err == nil {
+			err = p.session(ctx)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -71,6 +74,9 @@ func (p *BranchPublisher) Run(ctx context.Context) {
 		p.fault = err
 		p.mu.Unlock()
 		p.publisher.log.Warn("branches are not published", slog.Any("why", err))
+		if errors.Is(err, errClosed) {
+			return // there is nothing more to try
+		}
 		if p.publisher.options.Now().Sub(began) > retryMax {
 			wait = retryFirst
 		}
@@ -107,10 +113,10 @@ type branchWork struct {
 const sweepEvery = time.Second
 
 // open opens the bucket, and makes it first where it is missing.
-func (p *BranchPublisher) open(ctx context.Context) (*branchWork, error) {
+func (p *BranchPublisher) open(ctx context.Context, nc *nats.Conn, js jetstream.JetStream) (*branchWork, error) {
 	opening, opened := context.WithTimeout(ctx, openTimeout)
 	defer opened()
-	kv, epoch, err := ensureBucket(opening, p.publisher.js, BranchBucket, p.publisher.options)
+	kv, epoch, err := ensureBucket(opening, js, BranchBucket, p.publisher.options)
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +125,8 @@ func (p *BranchPublisher) open(ctx context.Context) (*branchWork, error) {
 			return nil, err
 		}
 	}
-	w := &branchWork{BranchPublisher: p, nc: p.publisher.nc}
-	if w.stream, err = p.publisher.js.Stream(opening, StreamOf(BranchBucket)); err != nil {
+	w := &branchWork{BranchPublisher: p, nc: nc}
+	if w.stream, err = js.Stream(opening, StreamOf(BranchBucket)); err != nil {
 		return nil, err
 	}
 	if w.shelf, err = openShelf(ctx, opening, kv, nil); err != nil {
@@ -139,9 +145,10 @@ func (p *BranchPublisher) open(ctx context.Context) (*branchWork, error) {
 func (p *BranchPublisher) session(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	lost := p.publisher.nc.StatusChanged(nats.RECONNECTING, nats.CLOSED)
-	defer p.publisher.nc.RemoveStatusListener(lost)
-	w, err := p.open(ctx)
+	nc, js := p.publisher.wire.now()
+	lost := nc.StatusChanged(nats.RECONNECTING, nats.CLOSED)
+	defer nc.RemoveStatusListener(lost)
+	w, err := p.open(ctx, nc, js)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,8 @@ func (s *shelf) retire(ctx context.Context, nc *nats.Conn, group, why string) er
 func (p *BranchPublisher) RebuildBranches(ctx context.Context) (count int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w, err := p.open(ctx)
+	nc, js := p.publisher.wire.now()
+	w, err := p.open(ctx, nc, js)
 	if err != nil {
 		return 0, err
 	}

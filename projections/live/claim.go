@@ -149,6 +149,7 @@ const claimPatience = 10 * time.Second
 // that gets on: of several processes that upgrade, one does it.
 func (p *Publisher) letPass(ctx context.Context, r *rack) error {
 	var last, moved uint64
+	_, js := p.wire.now()
 	for since := p.options.Now(); ; {
 		pointer, revision, err := readPointer(ctx, r.pointers)
 		if err != nil {
@@ -157,7 +158,7 @@ func (p *Publisher) letPass(ctx context.Context, r *rack) error {
 		if pointer.Filling == "" || pointer.Version >= Version {
 			return nil
 		}
-		stream, err := p.js.Stream(ctx, StreamOf(pointer.Filling))
+		stream, err := js.Stream(ctx, StreamOf(pointer.Filling))
 		if err != nil {
 			return fmt.Errorf("bucket %s: %w", pointer.Filling, err)
 		}

@@ -1,11 +1,9 @@
 package live
 
 import (
-	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"parley/domain"
 	"parley/domain/domaintest"
@@ -99,7 +97,7 @@ func TestLongNames(t *testing.T) {
 	}
 	p := b.process(m)
 	var lost atomic.Int32
-	p.publisher.nc.SetDisconnectErrHandler(func(*nats.Conn, error) { lost.Add(1) })
+	p.publisher.wire.nc.SetDisconnectErrHandler(func(*nats.Conn, error) { lost.Add(1) })
 	i := b.published(m, 4, talks)
 	require.Zero(t, lost.Load())
 	require.Zero(t, i.Marks()[0].Unpublished, i.Marks()[0].UnpublishedWhy)
@@ -161,14 +159,4 @@ func TestNotTaken(t *testing.T) {
 	i = b.published(m, 5, "talks")
 	require.Zero(t, i.Marks()[1].Unpublished)
 	require.Contains(t, i.talks["talks"].values, treaty)
-}
-
-// A connection that is closed for good is told as the reason why nothing is published.
-func TestConnectionClosed(t *testing.T) {
-	b, m := startBroker(t), newMemory()
-	m.append("talks", small("talks", 0, 1)...)
-	p := b.process(m)
-	b.published(m, 1, "talks")
-	p.publisher.nc.Close()
-	require.Eventually(t, func() bool { return errors.Is(p.publisher.Fault(), nats.ErrConnectionClosed) }, soon, time.Millisecond)
 }

@@ -28,6 +28,9 @@ type PublisherOptions struct {
 	// Opened is called when the buckets are there, with their streams: before
 	// anything is published, and again after each loss of the connection.
 	Opened func(ctx context.Context, streams []string) error
+	// Again makes another connection in place of one that is closed for good; nil: then
+	// nothing is published any more. See [Publisher.Close].
+	Again Dial
 	// End is where the log ends: what is published beyond it is of another record. If
 	// it is nil, that is seen only once the log is longer than what is published.
 	End func(context.Context) (uint64, error)
@@ -66,8 +69,7 @@ func (o PublisherOptions) withDefaults(nc *nats.Conn) PublisherOptions {
 // has left half done is completed by the next one, and a process that is behind
 // publishes nothing over a newer state.
 type Publisher struct {
-	nc      *nats.Conn
-	js      jetstream.JetStream
+	wire    wire
 	options PublisherOptions
 	log     *slog.Logger
 
@@ -85,7 +87,7 @@ type Publisher struct {
 // the JetStream of that connection.
 func NewPublisher(nc *nats.Conn, js jetstream.JetStream, o PublisherOptions) *Publisher {
 	o = o.withDefaults(nc)
-	return &Publisher{nc: nc, js: js, options: o, log: o.Logger, claimPatience: claimPatience, first: make(chan struct{})}
+	return &Publisher{wire: wire{nc: nc, js: js, again: o.Again, log: o.Logger}, options: o, log: o.Logger, claimPatience: claimPatience, first: make(chan struct{})}
 }
 
 // Published waits until it is known what was published before this process began.
@@ -120,14 +122,11 @@ func (p *Publisher) Run(ctx context.Context, hub *Hub) {
 	defer p.once.Do(func() { close(p.first) })
 	wait := retryFirst
 	for {
-		if err := p.connected(ctx); err != nil {
-			if ctx.Err() == nil {
-				p.setFault(err) // there is nothing more to try
-			}
-			return
-		}
 		began := p.options.Now()
-		err := p.session(ctx, hub)
+		err := p.wire.connected(ctx)
+		if err == nil {
+			err = p.session(ctx, hub)
+		}
 		if ctx.Err() != nil || errors.Is(err, ErrEnded) {
 			return
 		}
@@ -137,6 +136,9 @@ func (p *Publisher) Run(ctx context.Context, hub *Hub) {
 		p.setFault(err)
 		p.once.Do(func() { close(p.first) })
 		p.log.Warn("projections are not published", slog.Any("why", err))
+		if errors.Is(err, errClosed) {
+			return // there is nothing more to try
+		}
 		if p.options.Now().Sub(began) > retryMax {
 			wait = retryFirst
 		}
@@ -147,18 +149,9 @@ func (p *Publisher) Run(ctx context.Context, hub *Hub) {
 	}
 }
 
-// connected waits for the connection: what is asked without one only runs out of time.
-func (p *Publisher) connected(ctx context.Context) error {
-	for !p.nc.IsConnected() {
-		if p.nc.IsClosed() {
-			return nats.ErrConnectionClosed
-		}
-		if err := pause(ctx, retryFirst); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
+// Close closes a connection that was made in place of the one that was given. It is for
+// when the publisher and that of its branches have ended.
+func (p *Publisher) Close() { p.wire.close() }
 
 // rack is the buckets as a session has them.
 type rack struct {
@@ -173,11 +166,12 @@ type rack struct {
 func (p *Publisher) openRack(ctx context.Context) (*rack, error) {
 	r := &rack{kv: map[string]jetstream.KeyValue{}, epochs: map[string]uint64{}}
 	var streams []string
+	_, js := p.wire.now()
 	for _, b := range Buckets() {
 		var kv jetstream.KeyValue
 		var epoch uint64
 		err := ask(ctx, func(ctx context.Context) (err error) {
-			kv, epoch, err = ensureBucket(ctx, p.js, b, p.options)
+			kv, epoch, err = ensureBucket(ctx, js, b, p.options)
 			return err
 		})
 		if err != nil {
@@ -224,8 +218,9 @@ const openTimeout = 20 * time.Second
 func (p *Publisher) session(ctx context.Context, hub *Hub) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	lost := p.nc.StatusChanged(nats.RECONNECTING, nats.CLOSED)
-	defer p.nc.RemoveStatusListener(lost)
+	nc, _ := p.wire.now()
+	lost := nc.StatusChanged(nats.RECONNECTING, nats.CLOSED)
+	defer nc.RemoveStatusListener(lost)
 	opening, opened := context.WithTimeout(ctx, openTimeout)
 	r, err := p.openRack(opening)
 	opened()
@@ -237,7 +232,7 @@ func (p *Publisher) session(ctx context.Context, hub *Hub) error {
 		return fmt.Errorf("watch the pointer: %w", err)
 	}
 	defer stopWatch(pointers)
-	w := &work{publisher: p, hub: hub, rack: r, due: map[string]bool{}, faults: map[string]error{}}
+	w := &work{publisher: p, nc: nc, hub: hub, rack: r, due: map[string]bool{}, faults: map[string]error{}}
 	if w.shelf, err = p.read(ctx, r); err != nil {
 		return err
 	}

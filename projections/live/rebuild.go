@@ -80,6 +80,7 @@ func (p *Publisher) make(ctx, opening context.Context, c *claim, hub *Hub, progr
 // refill writes every value anew, and takes away what is not of this record. It gives
 // way where another rebuild has claimed the bucket since.
 func (p *Publisher) refill(ctx context.Context, c *claim, hub *Hub, next *shelf, progress func(Progress)) error {
+	nc, _ := p.wire.now()
 	all := hub.Summaries()
 	for _, n := range slices.Sorted(maps.Keys(next.talks)) {
 		for key, have := range next.of(n).keys {
@@ -87,7 +88,7 @@ func (p *Publisher) refill(ctx context.Context, c *claim, hub *Hub, next *shelf,
 			next.of(n).keys[key] = have
 		}
 		if !slices.ContainsFunc(all, func(s Summary) bool { return s.Negotiation == n }) {
-			if err := c.insist(ctx, next, func() error { return next.clear(ctx, p.nc, n) }); err != nil {
+			if err := c.insist(ctx, next, func() error { return next.clear(ctx, nc, n) }); err != nil {
 				return err
 			}
 		}
@@ -100,7 +101,7 @@ func (p *Publisher) refill(ctx context.Context, c *claim, hub *Hub, next *shelf,
 		if !ok {
 			continue
 		}
-		err := c.insist(ctx, next, func() error { return next.fill(ctx, p.nc, s.Negotiation, records, markOf(summary)) })
+		err := c.insist(ctx, next, func() error { return next.fill(ctx, nc, s.Negotiation, records, markOf(summary)) })
 		if err != nil {
 			return fmt.Errorf("rebuild %s: %w", s.Negotiation, err)
 		}
@@ -131,6 +132,7 @@ func (s *shelf) clear(ctx context.Context, nc *nats.Conn, negotiation string) er
 
 // overtake goes on until the new bucket is as far as the served one.
 func (p *Publisher) overtake(ctx context.Context, c *claim, hub *Hub, served, next *shelf) error {
+	nc, _ := p.wire.now()
 	for {
 		hub.mu.RLock()
 		changed, ended := hub.changed, hub.ended
@@ -144,7 +146,7 @@ func (p *Publisher) overtake(ctx context.Context, c *claim, hub *Hub, served, ne
 			if !ok || next.of(n).mark.Position >= served.of(n).mark.reached() {
 				continue
 			}
-			if err := c.insist(ctx, next, func() error { return next.commit(ctx, p.nc, hub, n) }); err != nil {
+			if err := c.insist(ctx, next, func() error { return next.commit(ctx, nc, hub, n) }); err != nil {
 				return err
 			}
 			ahead, err := p.ahead(ctx, hub, served, n)

@@ -19,6 +19,7 @@ import (
 // work is one session of a publisher.
 type work struct {
 	publisher *Publisher
+	nc        *nats.Conn
 	hub       *Hub
 	rack      *rack
 	shelf     *shelf
@@ -169,7 +170,7 @@ func (w *work) publish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = w.shelf.commit(ctx, w.publisher.nc, w.hub, n)
+		err = w.shelf.commit(ctx, w.nc, w.hub, n)
 		if errors.Is(err, errFenced) {
 			w.due[n] = true
 			w.again = time.After(fencedWait + rand.N(fencedWait))
