@@ -172,14 +172,17 @@ func (d *door) run(ctx context.Context) error {
 			} else if held.tell() {
 				d.store.opts.Notify(fmt.Sprintf("a write that was sent before is not settled (%v); trying for %s", err, d.store.opts.Patience))
 			}
-			if tries >= conflictTries || held.since() > d.store.opts.Patience {
-				return d.outrun(ctx, tries, err)
+			if tries >= conflictTries {
+				return d.outrun(ctx, tries, held.moved)
 			}
-			if held.refused > 0 {
+			if held.stood > d.store.opts.Patience {
+				return d.fail(ctx, &UnreachableError{d.store.where, fmt.Errorf("it refuses the position that follows, though nothing was appended there: %w", err)})
+			}
+			if held.rows > 0 {
 				d.store.roam(held.begun)
 			}
 			// Short against single events of others, long against an import.
-			if limit := min(time.Millisecond<<min(held.refused+tries, conflictTries), retryMax); pause(ctx, limit/2+rand.N(limit/2)) != nil {
+			if limit := min(time.Millisecond<<min(held.rows+tries, conflictTries), retryMax); pause(ctx, limit/2+rand.N(limit/2)) != nil {
 				return d.fail(ctx, ctx.Err())
 			}
 		case unsettled, notNow:
@@ -351,15 +354,15 @@ func (d *door) letGo(recorded int) {
 	d.in = d.in[recorded:]
 }
 
-// outrun says that others kept appending, or that a place stayed taken by nothing.
-func (d *door) outrun(ctx context.Context, tries int, last error) error {
-	for n, k := range d.books {
-		was := k.head()
-		if moved, err := d.store.catchUp(ctx, k, d.settle); err == nil && moved {
-			return &ConflictError{Negotiation: n, Want: was, Have: k.head(), Tries: tries}
-		}
+// outrun says that others kept appending, last to this negotiation. What is in doubt is
+// looked for once more.
+func (d *door) outrun(ctx context.Context, tries int, negotiation string) error {
+	k := d.books[negotiation]
+	was := k.head()
+	if _, err := d.store.catchUp(ctx, k, d.settle); err != nil && len(d.doubt) > 0 {
+		return d.fail(ctx, err)
 	}
-	return d.fail(ctx, &UnreachableError{d.store.where, fmt.Errorf("it refuses the position that follows, though nothing was appended there: %w", last)})
+	return &ConflictError{Negotiation: negotiation, Want: was, Have: k.head(), Tries: tries}
 }
 
 // fail explains why the append ended.

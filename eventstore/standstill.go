@@ -1,42 +1,46 @@
 package eventstore
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
-// standstill is a row of refusals of an expected position between which the logs
-// did not move.
+// standstill is about refusals of an expected position between which the logs did not
+// move: for how long that was so, in all, since the append went on last.
 type standstill struct {
-	heads   uint64 // sum of the positions where the logs ended when it began
-	begun   time.Time
-	refused int
-	told    bool
+	heads map[string]uint64 // where the logs ended at the refusal before
+	moved string            // the negotiation whose log moved last
+	begun time.Time         // of this row of refusals
+	last  time.Time         // when the refusal before was
+	stood time.Duration
+	rows  int // refusals in this row
+	told  bool
 }
 
 // lasts notes a refusal, and tells whether the logs are where they were at the one
 // before.
 func (t *standstill) lasts(books map[string]*book) bool {
-	var heads uint64 // grows whenever one of them does
-	for _, k := range books {
-		heads += k.head()
+	now, heads := time.Now(), make(map[string]uint64, len(books))
+	for n, k := range books {
+		heads[n] = k.head()
+		if was, known := t.heads[n]; !known || was != heads[n] {
+			t.moved = n
+		}
 	}
-	if t.begun.IsZero() || heads != t.heads {
-		*t = standstill{heads: heads, begun: time.Now()}
-		return false
+	same := maps.Equal(heads, t.heads)
+	if same {
+		t.rows++
+		t.stood += now.Sub(t.last)
+	} else {
+		t.rows, t.begun = 0, now
 	}
-	t.refused++
-	return true
-}
-
-// since is how long it has lasted.
-func (t *standstill) since() time.Duration {
-	if t.refused == 0 {
-		return 0
-	}
-	return time.Since(t.begun)
+	t.heads, t.last = heads, now
+	return same
 }
 
 // tell is true once, when it has lasted so long that who waits should know.
 func (t *standstill) tell() bool {
-	if t.told || t.since() < slowAfter {
+	if t.told || t.stood < slowAfter {
 		return false
 	}
 	t.told = true
