@@ -82,14 +82,15 @@ func (p *Picture) orderAnomalies() []Anomaly {
 // retractionAnomalies reports retractions of what nothing in the view gave.
 func (p *Picture) retractionAnomalies() []Anomaly {
 	var out []Anomaly
+	q := p.inquire()
 	for id, filed := range inTurn(p, p.State.drafts) {
-		for _, r := range ofType[domain.CommitmentRetracted](filed) {
-			c, _ := r.Act().(domain.CommitmentRetracted)
-			given := slices.ContainsFunc(filed, func(h *Happening) bool {
-				rung := rungOf(h.Act())
-				return rung > 0 && agree(versionOf(h), versionOf(r)) && takesRung(c, rung) && p.reaches(c, r, h, nil)
-			})
-			if !given {
+		retractions := ofType[domain.CommitmentRetracted](filed)
+		if len(retractions) == 0 {
+			continue
+		}
+		given := q.givenOn(filed)
+		for _, r := range retractions {
+			if !given.to(r) {
 				out = append(out, Anomaly{
 					Kind: UnconfirmedRetraction, By: slices.Clone(r.Accounts),
 					Detail: fmt.Sprintf("%s takes back of %s what no event of the view gave", r.Name(), id),
@@ -98,6 +99,62 @@ func (p *Picture) retractionAnomalies() []Anomaly {
 		}
 	}
 	return out
+}
+
+// given is what was done to a draft that can be taken back, by version.
+type given struct {
+	*inquiry
+
+	targets  *targets
+	versions map[int]*roster
+}
+
+// anyVersion stands for all versions, also none.
+const anyVersion = -1
+
+func (q *inquiry) givenOn(filed []*Happening) *given {
+	g := &given{q, q.targetsAmong(filed), map[int]*roster{}}
+	for i, h := range filed {
+		whats := rungTakers[rungOf(h.Act())]
+		for _, version := range []int{versionOf(h), anyVersion} {
+			if g.versions[version] == nil {
+				g.versions[version] = newRoster(filed)
+			}
+			for _, what := range whats {
+				for _, at := range postsOf(what, h.Lead.Actors) {
+					g.versions[version].enter(i, at)
+				}
+			}
+		}
+	}
+	for _, acts := range g.versions {
+		acts.settle(backwards)
+	}
+	return g
+}
+
+// to tells whether there is anything that a retraction takes back.
+func (g *given) to(r *Happening) bool {
+	c, _ := retraction(r)
+	version := versionOf(r)
+	if len(c.Retracts) > 0 {
+		return slices.ContainsFunc(g.targets.named(c), func(h *Happening) bool {
+			return rungOf(h.Act()) > 0 && agree(versionOf(h), version)
+		})
+	}
+	g.walk.after(r)
+	either := []int{version, 0}
+	if version == 0 {
+		either = []int{anyVersion}
+	}
+	return slices.ContainsFunc(either, func(version int) bool {
+		acts := g.versions[version]
+		if acts == nil {
+			return false
+		}
+		one, _ := acts.first(sharing([]domain.RetractedMatter{c.What}, r.Lead.Actors), ^r.Bounds.Latest, g.walk.met)
+		return one != none
+	})
 }
 
 // roundAnomalies reports rounds that nobody opened and sessions outside theirs.

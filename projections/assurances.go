@@ -11,9 +11,9 @@ import (
 // none are three things.
 func (p *Picture) printAssurances() *Node {
 	out := object()
-	cells := p.cells()
+	cells, q := p.cells(), p.inquire()
 	for _, id := range sortedKeys(cells) {
-		n := p.printAssurance(cells[id])
+		n := q.printAssurance(cells[id])
 		if n == nil {
 			continue
 		}
@@ -29,7 +29,7 @@ func (p *Picture) printAssurances() *Node {
 }
 
 // printAssurance shows the assurances of a cell, nil where there was no talk of any.
-func (p *Picture) printAssurance(filed []*Happening) *Node {
+func (q *inquiry) printAssurance(filed []*Happening) *Node {
 	var bearing []*Happening
 	for _, h := range filed {
 		switch act := h.Act().(type) {
@@ -46,10 +46,10 @@ func (p *Picture) printAssurance(filed []*Happening) *Node {
 		return nil
 	}
 	n := object()
-	p.field(n, "form", p.commitment(bearing), "unknown", "last assurance in order that nobody took back")
-	n.put("given", p.given(bearing))
-	n.put("refused", p.refused(bearing))
-	return n.put("history", p.history(bearing))
+	q.field(n, "form", q.commitment(bearing), "unknown", "last assurance in order that nobody took back")
+	n.put("given", q.given(bearing))
+	n.put("refused", q.refused(bearing))
+	return n.put("history", q.history(bearing))
 }
 
 func (p *Picture) given(bearing []*Happening) *Node {

@@ -10,43 +10,21 @@ import (
 // written or signed. Retractions take away what they name, else what does not
 // certainly come after them. Other accounts, denials and orders that are possible
 // contest it where they would come to another form.
-func (p *Picture) commitment(filed []*Happening) reading {
-	r := p.commitmentIf(filed, nil)
-	for _, alt := range p.alternatives(filed) {
-		if other := p.commitmentIf(alt.filed, alt.flipped); other.lead() != r.lead() {
-			r.add(cmp.Or(other.lead(), any("unknown")), alt.reason, alt.by...)
+func (q *inquiry) commitment(filed []*Happening) reading {
+	c := q.pledges(filed)
+	r := c.reading()
+	alternatives(q.doubts(filed), c, func(form any, reason Reason, by ...*Account) {
+		if form != r.lead() {
+			r.add(cmp.Or(form, any("unknown")), reason, by...)
 		}
-	}
+	})
 	return r
 }
 
-// commitmentIf is the commitment where loose retractions are read as having come
-// before what they are unordered with.
-func (p *Picture) commitmentIf(filed []*Happening, flipped []*Happening) reading {
-	left, gone := p.committed(filed, flipped)
-	r := p.latest(left, formOf)
-	if !r.known() && len(gone) > 0 {
-		r.add("none", "", gone...)
-	}
-	return r
-}
-
-// committed splits what is filed into what stands, and what took the rest away.
-func (p *Picture) committed(filed []*Happening, flipped []*Happening) (standing []*Happening, gone []*Account) {
-	retractions := ofType[domain.CommitmentRetracted](filed)
-	for _, h := range filed {
-		taken := false
-		for _, r := range retractions {
-			if c, ok := r.Act().(domain.CommitmentRetracted); ok && r != h && takesForm(c, h) && p.reaches(c, r, h, flipped) {
-				taken = true
-				gone = append(gone, r.Lead)
-			}
-		}
-		if !taken {
-			standing = append(standing, h)
-		}
-	}
-	return standing, gone
+// formTakers is what a retraction that names no act has to take back so that it takes
+// back this act.
+func formTakers(h *Happening) []domain.RetractedMatter {
+	return mattersWhere(func(c domain.CommitmentRetracted) bool { return takesForm(c, h) })
 }
 
 // takesForm tells whether a retraction is of the sort that takes back this act.

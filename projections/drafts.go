@@ -26,30 +26,30 @@ func (p *Picture) printDrafts() *Node { return p.printDraftsAfter(&Printed{}) }
 
 // printDraftsAfter takes the drafts that nothing was filed under from a print before.
 func (p *Picture) printDraftsAfter(last *Printed) *Node {
-	out := object()
+	out, q := object(), p.inquire()
 	for id, filed := range inTurn(p, p.State.drafts) {
 		n, ok := last.nodes["drafts"][string(id)]
 		if !ok || last.state.drafts.of(id) != p.State.drafts.of(id) {
-			n = p.printDraft(id, filed)
+			n = q.printDraft(id, filed)
 		}
 		out.put(string(id), n)
 	}
 	return out
 }
 
-func (p *Picture) printDraft(id domain.DraftID, filed []*Happening) *Node {
-	byVersion := p.versions(filed)
+func (q *inquiry) printDraft(id domain.DraftID, filed []*Happening) *Node {
+	byVersion := q.versions(filed)
 	n := object().put("id", leaf(string(id), ""))
-	n.put("issues", p.draftIssues(filed))
+	n.put("issues", q.draftIssues(filed))
 	versions := list()
 	for _, v := range sortedKeys(byVersion) {
 		if v > 0 {
-			versions.append(strconv.Itoa(v), p.printVersion(v, byVersion[v]))
+			versions.append(strconv.Itoa(v), q.printVersion(v, byVersion[v]))
 		}
 	}
 	n.put("versions", versions)
 	if un := byVersion[0]; len(un) > 0 {
-		n.put("unversioned", p.printVersion(0, un))
+		n.put("unversioned", q.printVersion(0, un))
 	}
 	return n
 }
@@ -61,10 +61,11 @@ func (p *Picture) printDraft(id domain.DraftID, filed []*Happening) *Node {
 func (p *Picture) versions(filed []*Happening) map[int][]*Happening {
 	out := map[int][]*Happening{}
 	var loose []*Happening
+	among := p.targetsAmong(filed)
 	for _, h := range filed {
 		named := map[int]bool{}
 		for _, a := range h.Accounts {
-			for _, v := range p.versionsOf(a, filed) {
+			for _, v := range among.versionsOf(a) {
 				named[v] = true
 			}
 		}
@@ -88,7 +89,7 @@ func (p *Picture) versions(filed []*Happening) map[int][]*Happening {
 
 // versionsOf lists the versions that an account names, itself or through the acts
 // that it takes back.
-func (p *Picture) versionsOf(a *Account, filed []*Happening) []int {
+func (t *targets) versionsOf(a *Account) []int {
 	if v := identityOf(a.Act).version; v > 0 {
 		return []int{v}
 	}
@@ -97,10 +98,7 @@ func (p *Picture) versionsOf(a *Account, filed []*Happening) []int {
 		return nil
 	}
 	var out []int
-	for _, h := range filed {
-		if !p.names(c, h) {
-			continue
-		}
+	for _, h := range t.named(c) {
 		for _, x := range h.Accounts {
 			if v := identityOf(x.Act).version; v > 0 && !slices.Contains(out, v) {
 				out = append(out, v)
@@ -162,18 +160,19 @@ func issuesOfText(a domain.Act) []domain.IssueID {
 	}
 }
 
-func (p *Picture) printVersion(version int, filed []*Happening) *Node {
+func (q *inquiry) printVersion(version int, filed []*Happening) *Node {
 	n := object()
 	if version > 0 {
 		n.put("version", leaf(version, ""))
 	}
-	p.ladder(n, filed, version, "")
-	n.put("retracted", p.retracted(filed))
-	n.put("declined", p.declined(filed))
-	parties := object()
-	for _, party := range p.draftParties(filed) {
+	d := q.doubts(filed)
+	q.ladder(n, d, version, "")
+	n.put("retracted", q.retracted(filed))
+	n.put("declined", q.declined(filed))
+	parties, of := object(), byActor(filed)
+	for _, party := range q.draftParties(filed) {
 		each := object()
-		p.ladder(each, filed, version, party)
+		q.ladder(each, d.among(of[party]), version, party)
 		parties.put(string(party), each)
 	}
 	if len(parties.members) > 0 {
@@ -181,9 +180,24 @@ func (p *Picture) printVersion(version int, filed []*Happening) *Node {
 	}
 	steps := list()
 	for _, h := range filed {
-		steps.append(h.Name(), p.step(h))
+		steps.append(h.Name(), q.step(h))
 	}
 	return n.put("steps", steps)
+}
+
+// byActor sorts happenings by whom any of their accounts names as an actor.
+func byActor(filed []*Happening) map[domain.ActorID][]*Happening {
+	out := map[domain.ActorID][]*Happening{}
+	for _, h := range filed {
+		for _, a := range h.Accounts {
+			for _, actor := range a.Actors {
+				if of := out[actor]; len(of) == 0 || of[len(of)-1] != h {
+					out[actor] = append(of, h)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // draftParties lists who moved along the ladder.

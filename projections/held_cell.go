@@ -63,9 +63,9 @@ func (b *Base) makeCell(id cellID, added []domain.DraftID) *heldCell {
 	c := &heldCell{party: domain.ActorID(party), issue: domain.IssueID(issue)}
 	c.drafts = slices.Concat(b.by[c.issue], added)
 	filed := b.pic.cell(id, c.drafts)
-	standing, gone := b.pic.committed(filed, nil)
-	c.stances, c.took = trailOf(filed, stanceOf), len(gone) > 0
-	c.forms = classes(trailOf(standing, formOf).byEarliest, func(h *Happening) string { return domain.TypeOf(h.Act()) })
+	pledges := b.pic.inquire().pledges(filed)
+	c.stances, c.took = trailOf(filed, stanceOf), pledges.took > 0
+	c.forms = classes(trailOf(pledges.standing(), formOf).byEarliest, func(h *Happening) string { return domain.TypeOf(h.Act()) })
 	c.takers = takersOf(ofType[domain.CommitmentRetracted](filed))
 	return c
 }
@@ -120,7 +120,7 @@ func (b *Base) formStands(p *Picture, held *heldCell, own, retractions []*Happen
 		taken := held.takers.take(h, func(act domain.CommitmentRetracted) bool { return takesForm(act, h) }) ||
 			slices.ContainsFunc(retractions, func(r *Happening) bool {
 				act, ok := r.Act().(domain.CommitmentRetracted)
-				return ok && r != h && takesForm(act, h) && p.reaches(act, r, h, nil)
+				return ok && r != h && takesForm(act, h) && p.reaches(act, r, h)
 			})
 		if took = took || taken; !taken {
 			standing = append(standing, h)

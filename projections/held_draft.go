@@ -68,24 +68,20 @@ func (p *Picture) heldLadder(filed []*Happening) *heldLadder {
 }
 
 func (p *Picture) heldVersion(version int, filed []*Happening) *heldVersion {
-	c, v := climber{p, version, ""}, &heldVersion{}
-	retractions := slices.DeleteFunc(ofType[domain.CommitmentRetracted](filed), func(h *Happening) bool { return !c.concerns(h) })
+	v := &heldVersion{}
+	a := p.inquire().climb(climber{version, ""}, filed)
 	at := make([][]*Happening, len(rungs))
-	for _, h := range filed {
-		rung := rungOf(h.Act())
-		if rung == 0 || !c.concerns(h) {
-			continue
-		}
-		left, _ := c.left(h, rung, retractions, nil)
-		v.reached, v.top = true, max(v.top, left)
-		at[left] = append(at[left], h)
+	for _, s := range a.line {
+		left := leftOf(s.rung, s.taken(none))
+		at[left] = append(at[left], s.Happening)
 	}
+	v.reached, v.top = len(a.line) > 0, a.base.stand
 	for rung := len(rungs) - 1; rung > 1; rung-- {
 		for _, of := range classes(at[rung], func(*Happening) string { return strconv.Itoa(rung) }) {
 			v.steps = append(v.steps, heldRung{rung, of})
 		}
 	}
-	v.takers = takersOf(retractions)
+	v.takers = takersOf(a.all)
 	return v
 }
 
@@ -172,14 +168,13 @@ func (b *Base) versionTop(p *Picture, held *heldVersion, own []*Happening) int {
 			top = s.rung
 		}
 	}
-	climb := climber{Picture: p}
 	for _, h := range own {
 		rung := rungOf(h.Act())
 		if rung > 1 && held.takers.take(h, func(act domain.CommitmentRetracted) bool { return takesRung(act, rung) }) {
 			rung = 1
 		}
 		if rung > top {
-			rung, _ = climb.left(h, rung, retractions, nil)
+			rung = p.left(h, rung, retractions)
 		}
 		top = max(top, rung)
 	}

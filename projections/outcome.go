@@ -69,11 +69,9 @@ func (p *Picture) draftStands(filed []*Happening) string {
 
 // rungsOf is the rung at which each version of a draft stands.
 func (p *Picture) rungsOf(filed []*Happening) map[int]int {
-	out := map[int]int{}
+	out, q := map[int]int{}, p.inquire()
 	for version, of := range p.versions(filed) {
-		_, stands := climber{p, version, ""}.read(of, nil)
-		rung, _ := stands.lead().(string)
-		out[version] = max(0, slices.Index(rungs, rung))
+		out[version] = q.climb(climber{version, ""}, of).base.stand
 	}
 	return out
 }
@@ -104,7 +102,7 @@ func ceasefireOf(a *Account) (any, bool) {
 }
 
 func (p *Picture) partyStands(filed []*Happening) Standing {
-	return Standing{Stance: wordOf(p.latest(filed, stanceOf)), Commitment: wordOf(p.commitmentIf(filed, nil))}
+	return Standing{Stance: wordOf(p.latest(filed, stanceOf)), Commitment: wordOf(p.inquire().pledges(filed).reading())}
 }
 
 // wordOf is the leading value of a reading, unknown where there is none.

@@ -127,12 +127,12 @@ func (p *Picture) printPositionsAfter(last *Printed) *Node {
 		}
 		return n
 	}
-	cells := p.cells()
+	cells, q := p.cells(), p.inquire()
 	for _, id := range sortedKeys(cells) {
 		party, issue, _ := strings.Cut(string(id), "/")
 		n, ok := last.nodes["positions"][string(id)]
 		if !ok || last.state.positions.of(id) != p.State.positions.of(id) {
-			n = p.printCell(cells[id])
+			n = q.printCell(cells[id])
 		}
 		row(party).put(issue, n)
 	}
@@ -147,21 +147,21 @@ func (p *Picture) printShifts(filed []*Happening) *Node {
 	return object().put("shifts", shiftCount(filed)).put("history", p.history(filed))
 }
 
-func (p *Picture) printCell(filed []*Happening) *Node {
+func (q *inquiry) printCell(filed []*Happening) *Node {
 	n := object()
-	p.field(n, "stance", p.latest(filed, stanceOf), string(domain.StanceUnknown), "last act in order that tells a stance")
-	p.field(n, "commitment", p.commitment(filed), "unknown", "last assurance, confirmation or signature in order that nobody took back")
-	n.put("refused", p.refused(filed))
+	q.field(n, "stance", q.latest(filed, stanceOf), string(domain.StanceUnknown), "last act in order that tells a stance")
+	q.field(n, "commitment", q.commitment(filed), "unknown", "last assurance, confirmation or signature in order that nobody took back")
+	n.put("refused", q.refused(filed))
 	red := accountsWhere(filed, func(a *Account) bool { s, ok := a.Act.(domain.PositionStated); return ok && s.RedLine })
 	n.flag("redLine", len(red) > 0, "said to be beyond compromise", red...)
 	n.put("conditions", sayings(filed, conditionOf))
 	n.put("demands", sayings(filed, demandOf))
-	n.put("settings", p.settings(filed))
+	n.put("settings", q.settings(filed))
 	if shifts := ofType[domain.PositionShifted](filed); len(shifts) > 0 {
 		n.put("shifts", shiftCount(shifts))
 	}
-	n.put("saidBy", words(p.sides(accountsWhere(filed, func(*Account) bool { return true })), "sides of all accounts"))
-	return n.put("history", p.history(filed))
+	n.put("saidBy", words(q.sides(accountsWhere(filed, func(*Account) bool { return true })), "sides of all accounts"))
+	return n.put("history", q.history(filed))
 }
 
 // stanceOf is the stance that an act shows (the table of effects of acts on

@@ -9,9 +9,9 @@ import (
 // printQuestions answers, at this view, what is agreed, who may speak, what may
 // still be amended, and what is pending. What no event tells is unknown.
 func (p *Picture) printQuestions() *Node {
-	agreed, amendable := list(), list()
+	agreed, amendable, q := list(), list(), p.inquire()
 	for id, filed := range inTurn(p, p.State.drafts) {
-		p.standing(id, filed, agreed, amendable)
+		q.standing(id, filed, agreed, amendable)
 	}
 	for id, filed := range inTurn(p, p.State.rounds) {
 		outcome := p.outcome(filed)
@@ -27,8 +27,8 @@ func (p *Picture) printQuestions() *Node {
 
 // standing sorts the versions of a draft: one that stands confirmed or higher is
 // agreed, one that is only tabled or finalized may still be amended.
-func (p *Picture) standing(id domain.DraftID, filed []*Happening, agreed, amendable *Node) {
-	byVersion := p.versions(filed)
+func (q *inquiry) standing(id domain.DraftID, filed []*Happening, agreed, amendable *Node) {
+	byVersion := q.versions(filed)
 	for _, v := range sortedKeys(byVersion) {
 		n := object().put("draft", leaf(string(id), ""))
 		name := string(id)
@@ -36,7 +36,7 @@ func (p *Picture) standing(id domain.DraftID, filed []*Happening, agreed, amenda
 			n.put("version", leaf(v, ""))
 			name += "." + strconv.Itoa(v)
 		}
-		p.ladder(n, byVersion[v], v, "")
+		q.ladder(n, q.doubts(byVersion[v]), v, "")
 		stands, ok := n.Get("stands")
 		switch {
 		case !ok || stands.Text() == rungs[0]:

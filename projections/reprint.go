@@ -98,13 +98,13 @@ func (r *reprint) printEntity(p *Picture, e entity) *Node {
 	case "rounds":
 		return p.printRound(domain.RoundID(e.id), filed, r.next(p, domain.RoundID(e.id)))
 	case "drafts":
-		return p.printDraft(domain.DraftID(e.id), filed)
+		return p.inquire().printDraft(domain.DraftID(e.id), filed)
 	case "positions":
-		return p.printCell(filed)
+		return p.inquire().printCell(filed)
 	case shiftsEntity:
 		return p.printShifts(filed)
 	case "assurances":
-		return p.printAssurance(filed)
+		return p.inquire().printAssurance(filed)
 	case "mandates":
 		return p.printMandate(filed)
 	case "evidence":
