@@ -27,10 +27,11 @@ func (e *AheadError) Error() string {
 		e.Negotiation, e.Bucket, e.Published, has, e.End)
 }
 
-// IsAhead tells whether an error is, or holds, an [AheadError].
+// IsAhead tells whether an error is, or holds, an [AheadError] or a [BranchAheadError].
 func IsAhead(err error) bool {
 	_, ok := errors.AsType[*AheadError](err)
-	return ok
+	_, branch := errors.AsType[*BranchAheadError](err)
+	return ok || branch
 }
 
 // ahead tells whether what stands of a negotiation is further on than the log, by an

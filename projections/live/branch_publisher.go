@@ -46,13 +46,6 @@ func (p *Publisher) Branches(of *Branches) *BranchPublisher {
 	return &BranchPublisher{publisher: p, branches: of, most: leasesMax, term: leaseTerm, stir: make(chan struct{}, 1), leases: map[string]*lease{}, yielded: map[string]bool{}}
 }
 
-// Fault is why no branch is published at present, nil if all is well.
-func (p *BranchPublisher) Fault() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.fault
-}
-
 // Run publishes until ctx ends. What goes wrong is told by Fault, and tried again.
 func (p *BranchPublisher) Run(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
@@ -191,7 +184,7 @@ func (w *branchWork) look(group string) {
 	}
 }
 
-// publish commits what is due.
+// publish commits what is due. What is refused of one branch keeps no other back.
 func (w *branchWork) publish(ctx context.Context) error {
 	for {
 		w.mu.Lock()
@@ -211,8 +204,12 @@ func (w *branchWork) publish(ctx context.Context) error {
 		err := w.serve(ctx, l, asked, until)
 		if errors.Is(err, errFenced) {
 			err = w.refresh(ctx, l.group)
-			group := l.group
-			time.AfterFunc(fencedWait+rand.N(fencedWait), func() { w.look(group); w.poke() })
+			w.later(l.group, fencedWait+rand.N(fencedWait))
+		}
+		if _, refused := errors.AsType[*jetstream.APIError](err); refused {
+			w.refuse(l, asked, err)
+			w.later(l.group, retryMax)
+			err = nil
 		}
 		if err != nil {
 			return err
@@ -241,8 +238,9 @@ func (w *branchWork) serve(ctx context.Context, l *lease, asked int, until time.
 		return nil
 	}
 	if beyond(t.mark, branch.Position, l.branch.opened) {
-		return nil // until this process has come so far, or has been told what there is
+		return w.behind(ctx, l, asked, t.mark)
 	}
+	l.behind = time.Time{}
 	mark := branchMark(summary, branch)
 	// What stands for long enough is not written again for a little more time.
 	if mark.Until = until; until.Before(t.mark.Until.Add(w.term / 4)) {

@@ -26,9 +26,14 @@ type branching struct {
 // says otherwise.
 func (b *broker) branches(g *grove, term time.Duration) *branching {
 	b.t.Helper()
+	return b.branchesBy(g, term, PublisherOptions{})
+}
+
+func (b *broker) branchesBy(g *grove, term time.Duration, o PublisherOptions) *branching {
+	b.t.Helper()
 	nc, js := b.connect()
 	p := &branching{Runner: New(g, Options{Branches: g})}
-	p.publisher = NewPublisher(nc, js, PublisherOptions{}).Branches(p.Runner.Branches())
+	p.publisher = NewPublisher(nc, js, o).Branches(p.Runner.Branches())
 	p.publisher.term = term
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

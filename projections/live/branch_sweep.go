@@ -127,21 +127,26 @@ func (w *branchWork) rebuild(ctx context.Context, group string) error {
 		return err
 	}
 	defer b.Leave()
+	until := w.shelf.of(group).mark.Until
 	for {
-		t := w.shelf.of(group)
 		changed := b.hub.next()
 		records, summary, branch, ended := b.hub.state()
 		if ended != nil {
 			return ended
 		}
-		if !beyond(t.mark, branch.Position, b.opened) {
+		ahead, err := w.supersede(ctx, group, branch.Position, b.opened)
+		if err != nil {
+			return err
+		}
+		if !ahead {
+			t := w.shelf.of(group)
 			for key, have := range t.keys {
 				have.digest = digest{0: 1} // as if something else stood there
 				t.keys[key] = have
 			}
 			mark := branchMark(summary, branch)
-			mark.Until = t.mark.Until
-			if err = w.shelf.fill(ctx, w.nc, group, records, mark); !errors.Is(err, errFenced) {
+			mark.Until = until
+			if err := w.shelf.fill(ctx, w.nc, group, records, mark); !errors.Is(err, errFenced) {
 				return err
 			}
 		}
@@ -155,4 +160,25 @@ func (w *branchWork) rebuild(ctx context.Context, group string) error {
 			}
 		}
 	}
+}
+
+// supersede tells whether what stands of a branch is further on than a position of it.
+// What the logs do not have is taken away.
+func (w *branchWork) supersede(ctx context.Context, group, position string, opened uint64) (further bool, err error) {
+	mark := w.shelf.of(group).mark
+	if !beyond(mark, position, opened) {
+		return false, nil
+	}
+	ahead, err := w.ahead(ctx, mark)
+	if ahead == nil || err != nil {
+		return true, err
+	}
+	err = w.shelf.retire(ctx, w.nc, group, ahead.Error())
+	if errors.Is(err, errFenced) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, w.refresh(ctx, group)
 }

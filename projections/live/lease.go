@@ -38,7 +38,8 @@ type lease struct {
 	group  string
 	branch *Branch
 	stop   context.CancelFunc
-	number int // of all that were ever granted
+	number int       // of all that were ever granted
+	behind time.Time // since when more of it stands in the bucket; of the session
 
 	// Guarded by the publisher.
 	until  time.Time
@@ -49,11 +50,14 @@ type lease struct {
 	told   chan struct{}
 	ended  error
 	mark   Mark // as it stands
+
+	refused   error // why it cannot be published,
+	refusedTo int   // for up to which of those who asked
 }
 
 // Lease has a branch published for a while, and returns once it is: all that was
-// known of it here at the time of the call. It fails as [Branches.Watch] does, and with
-// what keeps the branch from being published.
+// known of it here at the time of the call. It fails as [Branches.Watch] does, with an
+// [UnpublishedError], and with what keeps all branches from being published.
 func (p *BranchPublisher) Lease(ctx context.Context, negotiation, name string) (Lease, error) {
 	return p.LeaseFor(ctx, fair.Holder{}, negotiation, name)
 }
@@ -68,6 +72,10 @@ func (p *BranchPublisher) LeaseFor(ctx context.Context, by fair.Holder, negotiat
 	for {
 		p.mu.Lock()
 		served, ended, mark, told, epoch := l.served >= asked, l.ended, l.mark, l.told, p.epoch
+		refused := l.refused
+		if l.refusedTo < asked {
+			refused = nil
+		}
 		p.mu.Unlock()
 		switch {
 		case ended != nil:
@@ -76,6 +84,9 @@ func (p *BranchPublisher) LeaseFor(ctx context.Context, by fair.Holder, negotiat
 			return Lease{
 				Negotiation: negotiation, Branch: mark.Branch, Bucket: BranchBucket, Keys: l.group + ".>", Epoch: epoch, Until: mark.Until, Term: p.term,
 			}, nil
+		}
+		if refused != nil {
+			return Lease{}, refused
 		}
 		select {
 		case <-told:
@@ -201,7 +212,7 @@ func (p *BranchPublisher) settle(l *lease, asked int, mark Mark) {
 	if l.ended != nil {
 		return // meanwhile; what has just been written will be taken away
 	}
-	l.served, l.mark = max(l.served, asked), mark
+	l.served, l.mark, l.refused = max(l.served, asked), mark, nil
 	close(l.told)
 	l.told = make(chan struct{})
 }

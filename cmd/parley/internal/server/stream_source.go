@@ -134,6 +134,13 @@ func (s *Server) unwatched(ctx context.Context, negotiation, name string, err er
 	if crowded, ok := errors.AsType[*live.CrowdedError](err); ok {
 		return &problem.Error{Kind: problem.Busy, Detail: crowded.Error(), Hint: "come again when others have left"}
 	}
+	if e, ok := errors.AsType[*live.UnpublishedError](err); ok {
+		hint := "come again in a moment"
+		if live.IsAhead(err) {
+			hint = "parley projection rebuild publishes the branches of this record in its place"
+		}
+		return &problem.Error{Kind: problem.Unreachable, Detail: e.Error(), Hint: hint}
+	}
 	if gone, ok := errors.AsType[*live.GoneError](err); ok && !gone.Dropped {
 		if _, err := s.open(ctx, negotiation, 0, 0); err != nil {
 			return err
