@@ -44,7 +44,7 @@ func startBranchOnCluster(t *testing.T) *branchOnCluster {
 		b, err := p.connect(cmd, s, nil)
 		require.NoError(t, err)
 		a := p.newAlive(s, b, nil)
-		ctx, stop := context.WithCancel(context.Background())
+		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- a.run(ctx) }()
 		t.Cleanup(func() {

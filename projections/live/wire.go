@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -71,9 +72,9 @@ func (w *wire) replace(ctx context.Context, closed *nats.Conn) error {
 	}
 	nc, js, err := w.again(ctx)
 	if err != nil {
-		return fmt.Errorf("the connection that publishes was closed (%v), and another cannot be made: %w", closed.LastError(), err)
+		return fmt.Errorf("the connection that publishes was ended: %w; another cannot be made: %w", cmp.Or(closed.LastError(), nats.ErrConnectionClosed), err)
 	}
-	w.log.Warn("the connection that publishes was closed, and another is made", slog.Any("why", closed.LastError()))
+	w.log.Warn("the connection that publishes was ended, and another is made", slog.Any("why", closed.LastError()))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nc, w.js, w.own = nc, js, true
