@@ -244,7 +244,7 @@ func TestBranchResumesWithoutWhatVanished(t *testing.T) {
 		batch, err := sub.Next(t.Context())
 		require.NoError(t, err)
 		require.False(t, batch.Snapshot)
-		require.True(t, slices.ContainsFunc(batch.Changes, func(c Change) bool { return c.ID == "e-10" && c.Deleted }))
+		require.True(t, slices.ContainsFunc(batch.Changes, func(c *Change) bool { return c.ID == "e-10" && c.Deleted }))
 		require.Equal(t, "record:3;b:3", batch.Branch.Position)
 		b.Leave()
 		require.NoError(t, stop())

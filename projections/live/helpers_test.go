@@ -203,7 +203,7 @@ func (r *reader) take(t require.TestingT, b Batch) {
 		}
 		require.LessOrEqual(t, c.Position, b.Cursor)
 		require.GreaterOrEqual(t, c.Position, r.state[c.Key].Position, "nor those of one entity")
-		r.state[c.Key] = c
+		r.state[c.Key] = *c
 		if c.Deleted {
 			delete(r.state, c.Key)
 		}

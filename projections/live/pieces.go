@@ -32,7 +32,7 @@ func (s *Subscription) cut(b *Batch) {
 		if p.more = len(b.Changes) == p.size; p.more {
 			break
 		}
-		b.Changes = append(b.Changes, r.Change)
+		b.Changes = append(b.Changes, &r.Change)
 		p.turn = r.turn
 	}
 	p.size *= 2

@@ -82,7 +82,7 @@ func (h *Hub) seed(before Published, heads map[string]uint64, after func(negotia
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b *record) int { return byPosition(a.Change, b.Change) })
+	slices.SortFunc(all, func(a, b *record) int { return byPosition(&a.Change, &b.Change) })
 	for _, r := range all {
 		h.put(h.talks[r.Negotiation], r)
 	}

@@ -53,8 +53,8 @@ type Batch struct {
 	// and the cursor is none to go on from.
 	More bool
 	// Changes are, of each negotiation, in the order of their positions. None is told
-	// twice unless it changed again.
-	Changes []Change
+	// twice unless it changed again. They are shared, and not to be written to.
+	Changes []*Change
 	// Cursor is where to go on from once all changes are taken in, with Late: of these
 	// negotiations less is reflected, up to their own positions, 0 for nothing.
 	Cursor uint64
@@ -273,23 +273,23 @@ func (s *Subscription) collect() Batch {
 	return b
 }
 
-func byPosition(x, y Change) int {
+func byPosition(x, y *Change) int {
 	return cmp.Or(cmp.Compare(x.Position, y.Position), cmp.Compare(x.Negotiation, y.Negotiation),
 		cmp.Compare(x.Projection, y.Projection), cmp.Compare(x.ID, y.ID))
 }
 
 // since is what is otherwise than a reader has it.
-func (s *Subscription) since(had map[name]digest) []Change {
-	var changes []Change
+func (s *Subscription) since(had map[name]digest) []*Change {
+	var changes []*Change
 	for id, t := range s.hub.talks {
 		for n, r := range t.records {
 			if have, ok := had[n]; s.wants(r.Key) && (ok && (r.Deleted || have != r.digest) || !ok && !r.Deleted) {
-				changes = append(changes, r.Change)
+				changes = append(changes, &r.Change)
 			}
 		}
 		for n := range had {
 			if k := (Key{id, n.projection, n.id}); t.records[n] == nil && s.wants(k) {
-				changes = append(changes, Change{Key: k, Position: s.hub.position, Deleted: true, Branch: s.hub.branch})
+				changes = append(changes, &Change{Key: k, Position: s.hub.position, Deleted: true, Branch: s.hub.branch})
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (s *source) close() {
 }
 
 // inRecord is how far in the record a change reflects its log.
-func (s *source) inRecord(c live.Change) uint64 {
+func (s *source) inRecord(c *live.Change) uint64 {
 	if c.Branch == nil {
 		return c.Position
 	}
