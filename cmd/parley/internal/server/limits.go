@@ -45,7 +45,8 @@ const (
 	heartbeat   = 15 * time.Second // of a stream that has nothing to tell
 	stallMax    = 30 * time.Second // how long the reader of a stream may leave changes lying
 	blockMax    = 45 * time.Second // how long he may take no bytes at all
-	streamBytes = 64 << 10         // of a stream: written at once, and held for it by the system
+	streamBytes = 64 << 10         // of a stream, held for it by the system
+	streamPiece = 16 << 10         // of a stream, written at once: what is held here for a reader who takes nothing
 	retryMin    = time.Second      // before a client connects again,
 	retryMax    = 5 * time.Second  // each after another while
 

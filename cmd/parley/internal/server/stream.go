@@ -137,7 +137,7 @@ func (t *telling) begin() error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // of proxies
 	t.w.WriteHeader(http.StatusOK)
-	t.buffer = sse.AppendRetry(t.buffer, retryMin+rand.N(retryMax-retryMin))
+	t.buffer = sse.AppendRetry(t.room(), retryMin+rand.N(retryMax-retryMin))
 	return t.flush()
 }
 
@@ -162,7 +162,7 @@ func (t *telling) run(ctx context.Context) (reason string) {
 		case <-ctx.Done():
 			return t.cutOff()
 		case <-beat.C:
-			t.buffer = sse.AppendComment(t.buffer, "heartbeat")
+			t.buffer = sse.AppendComment(t.room(), "heartbeat")
 			err = t.flush()
 		case b := <-batches:
 			if err = t.take(&b); err == nil && len(t.sources) == 0 {
@@ -221,7 +221,7 @@ func (t *telling) drop(why error) {
 	e, _ := errors.AsType[*live.GoneError](why)
 	data, err := json.Marshal(dropped{e.Negotiation, e.Branch, e.Error()})
 	if err == nil {
-		t.buffer = sse.Append(t.buffer, sse.Event{Name: eventDropped, Data: data})
+		t.buffer = sse.Append(t.room(), sse.Event{Name: eventDropped, Data: data})
 	}
 }
 
@@ -251,8 +251,8 @@ func isTimeout(err error) bool {
 func (t *telling) leave(reason string, why error) string {
 	data, err := json.Marshal(gone{failureOf(why).Detail})
 	if err == nil {
-		t.buffer = sse.AppendRetry(t.buffer[:0], retryMin+rand.N(retryMax-retryMin))
-		t.buffer = sse.Append(t.buffer, sse.Event{Name: eventGone, Data: data})
+		t.buffer = sse.AppendRetry(t.room()[:0], retryMin+rand.N(retryMax-retryMin))
+		t.buffer = sse.Append(t.room(), sse.Event{Name: eventGone, Data: data})
 		_ = t.flush() // it was worth trying
 	}
 	return reason
@@ -277,19 +277,17 @@ func (t *telling) tell(from *source, b live.Batch) error {
 		if e.Data, err = json.Marshal(t.begun(from, b), json.Deterministic(true)); err != nil {
 			return fmt.Errorf("stream: %w", err)
 		}
-		t.buffer = sse.Append(t.buffer, e)
+		t.buffer = sse.Append(t.room(), e)
 	}
 	for i, c := range b.Changes {
 		e := sse.Event{Name: eventChange}
 		if i == len(b.Changes)-1 {
 			e.ID = id
 		}
-		var err error
-		if e.Data, err = json.Marshal(changed{c.Key, c.After, from.inRecord(c), c.Deleted, e.ID != "", ofBranch(c.Branch), c.Value}); err != nil {
+		if err := t.change(e, &changed{c.Key, c.After, from.inRecord(c), c.Deleted, e.ID != "", ofBranch(c.Branch), c.Value}); err != nil {
 			return fmt.Errorf("stream %s: %w", c.Key, err)
 		}
-		t.buffer = sse.Append(t.buffer, e)
-		if len(t.buffer) >= streamBytes {
+		if len(t.buffer) >= streamPiece {
 			if err := t.flush(); err != nil {
 				return err
 			}
@@ -307,6 +305,25 @@ func (t *telling) tell(from *source, b live.Batch) error {
 	return t.flush()
 }
 
+var valueFollows, valueEnds = []byte(`,"value":`), []byte("}")
+
+// change tells of an entity. Its value is in canonical form, and may be long: it goes to
+// the reader as it is, without being read and copied once more for each of them.
+func (t *telling) change(e sse.Event, c *changed) (err error) {
+	value := c.Value
+	c.Value = nil
+	if e.Data, err = json.Marshal(c); err != nil {
+		return err
+	}
+	if value == nil {
+		t.buffer = sse.Append(t.room(), e)
+		return nil
+	}
+	e.Data = e.Data[:len(e.Data)-1] // the brace that closes it comes behind the value
+	t.buffer = sse.Append(t.room(), e, valueFollows, value, valueEnds)
+	return nil
+}
+
 func (t *telling) begun(from *source, b live.Batch) begun {
 	out := begun{Entities: b.Entities, Negotiations: b.Positions, Reason: b.Reset, Version: live.Version, hypothetical: ofBranch(b.Branch)}
 	if b.Branch != nil {
@@ -315,16 +332,27 @@ func (t *telling) begun(from *source, b live.Batch) begun {
 	return out
 }
 
+// rooms are buffers that no stream needs at present: most have nothing to tell.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// room is what is to be sent next.
+func (t *telling) room() []byte {
+	if t.buffer == nil {
+		t.buffer = *rooms.Get().(*[]byte)
+	}
+	return t.buffer
+}
+
 // flush sends what is written, and gives the reader some time to take it.
 func (t *telling) flush() error {
 	if err := t.control.SetWriteDeadline(time.Now().Add(t.server.limits.block)); err != nil {
 		return err
 	}
-	_, err := t.w.Write(t.buffer)
-	t.buffer = t.buffer[:0]
-	if cap(t.buffer) > 2*streamBytes {
-		t.buffer = nil
+	_, err := t.w.Write(t.room())
+	if used := t.buffer[:0]; cap(used) <= 2*streamPiece {
+		rooms.Put(&used)
 	}
+	t.buffer = nil
 	if err != nil {
 		return err
 	}

@@ -15,18 +15,32 @@ type Event struct {
 	Data []byte
 }
 
-// Append appends an event to a stream.
-func Append(b []byte, e Event) []byte {
+// Append appends an event to a stream. More is data as well, right behind that of the
+// event.
+func Append(b []byte, e Event, more ...[]byte) []byte {
 	if e.Name != "" {
 		b = append(append(append(b, "event: "...), e.Name...), '\n')
 	}
 	if e.ID != "" {
 		b = append(append(append(b, "id: "...), e.ID...), '\n')
 	}
-	for line := range bytes.SplitSeq(e.Data, []byte{'\n'}) {
-		b = append(append(append(b, "data: "...), line...), '\n')
+	b = appendLines(append(b, "data: "...), e.Data)
+	for _, part := range more {
+		b = appendLines(b, part)
 	}
-	return append(b, '\n')
+	return append(b, "\n\n"...)
+}
+
+// appendLines appends data in a line that has begun, and in further ones.
+func appendLines(b, data []byte) []byte {
+	first := true
+	for line := range bytes.SplitSeq(data, []byte{'\n'}) {
+		if !first {
+			b = append(b, "\ndata: "...)
+		}
+		b, first = append(b, line...), false
+	}
+	return b
 }
 
 // AppendComment appends what clients pass over.
