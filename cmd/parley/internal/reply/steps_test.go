@@ -1,40 +1,19 @@
 package reply
 
 import (
-	"io/fs"
-	"slices"
 	"testing"
 
-	"parley/docs/examples/istanbul-2025"
+	"parley/cmd/parley/internal/exampletest"
 	"parley/domain"
-	"parley/domain/intake"
 	"parley/projections"
 )
 
-const negotiation = "pak-afg-2025"
+const negotiation = exampletest.Talks
 
 // examplePicture is the worked example, whole, made without a store.
 func examplePicture(t *testing.T) *projections.Picture {
 	t.Helper()
-	names, err := fs.Glob(istanbul2025.Files, "*.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(names)
-	var candidates []domain.Candidate
-	for _, name := range names {
-		file, err := istanbul2025.Files.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		read, faults := intake.Table(name, file)
-		if len(faults) > 0 {
-			t.Fatal(faults)
-		}
-		candidates = append(candidates, read...)
-	}
-	decision, faults := domain.Decide(map[string]*domain.Ledger{negotiation: domain.NewLedger(negotiation)}, candidates, domain.Handling{})
+	decision, faults := domain.Decide(map[string]*domain.Ledger{negotiation: domain.NewLedger(negotiation)}, exampletest.Events(t), domain.Handling{})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"testing"
 
-	"parley/eventstore"
+	"parley/cmd/parley/internal/exampletest"
 
 	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
@@ -21,11 +21,8 @@ func FuzzQuery(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	store, err := eventstore.Open(f.Context(), eventstore.Options{Dir: f.TempDir(), Kind: "fuzz"})
-	require.NoError(f, err)
+	store := exampletest.Open(f, f.TempDir())
 	defer store.Close()
-	_, err = store.Append(f.Context(), eventstore.Any(), exampleEvents(f), eventstore.AppendOptions{})
-	require.NoError(f, err)
 	s := newServer(Options{Store: store, Version: "fuzz"})
 	handler := s.handler("fuzz")
 	f.Fuzz(func(t *testing.T, query string) {

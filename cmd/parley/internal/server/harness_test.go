@@ -4,20 +4,15 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"parley/cmd/parley/internal/exampletest"
 	"parley/cmd/parley/internal/problem"
-	"parley/docs/examples/istanbul-2025"
-	"parley/domain"
-	"parley/domain/intake"
-	"parley/eventstore"
 
 	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
@@ -26,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const example = "pak-afg-2025"
+const example = exampletest.Talks
 
 // served is a real server over a real store that holds the worked example.
 type served struct {
@@ -68,10 +63,7 @@ func serve(t *testing.T, change func(*Options)) *served {
 func serveUntil(t *testing.T, change func(*Options)) (s *served, end func()) {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := eventstore.Open(t.Context(), eventstore.Options{Dir: dir, Kind: "test", Listen: "127.0.0.1:0"})
-	require.NoError(t, err)
-	_, err = store.Append(t.Context(), eventstore.Any(), exampleEvents(t), eventstore.AppendOptions{})
-	require.NoError(t, err)
+	store := exampletest.Open(t, dir)
 	log := &lockedBuffer{}
 	o := Options{Store: store, Listen: "127.0.0.1:0", Version: "test", Logger: slog.New(slog.NewJSONHandler(log, nil))}
 	if change != nil {
@@ -92,26 +84,6 @@ func serveUntil(t *testing.T, change func(*Options)) (s *served, end func()) {
 		require.NoError(t, stop())
 		require.NoError(t, store.Close())
 	}
-}
-
-// exampleEvents are the events of the worked example, the registry first.
-func exampleEvents(t testing.TB) []domain.Candidate {
-	t.Helper()
-	names, err := fs.Glob(istanbul2025.Files, "*.csv")
-	require.NoError(t, err)
-	slices.Sort(names)
-	var all []domain.Candidate
-	for _, name := range names {
-		text, err := fs.ReadFile(istanbul2025.Files, name)
-		require.NoError(t, err)
-		read, faults := intake.Table(name, bytes.NewReader(text))
-		require.Empty(t, faults)
-		all = append(all, read...)
-	}
-	for _, c := range all {
-		c.Event.Writer = "test"
-	}
-	return all
 }
 
 // got is an answer, read whole.

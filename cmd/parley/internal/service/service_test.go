@@ -4,17 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"parley/cmd/parley/internal/exampletest"
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/server"
-	"parley/docs/examples/istanbul-2025"
-	"parley/domain"
-	"parley/domain/intake"
 	"parley/eventstore"
 	"parley/projections"
 	"parley/projections/live"
@@ -29,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const example = "pak-afg-2025"
+const example = exampletest.Talks
 
 // served is a service over a real store that holds the worked example.
 type served struct {
@@ -49,18 +45,15 @@ func serve(t *testing.T, change func(*Options)) *served {
 		require.NoError(t, err)
 		s.secrets[name] = secret
 	}
-	var err error
-	s.store, err = eventstore.Open(t.Context(), eventstore.Options{Dir: dir, Kind: "test", Listen: "127.0.0.1:0"})
-	require.NoError(t, err)
+	s.store = exampletest.Open(t, dir)
 	t.Cleanup(func() { require.NoError(t, s.store.Close()) })
-	_, err = s.store.Append(t.Context(), eventstore.Any(), exampleEvents(t), eventstore.AppendOptions{})
-	require.NoError(t, err)
 	api := server.New(server.Options{Store: s.store, Version: "test", Leases: granted{}})
 	t.Cleanup(func() { require.NoError(t, api.Close()) })
 	o := Options{Server: api, Conn: s.store.Conn(), Version: "test"}
 	if change != nil {
 		change(&o)
 	}
+	var err error
 	s.Service, err = Open(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
@@ -76,25 +69,6 @@ func (granted) Lease(_ context.Context, negotiation, branch string) (live.Lease,
 		Negotiation: negotiation, Bucket: live.BranchBucket, Keys: negotiation + "." + branch + ".>", Epoch: 1, Until: time.Now().Add(time.Minute), Term: time.Minute,
 		Branch: &projections.Branch{Name: branch, Hypothetical: true, Parent: "record", Fork: "1", Author: "A", Purpose: "P", Position: "record:1;" + branch + ":1"},
 	}, nil
-}
-
-func exampleEvents(t *testing.T) []domain.Candidate {
-	t.Helper()
-	names, err := fs.Glob(istanbul2025.Files, "*.csv")
-	require.NoError(t, err)
-	slices.Sort(names)
-	var all []domain.Candidate
-	for _, name := range names {
-		text, err := fs.ReadFile(istanbul2025.Files, name)
-		require.NoError(t, err)
-		read, faults := intake.Table(name, bytes.NewReader(text))
-		require.Empty(t, faults)
-		all = append(all, read...)
-	}
-	for _, c := range all {
-		c.Event.Writer = "test"
-	}
-	return all
 }
 
 // dial connects somebody.
