@@ -35,8 +35,14 @@ type secret struct {
 
 // caller is who asks.
 type caller struct {
-	Role     Role `json:"role,omitzero" doc:"absent where nobody knows who asks, who then may do nothing"`
-	SignedIn bool `json:"signedIn" doc:"whether by a cookie of this server"`
+	Role     Role    `json:"role,omitzero" doc:"absent where nobody knows who asks, who then may do nothing"`
+	Rights   []Right `json:"rights" nullable:"false" enum:"read,append,suppose" doc:"what the role may do: read the record, append to it, suppose on branches"`
+	SignedIn bool    `json:"signedIn" doc:"whether by a cookie of this server"`
+}
+
+// callerOf is whoever has a role.
+func callerOf(role Role, signedIn bool) caller {
+	return caller{role, append([]Right{}, rights[role]...), signedIn}
 }
 
 // ticket stands for a secret.
@@ -166,7 +172,7 @@ func (s *Server) login(_ context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := asJSON(caller{role, true}, "")
+	a := asJSON(callerOf(role, true), "")
 	a.header = map[string]string{"Set-Cookie": s.cookie(q, s.tickets.give(shown.Secret, time.Now()), 0)}
 	return a, nil
 }
@@ -177,7 +183,7 @@ func (s *Server) tellCaller(_ context.Context, q *request) (*answer, error) {
 		role = "" // that nobody knows is the answer
 	}
 	_, signedIn := s.ticketOf(q)
-	return asJSON(caller{role, signedIn && err == nil}, ""), nil
+	return asJSON(callerOf(role, signedIn && err == nil), ""), nil
 }
 
 func (s *Server) logout(_ context.Context, q *request) (*answer, error) {
@@ -190,7 +196,7 @@ func (s *Server) logout(_ context.Context, q *request) (*answer, error) {
 	if err != nil {
 		role = ""
 	}
-	a := asJSON(caller{role, false}, "")
+	a := asJSON(callerOf(role, false), "")
 	a.header = map[string]string{"Set-Cookie": s.cookie(q, "", -1)}
 	return a, nil
 }

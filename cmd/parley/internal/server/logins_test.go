@@ -39,7 +39,7 @@ func TestSignIn(t *testing.T) {
 	s := serve(t, func(o *Options) { o.Access = access })
 	var who caller
 	s.get(pathLogin).ok(t, &who)
-	require.Equal(t, caller{}, who)
+	require.Equal(t, caller{Rights: []Right{}}, who, "who may do nothing")
 	s.send(http.MethodPost, pathLogin, `{"secret":"guessed"}`, "Origin", s.URL()).problem(t, http.StatusUnauthorized)
 	s.send(http.MethodPost, pathLogin, `{"secret":"sees"}`, "Origin", "http://evil.example").problem(t, http.StatusForbidden)
 	s.send(http.MethodPost, pathLogin, `secret=sees`, "Content-Type", "application/x-www-form-urlencoded").problem(t, http.StatusUnsupportedMediaType)
@@ -56,7 +56,7 @@ func TestSignIn(t *testing.T) {
 	s.get(of("/state")).problem(t, http.StatusUnauthorized)
 	require.Equal(t, http.StatusOK, s.get(of("/state"), with(sees)...).status)
 	s.get(pathLogin, with(sees)...).ok(t, &who)
-	require.Equal(t, caller{Dashboard, true}, who)
+	require.Equal(t, caller{Dashboard, []Right{Read}, true}, who)
 
 	// Least privilege: the role of the secret, and a secret that is sent counts before.
 	event := statement("by-cookie")
@@ -73,11 +73,11 @@ func TestSignIn(t *testing.T) {
 	s.get(of("/state"), with(writes)...).problem(t, http.StatusUnauthorized)
 	var nobody caller
 	s.get(pathLogin, with(writes)...).ok(t, &nobody)
-	require.Equal(t, caller{}, nobody)
+	require.Equal(t, caller{Rights: []Right{}}, nobody)
 
 	out := s.send(http.MethodDelete, pathLogin, "", with(sees, "Origin", s.URL())...)
 	out.ok(t, &nobody)
-	require.Equal(t, caller{}, nobody)
+	require.Equal(t, caller{Rights: []Right{}}, nobody)
 	gone, err := http.ParseSetCookie(out.header.Get("Set-Cookie"))
 	require.NoError(t, err)
 	require.Negative(t, gone.MaxAge)

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { ask, pathOf, send, unknown } from './api'
 import { refreshed } from './load'
 
-export interface Caller { role?: string; signedIn: boolean }
+export interface Caller { role?: string; rights: string[]; signedIn: boolean }
 
 export const caller = signal<Caller | undefined>(undefined)
 

@@ -3,6 +3,4 @@
 import { computed } from '@preact/signals'
 import { caller } from '../caller'
 
-const supposing = new Set(['analyst', 'simulator'])
-
-export const maySuppose = computed(() => supposing.has(caller.value?.role ?? ''))
+export const maySuppose = computed(() => caller.value?.rights.includes('suppose') ?? false)

@@ -36,7 +36,7 @@ export function SignIn() {
 export function Who() {
   useEffect(() => { void know().catch(() => undefined) }, []) // that the server is not there is said elsewhere
   const c = caller.value
-  if (!c?.role || !c.signedIn && c.role === 'analyst') return null // where nothing was granted there is nothing to sign in for
+  if (!c?.role || !c.signedIn && c.rights.includes('append')) return null // where nothing was granted there is nothing to sign in for
   return c.signedIn
     ? <span>signed in as {c.role} <button type="button" class="plain" onClick={() => void signOut()}>Sign out</button></span>
     : <span>reading as {c.role} <button type="button" class="plain" onClick={() => (unknown.value = true)}>Sign in</button></span>
