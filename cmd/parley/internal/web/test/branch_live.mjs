@@ -79,6 +79,17 @@ await browse(async (context) => {
   assert.equal(await news(pinned).count(), 0)
   quiet(pinned)
 
+  // Many tabs share what they are told by: each is served, and none waits for another.
+  const many = []
+  for (let i = 0; i < 8; i++) many.push(await replay(context, `?branch=${i % 2 ? 'alone' : 'on-that'}`))
+  await Promise.all(many.map((page) => become(() => text(page.locator('.chip')), /HYPOTHETICAL/)))
+  await says('alone')
+  for (const page of many) {
+    await become(() => current(page), `said-${n}`)
+    quiet(page)
+    await page.close()
+  }
+
   // A branch that is dropped is said to be, and stays as it was shown.
   await follows.bringToFront()
   await drops('follows')
@@ -93,7 +104,14 @@ await browse(async (context) => {
 })
 
 // Dropped while nothing was heard: the stream is refused, and the page finds out why.
+// Here without a worker, as in browsers that have none.
 await browse(async (context) => {
+  await context.addInitScript(() => { delete window.SharedWorker })
+  const alone = await replay(context, '?branch=alone')
+  await says('alone')
+  await become(() => current(alone), `said-${n}`)
+  quiet(alone)
+  await alone.close()
   await context.route('**/v1/stream*', (route) => route.fulfill({ status: 503, body: '' }))
   const page = await replay(context, '?branch=on-that', ['status of 503', 'status of 404'])
   await become(() => text(page.locator('.bar.lost')), /Disconnected.*What is shown stays/)

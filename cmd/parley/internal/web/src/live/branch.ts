@@ -3,7 +3,10 @@
 import { computed, effect, signal } from '@preact/signals'
 import { timeline } from '../session'
 import { place } from '../url'
-import { isBeyond, Watch, type Standing } from './watch'
+import type { Wanted } from './gathered'
+import { askFor, hear } from './shared'
+import type { Standing } from './stream'
+import { isBeyond } from './watch'
 
 export const branchStanding = signal<Standing>('connecting')
 
@@ -26,17 +29,36 @@ export const branchAhead = computed(() => (branchSeen.value && !place.value['rec
 // A branch that cannot be shown is not followed: what is wrong with it is said already.
 const followed = computed(() => (branchSeen.value && place.value.page === 'negotiation' ? `${place.value.negotiation} ${place.value.branch}` : ''))
 
-let watch: Watch | undefined
-effect(() => {
-  const [negotiation, branch] = followed.value.split(' ')
-  watch?.close()
-  watch = undefined
+const inSight = signal(document.visibilityState !== 'hidden')
+document.addEventListener('visibilitychange', () => (inSight.value = document.visibilityState !== 'hidden'))
+addEventListener('pageshow', (e) => {
+  if (e.persisted && inSight.value && followed.value) askFor({ branch: wanted(followed.value) })
+})
+
+const wanted = (both: string): Wanted => {
+  const [negotiation = '', branch = ''] = both.split(' ')
+  return { negotiation, branch }
+}
+
+let asked = false
+effect(() => { // another branch is another matter
+  void followed.value
   head.value = ''
   dropped.value = ''
   branchStanding.value = 'connecting'
-  if (!negotiation || !branch) return
-  watch = new Watch(negotiation, [branch], '', (t) => {
-    if ('dropped' in t) dropped.value = t.dropped
-    else head.value = t.position
-  }, (s) => (branchStanding.value = s))
+})
+effect(() => {
+  const now = inSight.value && !dropped.value ? followed.value : ''
+  if (now || asked) askFor({ branch: now ? wanted(now) : null })
+  asked = now !== ''
+})
+
+hear((n) => {
+  if (!followed.peek()) return
+  if (n.kind === 'branches') branchStanding.value = n.state
+  if (n.kind !== 'branch') return
+  const { negotiation, branch } = wanted(followed.peek())
+  if (n.told.negotiation !== negotiation || n.told.branch !== branch) return
+  if ('dropped' in n.told) dropped.value = n.told.dropped
+  else head.value = n.told.position
 })

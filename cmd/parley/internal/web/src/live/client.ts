@@ -7,7 +7,8 @@ import { timeline } from '../session'
 import type { Summary } from '../types'
 import { isCut, leavesOut, place } from '../url'
 import { branchAhead, branchSeen, branchStanding, dropped } from './branch'
-import { Source, type News } from './news'
+import type { News } from './news'
+import { askFor, hear } from './shared'
 
 export const connection = signal<{ state: 'connecting' | 'open' | 'lost'; last: string }>({ state: 'connecting', last: '' })
 
@@ -55,33 +56,21 @@ export const standing = computed(() => {
 
 const take = (n: News) => {
   if (n.kind === 'connection') connection.value = { state: n.state, last: n.last }
-  else if (n.position > (heads.peek().get(n.negotiation) ?? 0)) heads.value = new Map(heads.peek()).set(n.negotiation, n.position)
+  else if (n.kind === 'position' && n.position > (heads.peek().get(n.negotiation) ?? 0)) heads.value = new Map(heads.peek()).set(n.negotiation, n.position)
 }
 
-let want: ((negotiation: string, position: number) => void) | undefined
+hear(take)
 
-// connect opens the connection, shared by all tabs where the browser can.
-function connect(): (negotiation: string, position: number) => void {
-  if (typeof SharedWorker === 'function') {
-    const { port } = new SharedWorker('/assets/stream.js', { type: 'module', name: 'parley' })
-    port.onmessage = (e: MessageEvent<News>) => take(e.data)
-    addEventListener('pagehide', () => port.postMessage({ bye: true }))
-    addEventListener('pageshow', (e) => { // it was kept by the browser, and comes back as it was
-      const { negotiation } = place.value
-      if (e.persisted && negotiation) port.postMessage({ want: negotiation, position: Math.max(head.value, shown.value) })
-    })
-    return (negotiation, position) => port.postMessage({ want: negotiation, position })
-  }
-  const source = new Source(take)
-  return (negotiation, position) => source.want(negotiation, position)
-}
+addEventListener('pageshow', (e) => { // it was kept by the browser, and comes back as it was
+  const { negotiation } = place.value
+  if (e.persisted && negotiation) askFor({ want: negotiation, position: Math.max(head.value, shown.value) })
+})
 
 // follow asks for news of the negotiation that is shown, from what is shown on.
 effect(() => {
   const seen = place.value.branch ? beside.data.value?.view : timeline.data.value?.view
   if (!seen || seen.negotiation !== place.value.negotiation || place.value['recorded-by']) return
-  want ??= connect()
-  want(seen.negotiation, seen.position)
+  askFor({ want: seen.negotiation, position: seen.position })
 })
 
 // At the live end new entries are shown as they come, unless the reader is busy.

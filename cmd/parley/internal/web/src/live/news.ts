@@ -1,9 +1,13 @@
 // What the stream tells of negotiations, for the worker and for pages without one.
 
-// News is where the log of a negotiation stands, or how the connection does.
+import type { Standing, Told } from './stream'
+
+// News is where the log of a negotiation or a branch stands, or how the connection does.
 export type News =
   | { kind: 'position'; negotiation: string; position: number }
   | { kind: 'connection'; state: 'connecting' | 'open' | 'lost'; last: string }
+  | { kind: 'branch'; told: Told }
+  | { kind: 'branches'; state: Standing }
 
 // Source is one connection for whoever wants news. Where it was cut off, it asks only for
 // what has come since; once somebody wants more, all of it is told anew.

@@ -1,4 +1,5 @@
 // Why: the accounts that a value rests on, word for word, and how far they are trusted.
+import { dropped } from '../live/branch'
 import { actorName, currentStep, explained, happenings, pathWords, timeline, why } from '../session'
 import type { Because, Why } from '../types'
 import { go, link, place } from '../url'
@@ -10,6 +11,7 @@ export function Inspector() {
   const path = explained.value
   const answer = why.data.value
   const problem = why.problem.value
+  const absent = problem?.status === 404 && currentStep.value !== undefined && !dropped.value
   const event = path.startsWith('timeline/') ? path.slice('timeline/'.length) : ''
   return (
     <section class="why" aria-labelledby="why-title" aria-busy={why.behind.value}>
@@ -17,8 +19,8 @@ export function Inspector() {
       <div id="why" tabIndex={-1} class="why-body" role="group" aria-label="Reasons">
         {!path && <Empty>Choose a value, or an event, to see what it rests on.</Empty>}
         {path && <p class="path"><strong>{event ? <Event event={event} /> : pathWords(path)}</strong> <code>{path}</code> {place.value.sel && <button type="button" class="plain" onClick={() => go({ sel: '' })}>back to the step</button>}</p>}
-        {problem && problem.status === 404 && currentStep.value && <Empty><p>At this step there is no such value: no event so far tells it.</p><p class="faint">{problem.detail}</p></Empty>}
-        {problem && !(problem.status === 404 && currentStep.value) && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
+        {absent && <Empty><p>At this step there is no such value: no event so far tells it.</p><p class="faint">{problem?.detail}</p></Empty>}
+        {problem && !absent && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
         {path && !answer && !problem && <Loading what="the reasons" />}
         {answer && !problem && answer.path === path && <Reasons of={answer} event={event} />}
       </div>

@@ -24,7 +24,7 @@ export function State() {
       <h2 id="state-title" class="sr">State at this step</h2>
       {problem && !timeline.problem.value && !timeline.behind.value && <Trouble problem={problem} />}
       <Changes />
-      {state && <Beside />}
+      {state && !problem && <Beside />}
       {!state && timeline.problem.value && <Empty>Nothing could be computed for this view.</Empty>}
       {!state && !problem && <Loading what="the state" />}
       {state && (
