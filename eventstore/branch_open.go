@@ -100,7 +100,10 @@ func (s *Store) checkOpening(ctx context.Context, o *Opening) (domain.Faults, er
 	}
 	fork, err := domain.Fork(o.At, end)
 	if err != nil {
-		return domain.Faults{{Place: place("act.at"), Problem: domain.BadValue, Read: o.At, Reason: err.Error(), Hint: "leave it out for " + end.String()}}, nil
+		rest := o.BranchOpened
+		rest.Without, rest.Replace = nil, nil // which happenings there are depends on the fork
+		at := domain.Fault{Place: place("act.at"), Problem: domain.BadValue, Read: o.At, Reason: err.Error(), Hint: "leave it out for " + end.String()}
+		return append(domain.CheckOpening(o.Negotiation, rest, nil, place), at), nil
 	}
 	o.At = fork.String()
 	var log []domain.Entry

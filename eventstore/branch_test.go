@@ -190,6 +190,11 @@ func TestBranchOpeningIsRefusedWhole(t *testing.T) {
 	var faults domain.Faults
 	require.ErrorAs(t, err, &faults)
 	require.Len(t, faults, 5)
+	_, err = s.OpenBranch(t.Context(), opening("B 1", func(o *Opening) {
+		o.Author, o.At, o.Without = "", "9", []domain.EventRef{"a-0"}
+	}))
+	require.ErrorAs(t, err, &faults)
+	require.Len(t, faults, 3, "the fork, and all that does not depend on it")
 	for name, o := range map[string]Opening{
 		"position beyond the end": opening("b", func(o *Opening) { o.At = "9" }),
 		"no such negotiation":     opening("b", func(o *Opening) { o.Negotiation = "walks" }),
