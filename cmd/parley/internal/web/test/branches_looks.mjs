@@ -38,6 +38,7 @@ for (const [colorScheme, rules] of [['light', undefined], ['dark', ['color-contr
     await form.getByRole('button', { name: 'Open a branch' }).click()
     await form.getByLabel('Search the log').fill('draft')
     await form.locator('.offered').getByRole('checkbox').first().check()
+    await form.getByLabel('Forks at').fill('99999')
     await form.getByRole('button', { name: 'Open the branch' }).click()
     await form.locator('.faults').first().waitFor()
     await accessible(form, `a form with faults, ${colorScheme}`, rules)

@@ -57,7 +57,7 @@ await browse(async (context) => {
   await become(() => text(page.locator('.said')), /^Branch no-retraction is open/)
   await become(() => page.locator('tr[data-branch]').count(), 1)
   const [b] = await branches()
-  assert.deepEqual([b.branch, b.parent, b.author, b.purpose, b.without], ['no-retraction', 'record', 'A. Reader', 'had the confirmation stood', ['s1-retraction']])
+  assert.deepEqual([b.branch, b.parent, b.author, b.purpose, b.without, b.followParent], ['no-retraction', 'record', 'A. Reader', 'had the confirmation stood', ['s1-retraction'], undefined])
 
   // One on that: it is offered, its log is what can be left out, and it can be followed.
   await page.getByRole('button', { name: 'Open a branch' }).click()
@@ -80,6 +80,55 @@ await browse(async (context) => {
   await opens()
   await become(() => text(page.locator('tr[data-branch=on-that]')), /no-retraction at #.*, following/)
 
+  // Where it forks: told as soon as it is left that it cannot be there, and what there is.
+  const at = page.getByLabel('Forks at')
+  const forksWrong = () => text(field('at').locator('.faults'))
+  const { view: { position: end } } = await api(`/negotiations/${talks}/state?path=drafts`, as)
+  await page.getByRole('button', { name: 'Open a branch' }).click()
+  await become(() => at.getAttribute('placeholder'), `its end, ${end}`)
+  for (const [written, wrong] of [[String(end + 1), new RegExp(`behind the end of the parent, ${end}`)], ['soon', /is no position: write a number from 1 on/], ['no-retraction:1', /names no-retraction/]]) {
+    await at.fill(written)
+    await at.press('Tab')
+    await become(forksWrong, wrong)
+    assert.equal(await at.getAttribute('aria-invalid'), 'true')
+  }
+  assert.match(await at.getAttribute('aria-describedby'), /open-at-about open-at-wrong/)
+  // What the server says of it stands there as well, with all else that is wrong.
+  await opens()
+  await become(() => text(page.getByRole('alert')), /was not opened: 3 faults/)
+  assert.match(await forksWrong(), /no-retraction:1 .*the parent stands at/)
+  assert.match(await text(field('branch').locator('.faults')), /is no id/)
+  await accessible(page, 'a fork that cannot be')
+  const early = await api(`/negotiations/${talks}/state/timeline?recorded-by=%2360`, as)
+  await at.fill('#60')
+  await at.press('Tab')
+  await become(() => text(field('at').getByRole('status')), `${early.state.timeline.length} happenings up to there.`)
+  await page.getByLabel('Search the log').fill('s1-retraction')
+  await become(() => text(field('without').getByRole('status')), /^0 happenings/)
+  await page.getByLabel(/and follows it/).check() // then what came later is there to be left out
+  await become(() => text(field('without').getByRole('status')), /^1 happening$/)
+  await page.getByLabel(/and follows it/).uncheck()
+  await page.getByLabel('Name').fill('early')
+  await page.getByLabel('Purpose').fill('had it ended there')
+  await opens()
+  await become(() => text(page.locator('tr[data-branch=early]')), /the record at #60 A\. Reader/)
+  assert.equal((await api(`/negotiations/${talks}/state/timeline?branch=early`, as)).state.timeline.length, early.state.timeline.length)
+
+  // On a branch a position has a log for each.
+  await page.getByRole('button', { name: 'Open a branch' }).click()
+  await page.getByLabel('Stands on').selectOption('no-retraction')
+  await become(() => at.getAttribute('placeholder'), `its end, record:${end};no-retraction:1`)
+  await at.fill('60')
+  await at.press('Tab')
+  await become(forksWrong, /60 lies before branch no-retraction; open the branch on what that stands on/)
+  await at.fill('no-retraction:1')
+  await page.getByLabel(/and follows it/).check()
+  await page.getByLabel('Name').fill('at-opening')
+  await page.getByLabel('Purpose').fill('as it was opened')
+  await page.getByLabel('Name').press('Enter')
+  await become(() => text(page.locator('tr[data-branch=at-opening]')), new RegExp(`no-retraction at #record:${end};no-retraction:1, following`))
+  await api(`${of}/at-opening?reason=seen`, { ...as, method: 'DELETE' })
+
   // Dropping is asked for twice, and says why it cannot be.
   const row = (name) => page.locator(`tr[data-branch=${name}]`)
   const box = page.getByRole('dialog')
@@ -93,7 +142,7 @@ await browse(async (context) => {
   await accessible(page, 'asked once more')
   await box.getByRole('button', { name: 'No', exact: true }).click()
   await box.getByRole('button', { name: 'Cancel' }).click()
-  assert.equal((await branches()).filter((x) => x.dropped).length, 0)
+  assert.equal((await branches()).find((x) => x.branch === 'no-retraction').dropped, undefined)
   await drops('no-retraction', 'answered')
   await box.getByRole('button', { name: 'Yes' }).click()
   await become(() => text(box.getByRole('alert')), /on-that stands on it; drop that first/)

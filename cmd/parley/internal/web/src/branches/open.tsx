@@ -1,5 +1,5 @@
-// The form that opens a branch. Nothing is checked here: the server tells all that is
-// wrong at once, and each fault is shown at its field.
+// The form that opens a branch. The server tells all that is wrong at once, and each
+// fault is shown at its field; of the fork alone it is told as soon as it is written.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Trouble } from '../parts/notes'
@@ -7,7 +7,7 @@ import { count } from '../words'
 import { Faults } from './faults'
 import { LeaveOut } from './leave'
 import { done, relist } from './listing'
-import { discard, elsewhere, faultsOf, fields, isOpen, parents, refusedCount, set, submit, type Field } from './opening'
+import { discard, elsewhere, end, faultsOf, fields, isCut, isOpen, leaveAt, log, parents, refusedCount, set, submit, type Field } from './opening'
 
 export function OpenForm() {
   const box = useRef<HTMLFormElement>(null)
@@ -42,7 +42,13 @@ export function OpenForm() {
           <option value="record">the record</option>
           {parents.data.value?.branches.map((b) => <option key={b.branch} value={b.branch}>{b.branch}</option>)}
         </select>
-        <label class="check"><input type="checkbox" checked={f.followParent} onChange={(e) => set({ followParent: e.currentTarget.checked })} /> and follows it: what comes there later counts here</label>
+      </Labelled>
+      <Labelled name="at" label="Forks at">
+        <input id="open-at" type="text" value={f.at} autocomplete="off" spellcheck={false} placeholder={end.value ? `its end, ${end.value}` : 'its end'} {...described('at', 'open-at-about')} onInput={(e) => set({ at: e.currentTarget.value })} onChange={leaveAt} />
+        <p id="open-at-about" class="faint">A position of what it stands on. {f.followParent ? 'What comes there later counts all the same, for the branch follows it. ' : 'What comes there later does not count. '}{isCut.value && log.data.value && !log.behind.value && <span role="status">{count(log.data.value.state.timeline.length, 'happening')} up to there.</span>}</p>
+      </Labelled>
+      <Labelled name="followParent" label="Later">
+        <label class="check"><input id="open-followParent" type="checkbox" checked={f.followParent} {...described('followParent')} onChange={(e) => set({ followParent: e.currentTarget.checked })} /> and follows it: what comes there after the fork counts here too</label>
       </Labelled>
       <LeaveOut />
       <p class="tools"><button type="submit">Open the branch</button> <button type="button" onClick={discard}>Cancel</button></p>
@@ -51,7 +57,11 @@ export function OpenForm() {
 }
 
 // described ties a field to what is wrong with it.
-const described = (name: Field) => (faultsOf(name).length > 0 ? { 'aria-invalid': true, 'aria-describedby': `open-${name}-wrong` } as const : {})
+const described = (name: Field, about = '') => {
+  const wrong = faultsOf(name).length > 0
+  const by = [about, wrong ? `open-${name}-wrong` : ''].filter(Boolean).join(' ')
+  return { ...(wrong ? { 'aria-invalid': true as const } : {}), ...(by ? { 'aria-describedby': by } : {}) }
+}
 
 function Labelled({ name, label, children }: { name: Field; label: string; children: ComponentChildren }) {
   return (

@@ -2,14 +2,15 @@
 import { computed, signal } from '@preact/signals'
 import { pathOf, send } from '../api'
 import { load, problemOf } from '../load'
-import type { Answer, BranchLine, BranchPage, Fault, Happening, Problem } from '../types'
+import type { Answer, BranchLine, BranchPage, Fault, Happening, Problem, Summary } from '../types'
 import { place } from '../url'
+import { forkOf } from './fork'
 
 const within = (path: string, query: Record<string, string | undefined>) => pathOf(`/negotiations/${encodeURIComponent(place.value.negotiation)}${path}`, query)
 
 export const isOpen = signal(false)
 
-const blank = { branch: '', parent: 'record', followParent: false, author: '', purpose: '' }
+const blank = { branch: '', parent: 'record', at: '', followParent: false, author: '', purpose: '' }
 export const fields = signal(blank)
 export const without = signal<string[]>([])
 export const set = (changes: Partial<typeof blank>): void => { fields.value = { ...fields.value, ...changes } }
@@ -18,13 +19,32 @@ export const set = (changes: Partial<typeof blank>): void => { fields.value = { 
 const filling = computed(() => isOpen.value && place.value.page === 'branches')
 const parent = computed(() => fields.value.parent)
 export const parents = load<BranchPage>(() => (filling.value ? within('/branches', { limit: '1000' }) : null), 0)
-export const log = load<Answer<{ timeline: Happening[] }>>(() => (filling.value ? within('/state/timeline', { branch: parent.value === 'record' ? undefined : parent.value }) : null), 0)
+const ofParent = computed(() => (parent.value === 'record' ? {} : { branch: parent.value }))
+const standing = load<Summary>(() => (filling.value ? within('', ofParent.value) : null), 0)
+
+// end is how far the parent reaches; empty while that is not known.
+export const end = computed(() => {
+  const seen = standing.data.value?.view
+  if (!seen || (seen.branch?.name ?? 'record') !== parent.value) return ''
+  return seen.branch?.position ?? String(seen.position)
+})
+
+// at is where it forks, as far as the field was left: who writes is not interrupted.
+const at = signal('')
+export const leaveAt = (): void => { at.value = fields.value.at }
+const fork = computed(() => (end.value ? forkOf(at.value, end.value) : undefined))
+// What it follows counts whole.
+const cut = computed(() => (at.value.trim() && !fields.value.followParent && fork.value && 'position' in fork.value ? '#' + fork.value.position : undefined))
+export const log = load<Answer<{ timeline: Happening[] }>>(() => (filling.value ? within('/state/timeline', { ...ofParent.value, 'recorded-by': cut.value }) : null), 0)
+export const isCut = computed(() => cut.value !== undefined)
 
 const refusal = signal<Problem | undefined>(undefined)
 export type Field = keyof typeof blank | 'without'
 
 // faultsOf are those of a field, in the order in which the server told them.
-export const faultsOf = (field: Field): Fault[] => faults.value.get(field) ?? []
+// Of a fork it is known before what they will be.
+export const faultsOf = (field: Field): Fault[] => faults.value.get(field) ?? (field === 'at' ? early.value : [])
+const early = computed<Fault[]>(() => (fork.value && 'reason' in fork.value && at.value === fields.value.at ? [{ problem: 'bad-value', read: at.value.trim(), ...fork.value }] : []))
 const faults = computed(() => {
   const by = new Map<Field, Fault[]>()
   for (const f of refusal.value?.faults ?? asFaults(refusal.value)) {
@@ -54,6 +74,7 @@ export async function submit(): Promise<BranchLine | undefined> {
   try {
     const b = await send<BranchLine>(within('/branches', {}), {
       branch: f.branch.trim(), parent: f.parent, author: f.author, purpose: f.purpose,
+      ...(f.at.trim() ? { at: f.at.trim() } : {}),
       ...(f.followParent ? { followParent: true } : {}), ...(without.value.length > 0 ? { without: without.value } : {}),
     })
     discard()
@@ -69,5 +90,6 @@ export function discard(): void {
   isOpen.value = false
   refusal.value = undefined
   fields.value = { ...blank, author: fields.value.author }
+  at.value = ''
   without.value = []
 }

@@ -43,11 +43,13 @@ export class Watch {
 // isBeyond tells whether a position is further on than another in any log that it
 // names: record:43;b1:7 stands for two.
 export function isBeyond(a: string, b: string): boolean {
-  const had = new Map(parts(b))
-  return parts(a).some(([log, at]) => at > (had.get(log) ?? 0))
+  const had = new Map(logsOf(b))
+  return logsOf(a).some(([log, at]) => at > (had.get(log) ?? 0))
 }
 
-const parts = (position: string): [string, number][] => position.split(';').map((p) => {
+// logsOf are the logs that a position names, with how far it has come in each; a number
+// alone is one of the record.
+export const logsOf = (position: string): [string, number][] => position.split(';').map((p) => {
   const cut = p.lastIndexOf(':')
   return [cut < 0 ? 'record' : p.slice(0, cut), Number(p.slice(cut + 1))]
 })
