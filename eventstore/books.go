@@ -44,10 +44,11 @@ type book struct {
 	read    bool // the log has been read up to the head at least once
 
 	// Of a branch only.
-	layer   int   // how many branches its log stands on, itself counted
-	follows bool  // its parent's later events count too
-	entries int   // of its own, the opening among them
-	bytes   int64 // that they take
+	layer     int      // how many branches its log stands on, itself counted
+	ground    []ground // where its parent's later events count too
+	leavesOut bool     // it, or one that it stands on
+	entries   int      // of its own, the opening among them
+	bytes     int64    // that they take
 
 	idle  *list.Element // in books.idle, nil while there are users
 	lines int           // counted in books.lines while it is idle
@@ -162,8 +163,11 @@ func (s *Store) catchUp(ctx context.Context, k *book, seen func(domain.Entry)) (
 		return false, err
 	}
 	was := k.head()
-	if k.at.Branch != "" && (head < was || !k.read || k.follows) {
+	if k.at.Branch != "" && (head < was || !k.read) {
 		return s.readBranch(ctx, k, seen)
+	}
+	if len(k.ground) > 0 {
+		return s.readOn(ctx, k, head, seen)
 	}
 	if head < was {
 		return false, &behindError{&DamageError{
@@ -232,6 +236,9 @@ func (k *book) dropped(e domain.Entry) error {
 func (k *book) apply(e domain.Entry) {
 	k.ledger.Apply(k.own(e))
 	k.grow(e)
+	if len(k.ground) > 0 && k.relinks(e) {
+		k.read = false
+	}
 }
 
 // own marks an entry as the branch's.

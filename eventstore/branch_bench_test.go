@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -101,4 +102,53 @@ func folderBytes(b *testing.B, dir string) (bytes int64) {
 		return err
 	}))
 	return bytes
+}
+
+// BenchmarkFollowing appends to a branch that follows the record and to one that does
+// not, in turn, where the record has 100 events and where it has 10,000, and reports how
+// much longer the former takes; also while the record grows by an event before each.
+func BenchmarkFollowing(b *testing.B) {
+	s := openDir(b, b.TempDir())
+	begin(b, s, "talks")
+	n := 0
+	add := func(branch string) {
+		n++
+		_, err := s.AppendBranch(b.Context(), branch, Any(), statements("talks", fmt.Sprintf("own-%d", n), 1), AppendOptions{})
+		require.NoError(b, err)
+	}
+	grow := func(by int) {
+		n++
+		_, err := s.Append(b.Context(), Any(), statements("talks", fmt.Sprintf("a-%d", n), by), AppendOptions{})
+		require.NoError(b, err)
+	}
+	// measure gives the median of appends to one branch by that of those to the other.
+	measure := func(growing int) float64 {
+		var took [2][]time.Duration
+		for range 51 {
+			if growing > 0 {
+				grow(growing)
+			}
+			for side, branch := range []string{"apart", "following"} {
+				begun := time.Now()
+				add(branch)
+				took[side] = append(took[side], time.Since(begun))
+			}
+		}
+		for _, all := range took {
+			slices.Sort(all)
+		}
+		return float64(took[1][len(took[1])/2]) / float64(took[0][len(took[0])/2])
+	}
+	for b.Loop() {
+		grow(100)
+		for _, branch := range []string{"apart", "following"} {
+			_, err := s.OpenBranch(b.Context(), opening(branch, func(o *Opening) { o.FollowParent = branch == "following" }))
+			require.NoError(b, err)
+			add(branch)
+		}
+		b.ReportMetric(measure(0), "of-100")
+		grow(10_000)
+		b.ReportMetric(measure(0), "of-10000")
+		b.ReportMetric(measure(1), "of-10000-growing")
+	}
 }

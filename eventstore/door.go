@@ -123,7 +123,7 @@ func newDoor(s *Store, expect Expect, in []domain.Candidate, opt AppendOptions, 
 	d.doubt = map[uuid.UUID][][]byte{}
 	for n, k := range held {
 		d.ledgers[n] = k.ledger
-		d.stale = d.stale || !k.read || k.follows
+		d.stale = d.stale || !k.read || len(k.ground) > 0
 	}
 	if opt.Handling.Correct != "" {
 		d.given = make(map[uuid.UUID]bool, len(in))

@@ -171,6 +171,9 @@ func (s *Store) readBranch(ctx context.Context, k *book, seen func(domain.Entry)
 		}
 	}
 	k.measure(top.Entries)
-	k.ledger, k.layer, k.follows, k.read = l.Ledger(k.at.Negotiation), depth, top.Opened.FollowParent, true
+	if k.ground, err = groundOf(k.at, l); err != nil {
+		return false, err
+	}
+	k.ledger, k.layer, k.leavesOut, k.read = l.Ledger(k.at.Negotiation), depth, leavesOut(l), true
 	return true, nil
 }

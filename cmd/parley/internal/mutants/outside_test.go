@@ -17,6 +17,10 @@ var outsideFaults = []outside{
 		"if from > head {", "if from > 1 {",
 	}, "./eventstore", "BranchIsReadOn"},
 	{mutant{
+		"what may change what came before it comes late", "eventstore/branch_ground.go",
+		"len(below) > 0 && !k.takesLate(below, own)", "len(below) < 0 && !k.takesLate(below, own)",
+	}, "./eventstore", "LawReadOn"},
+	{mutant{
 		"believe the end of a backup", "eventstore/backup_read.go",
 		"if text != b.end.manifest(c, branches) {", "if text == \"\" {",
 	}, "./eventstore", "Manifest"},
@@ -36,4 +40,8 @@ var outsideFaults = []outside{
 		"whoever supposes changes the branches of others", "cmd/parley/internal/server/access.go",
 		"if w.Role.May(Append) || w.Name", "if true || w.Name",
 	}, "./cmd/parley", "TestWhoseBranch"},
+	{mutant{
+		"a name has the branches of its former bearer", "cmd/parley/internal/server/access.go",
+		"if w.Grant != \"\" {", "if w.Grant == \"-\" {",
+	}, "./cmd/parley", "TestNameOfAnother"},
 }
