@@ -38,10 +38,15 @@ type StandsOnError struct {
 }
 
 func (e *StandsOnError) Error() string {
-	if len(e.Children) == 1 {
-		return e.Children[0] + " stands on it; drop that first"
+	const told = 10
+	names := strings.Join(e.Children[:min(told, len(e.Children))], ", ")
+	switch more := len(e.Children) - told; {
+	case len(e.Children) == 1:
+		return names + " stands on it; drop that first"
+	case more > 0:
+		return fmt.Sprintf("%s and %d more stand on it; drop them first", names, more)
 	}
-	return fmt.Sprintf("%s stand on it; drop them first", strings.Join(e.Children, ", "))
+	return names + " stand on it; drop them first"
 }
 
 func (s *Store) dropBranch(ctx context.Context, at Subject, writer, reason string) error {

@@ -233,3 +233,16 @@ func TestOpenedAgain(t *testing.T) {
 		require.ErrorAs(t, err, new(*TakenError), "%+v", other)
 	}
 }
+
+// However many branches stand on one, the error names only some of them.
+func TestStandsOnIsShort(t *testing.T) {
+	one := &StandsOnError{Branch: "b", Children: []string{"c-1"}}
+	require.Contains(t, one.Error(), "c-1")
+	many := &StandsOnError{Branch: "b"}
+	for i := range 5000 {
+		many.Children = append(many.Children, fmt.Sprintf("c-%d", i))
+	}
+	require.Contains(t, many.Error(), "c-0")
+	require.Contains(t, many.Error(), "4990")
+	require.Less(t, len(many.Error()), 200)
+}

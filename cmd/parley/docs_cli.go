@@ -21,6 +21,7 @@ var exitMeanings = []struct {
 	{exitConflict, "the log is not where it was expected; nothing was written"},
 	{exitUnreachable, "the store cannot be reached, or another process has it"},
 	{exitIntegrity, "the log is damaged, or its streams are not set up as they must be"},
+	{exitInUse, "others stand on what was to be dropped; nothing was changed"},
 	{exitInterrupted, "interrupted"},
 }
 

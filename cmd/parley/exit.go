@@ -24,6 +24,7 @@ const (
 	exitConflict    = problem.ExitConflict
 	exitUnreachable = problem.ExitUnreachable
 	exitIntegrity   = problem.ExitIntegrity
+	exitInUse       = problem.ExitInUse
 	exitInterrupted = problem.ExitInterrupted
 )
 

@@ -16,6 +16,7 @@ const (
 	ExitConflict    = 5   // the log is not where the caller expected it
 	ExitUnreachable = 6   // the store cannot be reached, or another process has it
 	ExitIntegrity   = 7   // the log is damaged, or not set up as it must be
+	ExitInUse       = 8   // others need what was to go
 	ExitInterrupted = 130 // by Ctrl-C
 )
 
@@ -33,6 +34,7 @@ const (
 	Integrity   Kind = "integrity"
 	Interrupted Kind = "interrupted"
 	NoRoom      Kind = "no-room" // the disk, or a limit, is full
+	InUse       Kind = "in-use"  // others need what was to go
 
 	// What only a server says.
 	Unauthorized Kind = "unauthorized" // nobody knows who asks
@@ -60,6 +62,7 @@ var meanings = map[Kind]struct {
 	Unreachable:  {"The store cannot be reached", 503, ExitUnreachable},
 	Integrity:    {"The log is not as it must be", 500, ExitIntegrity},
 	Interrupted:  {"Interrupted", 503, ExitInterrupted},
+	InUse:        {"Others stand on it", 409, ExitInUse},
 	NoRoom:       {"There is no room to store it", 507, ExitFailure},
 	Unauthorized: {"Nobody knows who asks", 401, ExitFailure},
 	Forbidden:    {"Not allowed", 403, ExitFailure},

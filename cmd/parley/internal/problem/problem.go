@@ -146,7 +146,7 @@ func classifyStore(err error) (Kind, string) {
 		return Conflict, "choose another name"
 	}
 	if _, ok := errors.AsType[*eventstore.StandsOnError](err); ok {
-		return Conflict, ""
+		return InUse, "parley branch list shows what stands on what"
 	}
 	if e, ok := errors.AsType[*eventstore.RoomError](err); ok {
 		if e.Branch == "" {

@@ -90,7 +90,7 @@ func (s *Server) branches() {
 		id: "branch-drop", method: http.MethodDelete, path: pathBranch, tag: tagSuppose, right: Suppose,
 		summary: "Drop a branch", about: "As parley branch drop NAME --json. No branch may stand on it, and its name stays taken. A simulator drops branches only that it opened itself.",
 		parameters: append(slices.Clone(named), parameter("query", paramReason, "why, in a sentence", "answered")),
-		answers:    one, statuses: kinds(problem.NotFound, problem.Conflict, problem.Invalid, problem.NoRoom),
+		answers:    one, statuses: kinds(problem.NotFound, problem.InUse, problem.Conflict, problem.Invalid, problem.NoRoom),
 	}, s.dropBranch)
 }
 
