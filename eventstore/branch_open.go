@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"parley/domain"
@@ -15,8 +14,8 @@ import (
 // depend on how long the record is, unless happenings are left out or replaced, for
 // these must be found. It tells what was opened, with the position filled in; the
 // same opening again changes nothing, and has the Count 0. It fails with domain.Faults,
-// with a [*BranchError] where the parent is no branch or is dropped meanwhile, with a
-// [*TakenError] where another branch has the name, and with a [*RoomError] where the
+// with a [*ParentError] where the parent is no branch or is dropped meanwhile, with a
+// [*BranchError] where a branch of the name was dropped, with a [*TakenError] where another branch has the name, and with a [*RoomError] where the
 // negotiation has as many branches as are kept.
 func (s *Store) OpenBranch(ctx context.Context, o Opening) (Branch, error) {
 	b, err := s.openBranch(ctx, o)
@@ -24,7 +23,12 @@ func (s *Store) OpenBranch(ctx context.Context, o Opening) (Branch, error) {
 		return Branch{}, faults
 	}
 	if err != nil {
-		return Branch{}, fmt.Errorf("open branch %s of %s: %w", o.Branch, o.Negotiation, s.explain(ctx, err))
+		none, ok := errors.AsType[*BranchError](err)
+		err = fmt.Errorf("open branch %s of %s: %w", o.Branch, o.Negotiation, s.explain(ctx, err))
+		if ok && none.Branch == o.Parent {
+			err = s.noParent(ctx, o, none, err)
+		}
+		return Branch{}, err
 	}
 	return b, nil
 }
@@ -72,10 +76,7 @@ func openingID(at Subject) (id [16]byte) {
 
 // checkOpening settles the fork and lists what is wrong with an opening.
 func (s *Store) checkOpening(ctx context.Context, o *Opening) (domain.Faults, error) {
-	place := o.Place
-	if place == nil {
-		place = func(path string) domain.Place { return domain.Place{Pointer: "/" + strings.ReplaceAll(path, ".", "/")} }
-	}
+	place := o.place
 	refs := len(o.Without)+len(o.Replace) > 0
 	var parent domain.Lineage
 	var end domain.Position
@@ -91,6 +92,11 @@ func (s *Store) checkOpening(ctx context.Context, o *Opening) (domain.Faults, er
 	default:
 		parent, err = s.lineage(ctx, Subject{Branch: o.Parent, Negotiation: o.Negotiation})
 		end = parent.Position(nil)
+		if none, ok := errors.AsType[*BranchError](err); ok && !none.Dropped {
+			if head, headErr := s.Head(ctx, o.Negotiation); head == 0 && headErr == nil {
+				err = nil // there is nothing at all
+			}
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -52,3 +52,23 @@ func TestOthersStandOnIt(t *testing.T) {
 	must(t, "branch", "drop", "on-fix", "--data", g.store.Where())
 	must(t, "branch", "drop", "fix", "--data", g.store.Where())
 }
+
+// A parent that is not there is named where it was given, with what there is.
+func TestNoParent(t *testing.T) {
+	g := guardRecord(t, false)
+	defer http.DefaultClient.CloseIdleConnections()
+	const opening = `{"branch":"b","parent":"fxi","author":"A","purpose":"P"}`
+	problems := g.threeWays(asking{
+		method: "POST", path: "/v1/negotiations/talks/branches", body: opening,
+		subject: "parley.api.suppose.branch.open", request: strings.Replace(opening, "{", `{"negotiation":"talks",`, 1),
+	}, exitNotFound, "branch", "open", "b", "--on", "talks", "--parent", "fxi", "--author", "A", "--purpose", "P")
+	for i, p := range problems {
+		require.Equal(t, http.StatusNotFound, p.Status)
+		require.Len(t, p.Faults, 1)
+		require.Equal(t, "fxi", p.Faults[0].Read)
+		require.Contains(t, p.Faults[0].Hint, "fix")
+		require.Equal(t, []string{"/parent", "/parent", "--parent"}[i], p.Faults[0].Pointer+p.Faults[0].Column)
+	}
+	_, _, said := runIt(t, "", "branch", "open", "b", "--on", "talks", "--parent", "fxi", "--author", "A", "--purpose", "P", "--data", g.store.Where())
+	require.Contains(t, said, "--parent")
+}

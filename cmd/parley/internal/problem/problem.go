@@ -75,6 +75,9 @@ func Of(err error) Problem {
 	if e, ok := errors.AsType[*projections.ViewError](err); ok {
 		p.Detail = strings.TrimSpace(fmt.Sprintf("%s %q %s", e.Key, e.Read, e.Reason))
 	}
+	if e, ok := errors.AsType[*eventstore.ParentError](err); ok {
+		p.Faults = domain.Faults{e.Fault}
+	}
 	if e, ok := errors.AsType[*eventstore.ConflictError](err); ok {
 		p.Heads = &Heads{Negotiation: e.Negotiation, Want: e.Want, Have: e.Have}
 	}
@@ -135,6 +138,9 @@ func classifyStore(err error) (Kind, string) {
 	}
 	if _, ok := errors.AsType[*eventstore.ConflictError](err); ok {
 		return Conflict, ""
+	}
+	if e, ok := errors.AsType[*eventstore.ParentError](err); ok {
+		return NotFound, e.Fault.Hint
 	}
 	if e, ok := errors.AsType[*eventstore.BranchError](err); ok {
 		if e.Dropped {
