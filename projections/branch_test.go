@@ -121,7 +121,7 @@ no,AgreementSigned,2025-10-27,a|b,d,1,signature
 	}}
 	p := suppose(t, l, "")
 	require.Equal(t, "signed", valueIn(t, p, stands), "the branch's own event bears the key of what it replaces")
-	d, err := projections.Compare(project(t, log, ""), p)
+	d, err := projections.Compare(t.Context(), project(t, log, ""), p)
 	require.NoError(t, err)
 	for _, e := range d.Events {
 		require.Equal(t, []projections.Sort{projections.Supposed}, e.Sorts, e.Event)

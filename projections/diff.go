@@ -2,9 +2,8 @@ package projections
 
 import (
 	"cmp"
+	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"parley/domain"
 
@@ -47,8 +46,12 @@ type Change struct {
 	From   *Node    `json:"from"`
 	To     *Node    `json:"to"`
 	Sorts  []Sort   `json:"why"`
-	Events []string `json:"events"` // that make the difference
+	Events []string `json:"events" doc:"those that make the difference, by name, at most 100"`
+	More   int      `json:"more,omitzero" doc:"how many more make it"`
 }
+
+// MaxBehind is how many events a [Change] names.
+const MaxBehind = 100
 
 // Differ is an event that one of the views holds and the other does not, or that
 // reads differently in them.
@@ -60,21 +63,33 @@ type Differ struct {
 }
 
 // Compare lists the values that differ between two pictures, with the events that
-// make the difference and, for each, the steps of the views that had excluded it.
-func Compare(from, to *Picture) (*Diff, error) {
-	return compareTrees(from, to, from.printCompared(), to.printCompared()), nil
+// make the difference and, for each, the steps of the views that had excluded it. It
+// fails with the cause of a context that ends before it is done.
+func Compare(ctx context.Context, from, to *Picture) (*Diff, error) {
+	a, err := from.printCompared(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, err := to.printCompared(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return compareTrees(ctx, from, to, a, b)
 }
 
-func (p *Picture) printCompared() *Node {
+func (p *Picture) printCompared(ctx context.Context) (*Node, error) {
 	out := object()
 	for _, name := range compared {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if name == processEntity {
 			out.put(name, p.printProcess())
 			continue
 		}
 		out.put(name, printers[name](p))
 	}
-	return out
+	return out, nil
 }
 
 // compared are the projections whose values are compared. The others show where values
@@ -85,12 +100,12 @@ var compared = []string{
 
 // compareTrees compares two pictures by trees that hold whatever prints otherwise in
 // one than in the other.
-func compareTrees(from, to *Picture, a, b *Node) *Diff {
-	return compareAmong(from, to, from.present(), to.present(), a, b)
+func compareTrees(ctx context.Context, from, to *Picture, a, b *Node) (*Diff, error) {
+	return compareAmong(ctx, from, to, from.present(), to.present(), a, b)
 }
 
 // compareAmong is compareTrees where of the accounts only these can differ.
-func compareAmong(from, to *Picture, ours, theirs map[uuid.UUID]*Account, a, b *Node) *Diff {
+func compareAmong(ctx context.Context, from, to *Picture, ours, theirs map[uuid.UUID]*Account, a, b *Node) (*Diff, error) {
 	d := &Diff{From: from.Seen(), To: to.Seen(), Changes: []Change{}, Events: []Differ{}}
 	differing := map[uuid.UUID]Differ{}
 	here, there := side{Picture: from, accounts: ours}, side{Picture: to, accounts: theirs}
@@ -99,6 +114,9 @@ func compareAmong(from, to *Picture, ours, theirs map[uuid.UUID]*Account, a, b *
 		here.supposed, there.supposed = from.supposed(), to.supposed()
 	}
 	for id := range union(here.accounts, there.accounts) {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if x, ok := differ(here, there, id); ok {
 			differing[id] = x
 			d.Events = append(d.Events, x)
@@ -106,8 +124,10 @@ func compareAmong(from, to *Picture, ours, theirs map[uuid.UUID]*Account, a, b *
 	}
 	slices.SortFunc(d.Events, func(a, b Differ) int { return cmp.Compare(a.Event, b.Event) })
 	w := comparison{Diff: d, differing: differing, kin: [2]map[int][]Differ{from.kin(differing), to.kin(differing)}}
-	w.walk("", a, b)
-	return d
+	if err := w.walk(ctx, nil, within{a: a, b: b}); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // present indexes the accounts of a view.
@@ -240,157 +260,4 @@ func (s *Selection) missesAsOf(a *Account) bool {
 	before := a.Occurred.Precedes(at) || s.order.reaches(a.group, key.group)
 	after := at.Precedes(a.Occurred) || s.order.reaches(key.group, a.group)
 	return !before && (after || !s.View.Possibly)
-}
-
-// traces are members that show where a value comes from. They change with it and
-// are no values of their own.
-var traces = map[string]bool{
-	"history": true, "steps": true, "timeline": true, "events": true, "accounts": true, "saidBy": true,
-	"sides": true, "origins": true, "anomalies": true, "disagreements": true, "coverage": true, "questions": true,
-}
-
-// comparison is a diff under way.
-type comparison struct {
-	*Diff
-	differing map[uuid.UUID]Differ
-	kin       [2]map[int][]Differ // of either view: the differing events of each happening
-}
-
-// kin sorts differing events by the happening that they are accounts of.
-func (s *Selection) kin(differing map[uuid.UUID]Differ) map[int][]Differ {
-	out := map[int][]Differ{}
-	for id, x := range differing {
-		if a, ok := s.links.index[id]; ok {
-			out[a.group] = append(out[a.group], x)
-		}
-	}
-	return out
-}
-
-// walk compares two trees and adds what differs.
-func (c *comparison) walk(path string, a, b *Node) {
-	if a == b {
-		return
-	}
-	if whole(a) || whole(b) {
-		if text(a) != text(b) {
-			c.add(path, a, b)
-		}
-		return
-	}
-	for _, element := range elements(a, b) {
-		if traces[element] {
-			continue
-		}
-		below := path + "/" + element
-		if path == "" {
-			below = element
-		}
-		c.walk(below, child(a, element), child(b, element))
-	}
-}
-
-// whole tells whether a node is compared in one piece: a leaf, a list of leaves, or
-// what contests a value.
-func whole(n *Node) bool {
-	if n == nil {
-		return false
-	}
-	if n.kind == listNode {
-		return len(n.items) > 0 && !slices.ContainsFunc(n.items, func(i *Node) bool { return i.kind == objectNode && i.id != "" && !i.isClaim() })
-	}
-	return n.kind == leafNode
-}
-
-// isClaim tells whether a node is one of the values of a contested field.
-func (n *Node) isClaim() bool {
-	_, value := n.Get("value")
-	_, events := n.Get("events")
-	return value && events
-}
-
-// text is what a node says, for comparing.
-func text(n *Node) string {
-	if n == nil {
-		return ""
-	}
-	if n.kind == listNode {
-		var all strings.Builder
-		for _, i := range n.items {
-			if v, ok := i.Get("value"); ok {
-				all.WriteString(v.Text() + " | ")
-				continue
-			}
-			if i.kind == objectNode {
-				for _, m := range i.members {
-					if !traces[m.name] {
-						all.WriteString(m.node.Text() + " ")
-					}
-				}
-			}
-			all.WriteString(i.Text() + " | ")
-		}
-		return all.String()
-	}
-	return n.Text()
-}
-
-func elements(a, b *Node) []string {
-	var out []string
-	for _, n := range []*Node{a, b} {
-		if n == nil {
-			continue
-		}
-		for i, e := range n.Elements() {
-			if n.kind == listNode && n.items[i].id == "" {
-				e = strconv.Itoa(i)
-			}
-			if !slices.Contains(out, e) {
-				out = append(out, e)
-			}
-		}
-	}
-	return out
-}
-
-func child(n *Node, element string) *Node {
-	if n == nil {
-		return nil
-	}
-	c, _ := n.Get(element)
-	return c
-}
-
-// add notes a change with the events behind it: those among the accounts of either
-// side that the views do not share; else those that tell of the same happenings, for
-// an account can mean another thing in other company; else all of them.
-func (c *comparison) add(path string, a, b *Node) {
-	var own, kin []Differ
-	for side, n := range []*Node{a, b} {
-		if n == nil {
-			continue
-		}
-		for _, x := range n.Because() {
-			if d, ok := c.differing[x.ID]; ok {
-				own = append(own, d)
-			}
-			kin = append(kin, c.kin[side][x.group]...)
-		}
-	}
-	behind := own
-	if len(behind) == 0 {
-		behind = kin
-	}
-	if len(behind) == 0 {
-		behind = c.Diff.Events
-	}
-	change := Change{Path: path, From: a, To: b, Events: []string{}}
-	for _, d := range behind {
-		change.Events = append(change.Events, d.Event)
-		change.Sorts = append(change.Sorts, d.Sorts...)
-	}
-	slices.Sort(change.Events)
-	slices.Sort(change.Sorts)
-	change.Events, change.Sorts = slices.Compact(change.Events), slices.Compact(change.Sorts)
-	c.Changes = append(c.Changes, change)
 }

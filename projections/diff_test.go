@@ -21,7 +21,7 @@ func changeAt(t *testing.T, d *projections.Diff, path string) projections.Change
 
 func TestDiffLearned(t *testing.T) {
 	log := record(t, ladder)
-	d, err := projections.Compare(under(t, log, "known-by=2025-10-28"), under(t, log, "known-by=2025-10-29&possibly"))
+	d, err := projections.Compare(t.Context(), under(t, log, "known-by=2025-10-28"), under(t, log, "known-by=2025-10-29&possibly"))
 	require.NoError(t, err)
 	var learned []string
 	for _, e := range d.Events {
@@ -38,7 +38,7 @@ func TestDiffLearned(t *testing.T) {
 
 func TestDiffMoved(t *testing.T) {
 	log := record(t, ladder)
-	d, err := projections.Compare(under(t, log, "as-of=@vc"), under(t, log, "as-of=@re"))
+	d, err := projections.Compare(t.Context(), under(t, log, "as-of=@vc"), under(t, log, "as-of=@re"))
 	require.NoError(t, err)
 	c := changeAt(t, d, "drafts/d/versions/3/stands")
 	require.Equal(t, "verbally-confirmed", c.From.Text())
@@ -49,7 +49,7 @@ func TestDiffMoved(t *testing.T) {
 
 func TestDiffSeveral(t *testing.T) {
 	log := record(t, ladder)
-	d, err := projections.Compare(under(t, log, "known-by=2025-10-28&as-of=2025-10-26"), under(t, log, ""))
+	d, err := projections.Compare(t.Context(), under(t, log, "known-by=2025-10-28&as-of=2025-10-26"), under(t, log, ""))
 	require.NoError(t, err)
 	for _, e := range d.Events {
 		if e.Event == "vc" {
@@ -62,7 +62,7 @@ func TestDiffSeveral(t *testing.T) {
 func TestDiffOfAViewWithItselfIsEmpty(t *testing.T) {
 	log := record(t, ladder)
 	for _, v := range []string{"", "as-of=@vc", "known-by=2025-10-29"} {
-		d, err := projections.Compare(under(t, log, v), under(t, log, v))
+		d, err := projections.Compare(t.Context(), under(t, log, v), under(t, log, v))
 		require.NoError(t, err)
 		require.Empty(t, d.Changes)
 		require.Empty(t, d.Events)
@@ -71,7 +71,7 @@ func TestDiffOfAViewWithItselfIsEmpty(t *testing.T) {
 
 func TestDiffOfAWithdrawal(t *testing.T) {
 	log := record(t, ladder, "key,type,act.target,act.reason\nw,EventWithdrawn,vc,misheard\n")
-	d, err := projections.Compare(under(t, log, "recorded-by=%2314"), under(t, log, ""))
+	d, err := projections.Compare(t.Context(), under(t, log, "recorded-by=%2314"), under(t, log, ""))
 	require.NoError(t, err)
 	require.Equal(t, []projections.Differ{{Event: "vc", In: "from", Steps: []string{"repair"}, Sorts: []projections.Sort{projections.Learned}}}, d.Events)
 	require.Equal(t, "finalized", changeAt(t, d, "drafts/d/versions/3/reached").To.Text())
@@ -79,7 +79,7 @@ func TestDiffOfAWithdrawal(t *testing.T) {
 
 func TestDiffOfWhatMovesIntoOtherCompany(t *testing.T) {
 	log := record(t, ladder)
-	d, err := projections.Compare(under(t, log, "known-by=2025-10-28"), under(t, log, ""))
+	d, err := projections.Compare(t.Context(), under(t, log, "known-by=2025-10-28"), under(t, log, ""))
 	require.NoError(t, err)
 	for _, c := range d.Changes {
 		require.NotEmpty(t, c.Events, c.Path)

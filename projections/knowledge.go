@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"slices"
@@ -45,13 +46,13 @@ func Learn(negotiation string, l domain.Lineage, v View) iter.Seq2[Learning, err
 				yield(Learning{}, err)
 				return
 			}
-			if !yield(shown.learn(before, after, changed, m), nil) {
+			if !yield(shown.learn(before, after, changed, m)) {
 				return
 			}
 			before = after
 		}
 		if undated.events = append(early, undated.events...); len(undated.events) > 0 {
-			yield(shown.learn(before, whole, whole.changedSince(before), undated), nil)
+			yield(shown.learn(before, whole, whole.changedSince(before), undated))
 		}
 	}
 }
@@ -99,14 +100,17 @@ func (s *Selection) without() *Selection {
 }
 
 // learn is the step from one picture to the next, of which the first is printed.
-func (r *reprint) learn(before, after *Picture, changed []*Happening, m moment) Learning {
+func (r *reprint) learn(before, after *Picture, changed []*Happening, m moment) (Learning, error) {
 	a, b := r.turn(after, changed)
 	ours, theirs := before.present, after.present
 	if after.links == before.links { // it goes on from the one before: nothing but this came
 		ours, theirs = nothing, func() map[uuid.UUID]*Account { return accountsOf(changed) }
 	}
-	d := compareAmong(before, after, ours(), theirs(), a, b)
-	return Learning{Known: m.text, Undated: m.text == "", Events: m.events, Changes: d.Changes}
+	d, err := compareAmong(context.Background(), before, after, ours(), theirs(), a, b)
+	if err != nil {
+		return Learning{}, err
+	}
+	return Learning{Known: m.text, Undated: m.text == "", Events: m.events, Changes: d.Changes}, nil
 }
 
 func nothing() map[uuid.UUID]*Account { return nil }

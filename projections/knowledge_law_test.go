@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"context"
 	"iter"
 	"slices"
 	"testing"
@@ -85,6 +86,7 @@ type plainChange struct {
 	path, from, to string
 	sorts          []Sort
 	events         []string
+	more           int
 }
 
 func plainly(t require.TestingT, changes []Change) (out []plainChange) {
@@ -95,7 +97,7 @@ func plainly(t require.TestingT, changes []Change) (out []plainChange) {
 		return printedText(t, n)
 	}
 	for _, c := range changes {
-		out = append(out, plainChange{c.Path, printed(c.From), printed(c.To), c.Sorts, c.Events})
+		out = append(out, plainChange{c.Path, printed(c.From), printed(c.To), c.Sorts, c.Events, c.More})
 	}
 	return out
 }
@@ -111,7 +113,8 @@ func learnWhole(t require.TestingT, negotiation string, l domain.Lineage, v View
 		require.NoError(t, err)
 		b, err := after.Print("")
 		require.NoError(t, err)
-		d := compareTrees(before, after, a, b)
+		d, err := compareTrees(context.Background(), before, after, a, b)
+		require.NoError(t, err)
 		out = append(out, Learning{Known: m.text, Undated: m.text == "", Events: m.events, Changes: d.Changes})
 		before = after
 	}

@@ -56,7 +56,7 @@ func TestWhatIsSupposedStands(t *testing.T) {
 	require.Equal(t, fmt.Sprintf("record:%d;b1:2", end), p.Seen().Branch.Position, "the observation was seen")
 	require.Contains(t, printState(t, p, p.State), "signed")
 
-	d, err := projections.Compare(project(t, l.Record, ""), p)
+	d, err := projections.Compare(t.Context(), project(t, l.Record, ""), p)
 	require.NoError(t, err)
 	require.NotEmpty(t, d.Changes)
 	for _, e := range d.Events {

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -130,7 +131,7 @@ func (s *Session) Append(in []domain.Candidate, now time.Time) (SessionStep, err
 	if err != nil {
 		return SessionStep{}, err
 	}
-	changed, err := Compare(s.shown, after)
+	changed, err := Compare(context.Background(), s.shown, after)
 	if err != nil {
 		return SessionStep{}, err
 	}

@@ -128,7 +128,7 @@ func (p *program) branchCompare(cmd *cobra.Command, on string, names [2]string, 
 				return err
 			}
 		}
-		d, err := projections.Compare(pics[0], pics[1])
+		d, err := projections.Compare(cmd.Context(), pics[0], pics[1])
 		if err != nil {
 			return err
 		}

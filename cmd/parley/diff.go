@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"iter"
+	"strconv"
 	"strings"
 
 	"parley/cmd/parley/internal/reply"
@@ -90,7 +91,7 @@ func (p *program) diff(cmd *cobra.Command, negotiation, from, to string) error {
 			return err
 		}
 	}
-	d, err := projections.Compare(pics[0], pics[1])
+	d, err := projections.Compare(cmd.Context(), pics[0], pics[1])
 	if err != nil {
 		return err
 	}
@@ -152,15 +153,15 @@ func diffAnswer(d *projections.Diff, from, to *projections.Picture) answer {
 			}
 		},
 		csv: func() iter.Seq[[]string] {
-			head := []string{"kind", "path", "from", "to", "why", "events", "in", "excludedBy"}
+			head := []string{"kind", "path", "from", "to", "why", "events", "in", "excludedBy", "more"}
 			return withHead(head, func(yield func([]string) bool) {
 				for _, c := range d.Changes {
-					if !yield([]string{"change", c.Path, reply.SideCell(c.From), reply.SideCell(c.To), joined(c.Sorts), joined(c.Events), "", ""}) {
+					if !yield([]string{"change", c.Path, reply.SideCell(c.From), reply.SideCell(c.To), joined(c.Sorts), joined(c.Events), "", "", moreText(c.More)}) {
 						return
 					}
 				}
 				for _, e := range d.Events {
-					if !yield([]string{"event", "", "", "", joined(e.Sorts), e.Event, e.In, joined(e.Steps)}) {
+					if !yield([]string{"event", "", "", "", joined(e.Sorts), e.Event, e.In, joined(e.Steps), ""}) {
 						return
 					}
 				}
@@ -168,4 +169,12 @@ func diffAnswer(d *projections.Diff, from, to *projections.Picture) answer {
 		},
 		table: func(s *screen) { showDiff(s, d, from, to) },
 	}
+}
+
+// moreText counts the events behind a change that are not named; empty for none.
+func moreText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

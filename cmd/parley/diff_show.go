@@ -16,6 +16,7 @@ type delta struct {
 	from, to     string
 	sorts        []projections.Sort
 	events       []string
+	more         int // beside the events
 }
 
 // deltas words changes for people, entity by entity, what contests a value after the
@@ -23,7 +24,7 @@ type delta struct {
 func deltas(changes []projections.Change) []delta {
 	var out []delta
 	for _, c := range reply.Telling(changes) {
-		d := delta{sorts: c.Sorts, events: c.Events, from: sideText(c.From, c.To), to: sideText(c.To, c.From)}
+		d := delta{sorts: c.Sorts, events: c.Events, more: c.More, from: sideText(c.From, c.To), to: sideText(c.To, c.From)}
 		d.entity, d.name = entityOf(c.Path)
 		at := len(out)
 		if under, field, ok := strings.Cut("/"+d.name, "/contested/"); ok {
@@ -75,6 +76,7 @@ func collapse(all []delta) []delta {
 				_, field := reply.Parent(x.name)
 				texts = append(texts, field+": "+x.either())
 				d.sorts, d.events = append(slices.Clone(d.sorts), x.sorts...), append(slices.Clone(d.events), x.events...)
+				d.more = max(d.more, x.more)
 			}
 			d.name = under
 			if d.from == nothingThere {
@@ -176,7 +178,7 @@ func showDeltas(s *screen, all []delta) {
 		if parent, last := reply.Parent(name); len(name) > nameWidth && parent != "" {
 			name = parent + "/\n" + last
 		}
-		t.row(name, d.from, d.to, joinedBy(d.sorts, ", "), reply.Few(d.events, 3))
+		t.row(name, d.from, d.to, joinedBy(d.sorts, ", "), reply.FewOf(d.events, d.more, 3))
 	}
 	s.show(t)
 }

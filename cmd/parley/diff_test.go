@@ -32,7 +32,7 @@ func exampleDiff(t *testing.T, from, to string) (*projections.Diff, []*projectio
 		require.NoError(t, err)
 		pics = append(pics, pic)
 	}
-	d, err := projections.Compare(pics[0], pics[1])
+	d, err := projections.Compare(t.Context(), pics[0], pics[1])
 	require.NoError(t, err)
 	return d, pics
 }

@@ -110,8 +110,8 @@ func (r *replay) answer() answer {
 		},
 		csv: func() iter.Seq[[]string] {
 			if r.order == reply.OrderKnowledge {
-				return withHead([]string{"step", "known", "path", "old", "new", "events"}, r.rows(func(x reply.Step, c reply.Change) []string {
-					return []string{strconv.Itoa(x.Step), x.Known, c.Path, c.Old, c.New, strings.Join(c.Events, "|")}
+				return withHead([]string{"step", "known", "path", "old", "new", "events", "more"}, r.rows(func(x reply.Step, c reply.Change) []string {
+					return []string{strconv.Itoa(x.Step), x.Known, c.Path, c.Old, c.New, strings.Join(c.Events, "|"), moreText(c.More)}
 				}))
 			}
 			return withHead([]string{"step", "event", "act", "by", "occurred", "path", "old", "new"}, r.rows(func(x reply.Step, c reply.Change) []string {

@@ -144,7 +144,7 @@ func TestWithoutPakistansVoices(t *testing.T) {
 // TestDiffByBelief: what differs between two lenses differs by belief.
 func TestDiffByBelief(t *testing.T) {
 	log := record(t)
-	d, err := projections.Compare(under(t, log, ""), under(t, log, `lens=source.attribution+%3D%3D+"named"`))
+	d, err := projections.Compare(t.Context(), under(t, log, ""), under(t, log, `lens=source.attribution+%3D%3D+"named"`))
 	require.NoError(t, err)
 	require.NotEmpty(t, d.Events)
 	for _, e := range d.Events {
@@ -155,14 +155,14 @@ func TestDiffByBelief(t *testing.T) {
 // TestDiffByKnowledge: the night's events were learned on the 29th at the earliest.
 func TestDiffByKnowledge(t *testing.T) {
 	log := record(t)
-	d, err := projections.Compare(under(t, log, "known-by=2025-10-28"), under(t, log, "known-by=2025-10-29&possibly"))
+	d, err := projections.Compare(t.Context(), under(t, log, "known-by=2025-10-28"), under(t, log, "known-by=2025-10-29&possibly"))
 	require.NoError(t, err)
 	for _, key := range []string{"s1-draft-finalized-1", "s1-draft-finalized-2", "s1-draft-finalized-3", "s1-verbal-confirmation", "s1-retraction"} {
 		i := slices.IndexFunc(d.Events, func(x projections.Differ) bool { return x.Event == key })
 		require.GreaterOrEqual(t, i, 0, key)
 		require.Equal(t, []projections.Sort{projections.Learned}, d.Events[i].Sorts, key)
 	}
-	d, err = projections.Compare(under(t, log, "as-of=@s1-verbal-confirmation"), under(t, log, "as-of=@s1-retraction"))
+	d, err = projections.Compare(t.Context(), under(t, log, "as-of=@s1-verbal-confirmation"), under(t, log, "as-of=@s1-retraction"))
 	require.NoError(t, err)
 	i := slices.IndexFunc(d.Changes, func(c projections.Change) bool { return c.Path == "drafts/istanbul-draft/versions/3/stands" })
 	require.GreaterOrEqual(t, i, 0)

@@ -42,7 +42,8 @@ type Change struct {
 	Path   string   `json:"path"`
 	Old    string   `json:"old,omitzero"`
 	New    string   `json:"new,omitzero"`
-	Events []string `json:"events,omitempty"`
+	Events []string `json:"events,omitempty"` // at most [projections.MaxBehind]
+	More   int      `json:"more,omitzero"`    // how many more make it
 }
 
 // Steps replays a picture.
@@ -164,7 +165,7 @@ func Learning(negotiation string, l domain.Lineage, v projections.View) ([]Step,
 func learned(changes []projections.Change) []Change {
 	out := []Change{}
 	for _, c := range Telling(changes) {
-		out = append(out, Change{Path: c.Path, Old: SideCell(c.From), New: SideCell(c.To), Events: c.Events})
+		out = append(out, Change{Path: c.Path, Old: SideCell(c.From), New: SideCell(c.To), Events: c.Events, More: c.More})
 	}
 	return out
 }

@@ -187,9 +187,13 @@ func SideCell(n *projections.Node) string {
 }
 
 // Few joins the first words of a list and counts the rest.
-func Few(words []string, most int) string {
-	if len(words) <= most {
+func Few(words []string, most int) string { return FewOf(words, 0, most) }
+
+// FewOf is Few where there are more words than the list has.
+func FewOf(words []string, more, most int) string {
+	most = min(most, len(words))
+	if more += len(words) - most; more == 0 {
 		return strings.Join(words, ", ")
 	}
-	return strings.Join(words[:most], ", ") + fmt.Sprintf(" and %d more", len(words)-most)
+	return strings.Join(words[:most], ", ") + fmt.Sprintf(" and %d more", more)
 }

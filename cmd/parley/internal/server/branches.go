@@ -273,7 +273,7 @@ func (s *Server) compareBranch(ctx context.Context, q *request) (*answer, error)
 			return nil, err
 		}
 	}
-	d, err := projections.Compare(sides[0], sides[1])
+	d, err := projections.Compare(ctx, sides[0], sides[1])
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (s *Server) diff(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := projections.Compare(before, after)
+	d, err := projections.Compare(ctx, before, after)
 	if err != nil {
 		return nil, err
 	}
