@@ -141,8 +141,12 @@ func testFence(t *testing.T, b *broker) {
 	require.NoError(t, shelves[0].fill(ctx, nc, "talks", rec(2), markOf(newer)))
 	require.ErrorIs(t, shelves[1].fill(ctx, nc, "talks", rec(1), markOf(older)), errFenced)
 	require.ErrorIs(t, shelves[1].fill(ctx, nc, "talks", nil, markOf(older)), errFenced)
-	i, err := Inspect(ctx, js)
-	require.NoError(t, err)
+	var i *Inspection
+	for late := time.Now(); i == nil || i.talks.of("talks").mark.Position == 0; time.Sleep(10 * time.Millisecond) { // a replica may tell it later
+		require.Less(t, time.Since(late), soon)
+		i, err = Inspect(ctx, js)
+		require.NoError(t, err)
+	}
 	require.Equal(t, uint64(2), i.talks["talks"].mark.Position)
 	require.Equal(t, `"2"`, string(i.talks["talks"].values["talks.rounds.r"].Value))
 }
