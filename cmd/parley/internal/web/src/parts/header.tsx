@@ -66,7 +66,7 @@ export function News() {
     return <div class="bar lost dropped" role="status"><span aria-hidden="true">✕ </span>{dropped.value}. What is shown is how it stood; nothing more can be asked of it. <a {...link({ ...whole, page: 'branches', step: '', sel: '' })}>All branches</a></div>
   }
   if (cutOff.value) {
-    return <div class="bar lost" role="status"><span aria-hidden="true">✕ </span>Disconnected.{!branch && <> Last news {connection.value.last || 'none'};</>} Trying again. What is shown stays.</div>
+    return <div class="bar lost" role="status"><span aria-hidden="true">✕ </span>Disconnected. {branch ? 'No news come' : `Last news ${connection.value.last || 'none'}`}; trying again. What is shown stays.</div>
   }
   if (!fresh.value) return null
   return (
