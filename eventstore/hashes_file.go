@@ -52,13 +52,15 @@ func (f folder) kept(remark func(string)) iter.Seq2[keptLine, error] {
 		}
 		defer file.Close()
 		r := bufio.NewReaderSize(file, 256<<10)
+		at, next := int64(0), int64(0)
 		for first := true; ; first = false {
 			text, err := r.ReadSlice('\n')
+			at, next = next, next+int64(len(text))
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if errors.Is(err, bufio.ErrBufferFull) { // the rest of it is damaged as well
-				if !yield(keptLine{damaged: true}, nil) {
+				if !yield(keptLine{damaged: true, at: at}, nil) {
 					return
 				}
 				continue
@@ -69,7 +71,7 @@ func (f folder) kept(remark func(string)) iter.Seq2[keptLine, error] {
 			}
 			switch l, ok := parseKept(text); {
 			case ok:
-				if !yield(keptLine{Line: l}, nil) {
+				if !yield(keptLine{Line: l, at: at}, nil) {
 					return
 				}
 			case first && string(text) == hashesHead:
@@ -78,9 +80,37 @@ func (f folder) kept(remark func(string)) iter.Seq2[keptLine, error] {
 					remark(string(text[2 : len(text)-1]))
 				}
 			default:
-				if !yield(keptLine{damaged: true}, nil) {
+				if !yield(keptLine{damaged: true, at: at}, nil) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// hashesSize is how far the hashes have been written by now, in bytes; 0 if there are
+// none.
+func (f folder) hashesSize() (int64, error) {
+	info, err := os.Stat(f.path(hashesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("hashes of the log: %w", err)
+	}
+	return info.Size(), nil
+}
+
+// keptOf is [folder.kept] of a log that ended at a position when it was asked, while
+// others append to it. The hashes had a size before that. A line that was there then is of an
+// entry that was in the log, wherever it stands; one that came since ends what is shown
+// if it lies behind.
+func (f folder) keptOf(last uint64, size int64, remark func(string)) iter.Seq2[keptLine, error] {
+	return func(yield func(keptLine, error) bool) {
+		for l, err := range f.kept(remark) {
+			grown := err == nil && !l.damaged && l.at >= size && l.Position > last
+			if grown || !yield(l, err) {
+				return
 			}
 		}
 	}

@@ -21,6 +21,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type keptLine struct {
 	seal.Line
 	damaged bool
+	at      int64 // where it begins in the file
 }
 
 // wholeLine tells whether a text ends in a line that was written whole.

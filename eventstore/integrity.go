@@ -158,16 +158,28 @@ func (s *Store) lastPosition(ctx context.Context) (uint64, error) {
 	return last, s.explain(ctx, err)
 }
 
+// endOfBoth is how far the hashes of the folder have come, in bytes, and then the
+// position of the last message: both go on while they are read (see [folder.keptOf]).
+func (s *Store) endOfBoth(ctx context.Context) (size int64, last uint64, err error) {
+	if s.opts.Dir != "" {
+		if size, err = (folder{s.opts.Dir}).hashesSize(); err != nil {
+			return 0, 0, err
+		}
+	}
+	last, err = s.lastPosition(ctx)
+	return size, last, err
+}
+
 // lines shows the index of the record as it is now: the lines that the folder
 // keeps, and behind them those of the log. On other servers the whole log is read.
 func (s *Store) lines(ctx context.Context, progress func(done, total int), yield func(seal.Line) error) error {
-	last, err := s.lastPosition(ctx)
+	size, last, err := s.endOfBoth(ctx)
 	if err != nil {
 		return err
 	}
 	done := uint64(0)
 	if s.opts.Dir != "" && s.damage == nil {
-		for l, err := range (folder{s.opts.Dir}).kept(nil) {
+		for l, err := range (folder{s.opts.Dir}).keptOf(last, size, nil) {
 			switch {
 			case err != nil:
 				return err

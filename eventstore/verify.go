@@ -103,7 +103,7 @@ func (e *IntegrityError) Error() string {
 // that the folder keeps, and with an older checkpoint. What is found wrong is no
 // error of this call: see [Verification.Err].
 func (s *Store) Verify(ctx context.Context, o VerifyOptions) (*Verification, error) {
-	last, err := s.lastPosition(ctx)
+	size, last, err := s.endOfBoth(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
@@ -114,7 +114,7 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (*Verification, err
 		if mark, err = (folder{s.opts.Dir}).readMark(); err != nil {
 			mark = marks{} // told where damage is
 		}
-		kept = folder{s.opts.Dir}.kept(func(r string) { v.Remarks = append(v.Remarks, r) })
+		kept = folder{s.opts.Dir}.keptOf(last, size, func(r string) { v.Remarks = append(v.Remarks, r) })
 	}
 	if err := v.run(ctx, s.wholeSource(last), kept, last, o); err != nil {
 		return nil, fmt.Errorf("verify: %w", s.explain(ctx, err))
