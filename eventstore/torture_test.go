@@ -212,6 +212,7 @@ func TestTortureFolder(t *testing.T) {
 	for i := range 3 {
 		x.writer(i)
 	}
+	verifies := x.verifyMeanwhile()
 	kills := 0
 	for time.Now().Before(x.until) {
 		time.Sleep(x.some(400 * time.Millisecond))
@@ -240,6 +241,7 @@ func TestTortureFolder(t *testing.T) {
 			kills++
 		}
 	}
+	t.Logf("the record was verified %d times meanwhile", verifies())
 	x.end()
 	server.kill()
 	require.Positive(t, kills)
