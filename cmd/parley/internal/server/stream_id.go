@@ -81,7 +81,7 @@ func parseID(id string) (h has, why string) {
 	}
 	for part := range strings.SplitSeq(rest, "~") {
 		if !h.add(part) {
-			return has{}, fmt.Sprintf("the id %.40q is none of this stream", id)
+			return has{}, fmt.Sprintf("the id %.40q is none that this server gives", id)
 		}
 	}
 	return h, ""

@@ -74,8 +74,8 @@ func TestStreamOfAnother(t *testing.T) {
 		strings.Replace(views[1].id, "v", "v1", 1):                            "the version of the projections",
 		"v0" + strings.TrimPrefix(views[1].id, fmt.Sprint("v", live.Version)): "the version of the projections",
 		"nonsense":                "the version of the projections",
-		views[1].id + "~nonsense": "is none of this stream",
-		scoped.ReplaceAllString(views[1].id, "$1"): "is none of this stream", // as they were before they said what is watched
+		views[1].id + "~nonsense": "is none that this server gives",
+		scoped.ReplaceAllString(views[1].id, "$1"): "is none that this server gives", // as they were before they said what is watched
 	} {
 		for _, watch := range []string{example, example + "?branch=b1"} {
 			w := other.watch(t, pathStream+"?watch="+watch, headerLastEvent, id)
