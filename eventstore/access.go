@@ -29,14 +29,13 @@ var readServices = []string{
 }
 
 // watchServices is what a dashboard may ask of the JetStream of its own account,
-// for each of the shared streams: to read them and to follow them.
+// for each of the shared streams: to read them and to follow them. For a watch it asks
+// the gate.
 var watchServices = []string{
 	"STREAM.INFO.%s",
 	"STREAM.MSG.GET.%s",
 	"DIRECT.GET.%s",
 	"DIRECT.GET.%s.>",
-	"CONSUMER.CREATE.%s",
-	"CONSUMER.CREATE.%s.>",
 	"CONSUMER.INFO.%s.*",
 	"CONSUMER.DELETE.%s.*",
 	"CONSUMER.MSG.NEXT.%s.*",
@@ -63,6 +62,13 @@ const (
 	copySubjects  = "parley.copied" // what comes to be copied
 	flowControl   = "$JS.FC."       // of the copying, and of the dashboards' watches
 	dashboardsMem = memoryMax / 2   // for the copies
+
+	createWatch = jetStreamAPI + "CONSUMER.CREATE."
+	askWatch    = "parley.watch."     // the gate, where dashboards ask for watches
+	makeWatch   = "parley.watching."  // the keeper's way past it
+	requestInfo = "Nats-Request-Info" // header in which the server says who asks
+
+	dashboardsMessage = 64 << 10 // bytes of what a dashboard sends at once
 )
 
 // The subjects of the service that answers requests.
@@ -129,7 +135,9 @@ type admission struct {
 //
 // What a dashboard asks of the record's JetStream and of its own has the same
 // subjects but for the stream. The former are mapped to others before the
-// dashboards' own JetStream can answer that it has no such stream.
+// dashboards' own JetStream can answer that it has no such stream. In the same way
+// what would make a consumer is mapped to the gate. The keeper has a subject of its own
+// that is mapped back; dashboards may publish to neither of the two that it leads to.
 //
 // What changes is told in another account, in which nobody may publish. Where people
 // may ask, one of them could have an answer sent to what the others listen to.
@@ -159,6 +167,7 @@ accounts {
   }
   dashboards {
     jetstream: {max_mem: %d, max_file: 0, max_streams: %d}
+    limits: {max_payload: %d}
     users: [
 %s    ]
     mappings {
@@ -173,7 +182,7 @@ accounts {
     imports: [ {stream: {account: parley, subject: %q}} ]
   }
 `, ownerUser, a.secrets.Owner, exports, liveSubjects, copySubjects+".>",
-		dashboardsMem, len(SharedStreams()), users, mappings, imports, serviceImports(RoleDashboard), copySubjects+".>", listeners(a), liveSubjects)
+		dashboardsMem, len(SharedStreams()), dashboardsMessage, users, mappings, imports, serviceImports(RoleDashboard), copySubjects+".>", listeners(a), liveSubjects)
 	for _, role := range []string{RoleAnalyst, RoleSimulator} {
 		fmt.Fprintf(&rules, "  %s {\n    users: [\n%s    ]\n    imports: [\n%s    ]\n  }\n",
 			accountOf[role], granted(a.grants, role, asks(role)), serviceImports(role))
@@ -256,8 +265,14 @@ func dashboardReads() (exports, imports, mappings string, allow []string) {
 		for _, service := range watchServices {
 			allow = append(allow, jetStreamAPI+fmt.Sprintf(service, stream))
 		}
-		allow = append(allow, flow)
+		allow = append(allow, flow, askWatch+stream, askWatch+stream+".>")
+		for _, below := range []string{"", ".>"} { // the name, and what is watched
+			fmt.Fprintf(&ma, "      %q: %q\n", createWatch+stream+below, askWatch+stream+below)
+		}
+		fmt.Fprintf(&ma, "      %q: %q\n", makeWatch+stream+".>", createWatch+stream+".>")
 	}
+	fmt.Fprintf(&ex, "      {service: %q}\n", askWatch+">")
+	fmt.Fprintf(&im, "      {service: {account: parley, subject: %q}, share: true}\n", askWatch+">")
 	return ex.String(), im.String(), ma.String(), allow
 }
 

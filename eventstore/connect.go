@@ -143,6 +143,9 @@ func (s *Store) startOn(ctx context.Context, f folder) error {
 		return nil
 	}
 	s.follower.Go(func() { s.followGrants(f) })
+	if err := s.keepGate(secrets.Owner); err != nil {
+		return err
+	}
 	return f.writeServerNote(serverNote{URL: s.server.url, ID: s.server.server.ID(), PID: os.Getpid()})
 }
 

@@ -73,7 +73,8 @@
 // The owner of the folder may do everything; the password is in the folder, readable by
 // its owner only. Whoever connects without credentials is a dashboard: it has an
 // account of its own, into which a few read-only requests, the live subjects and copies
-// of the published projections are let (see accessRules and [Store.Share]). Others have
+// of the published projections are let (see accessRules and [Store.Share]), and watches
+// of these, which are shared out among dashboards. Others have
 // roles, which [AddGrant] grants and [RevokeGrant] takes back, also while the folder is
 // served: each role is an account, into which the requests are let that it may send. It
 // listens only if asked to, and to other machines only where roles are granted.

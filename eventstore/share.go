@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -33,7 +32,7 @@ func (s *Store) Share(ctx context.Context, streams []string) error {
 			return &OptionError{fmt.Sprintf("stream %q is none that dashboards may have", name)}
 		}
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(s.server.server), nats.UserInfo(keeperUser, s.server.keeper), nats.Name(s.opts.Kind))
+	nc, err := s.inProcess(keeperUser, s.server.keeper)
 	if err != nil {
 		return fmt.Errorf("share with dashboards: %w", err)
 	}

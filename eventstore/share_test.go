@@ -28,6 +28,12 @@ func shareBucket(t *testing.T) (*Store, jetstream.KeyValue) {
 	for range 2 { // the second call finds it done
 		require.NoError(t, s.Share(t.Context(), []string{"KV_" + sharedBucket}))
 	}
+	copied, err := s.gate.js.Stream(t.Context(), "KV_"+sharedBucket)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { // a server that is stopped before leaves a goroutine that waits for it
+		i, err := copied.Info(t.Context())
+		return err == nil && i.State.LastSeq == 1
+	}, soon, time.Millisecond)
 	return s, kv
 }
 

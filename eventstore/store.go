@@ -93,6 +93,7 @@ type Store struct {
 	through *noteDialer
 
 	granting granting // of a folder that this process serves for others
+	gate     *gate    // of its dashboards' watches
 
 	slow       slowness
 	roaming    roaming
