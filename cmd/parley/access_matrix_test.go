@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/server"
+	"parley/domain/fair"
 	"parley/eventstore"
 	"parley/projections"
 	"parley/projections/live"
@@ -44,7 +45,7 @@ var everybody = []struct {
 // ask for it.
 type granted struct{}
 
-func (granted) Lease(_ context.Context, negotiation, branch string) (live.Lease, error) {
+func (granted) LeaseFor(_ context.Context, _ fair.Holder, negotiation, branch string) (live.Lease, error) {
 	return live.Lease{Negotiation: negotiation, Bucket: live.BranchBucket, Keys: negotiation + "." + branch + ".>", Branch: &projections.Branch{Name: branch}}, nil
 }
 

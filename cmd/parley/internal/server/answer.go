@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"parley/domain/fair"
+
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
@@ -30,6 +32,7 @@ type request struct {
 	from, via string // who calls, and who wrote, if it is no request of HTTP
 	called    bool   // it is no request of HTTP
 	who       Who    // likewise
+	holder    fair.Holder
 }
 
 // Resolve takes note of the request. Parameters are not read by the framework, for

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/domain/fair"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -22,12 +23,13 @@ import (
 // same document, and what is wrong the same problem.
 type Call struct {
 	Operation  string
-	Parameters url.Values // those of path and query
-	Expect     string     // of an append: record:43, or none; empty for no expectation
-	Body       []byte     // JSON, of an operation that takes one
-	Caller     string     // who asks, to share out what there is of sessions
-	Who        Who        // who asks, where only he may do something
-	Writer     string     // who wrote events that do not say so
+	Parameters url.Values  // those of path and query
+	Expect     string      // of an append: record:43, or none; empty for no expectation
+	Body       []byte      // JSON, of an operation that takes one
+	Caller     string      // who asks, to share out what there is of sessions
+	Who        Who         // who asks, where only he may do something
+	Holder     fair.Holder // who asks, to share out what there is of branches
+	Writer     string      // who wrote events that do not say so
 }
 
 // asked is an operation as calls find it.
@@ -126,7 +128,7 @@ func (op asked) request(ctx context.Context, c Call) (*request, error) {
 	default:
 		r.Header.Set("If-Match", strconv.Quote(c.Expect))
 	}
-	return &request{raw: query.Encode(), takes: op.parameters, http: r, w: &heads{header: http.Header{}}, from: c.Caller, via: c.Writer, who: c.Who, called: true}, nil
+	return &request{raw: query.Encode(), takes: op.parameters, http: r, w: &heads{header: http.Header{}}, from: c.Caller, via: c.Writer, who: c.Who, holder: c.Holder, called: true}, nil
 }
 
 // ProblemOf is what an error of a call means to the caller.

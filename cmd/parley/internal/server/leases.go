@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/domain/fair"
 	"parley/projections"
 	"parley/projections/live"
 
@@ -16,7 +17,8 @@ import (
 
 // Leases has branches published for those who ask.
 type Leases interface {
-	Lease(ctx context.Context, negotiation, branch string) (live.Lease, error)
+	// LeaseFor has a branch published for somebody, with whom they are shared out.
+	LeaseFor(ctx context.Context, by fair.Holder, negotiation, branch string) (live.Lease, error)
 }
 
 // leased is a branch that is published for a while.
@@ -52,7 +54,7 @@ func (s *Server) lease(ctx context.Context, q *request) (*answer, error) {
 	}
 	ctx, stop := context.WithTimeout(ctx, leaseWait)
 	defer stop()
-	l, err := s.leases.Lease(ctx, q.negotiation(), q.branchName())
+	l, err := s.leases.LeaseFor(ctx, s.holder(q), q.negotiation(), q.branchName())
 	if gone, ok := errors.AsType[*live.GoneError](err); ok && gone.Dropped {
 		return nil, droppedBranch(gone)
 	}

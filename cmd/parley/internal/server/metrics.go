@@ -113,7 +113,7 @@ func (m *metrics) addStreams() {
 		Name: "parley_streams_ended_total", Help: "Streams that ended, by reason.",
 	}, []string{"reason"})
 	m.registry.MustRegister(m.streams, m.streamed, m.streamsEnded)
-	for _, reason := range []string{leftReader, leftSlow, leftEnding, leftRefused, leftStopped} {
+	for _, reason := range []string{leftReader, leftSlow, leftEnding, leftRefused, leftStopped, leftYielded} {
 		m.streamsEnded.WithLabelValues(reason)
 	}
 }

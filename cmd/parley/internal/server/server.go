@@ -52,7 +52,7 @@ type Server struct {
 	bulk        seats
 	waiting     seats
 	desk        *desk
-	streams     seats
+	streams     *openStreams
 	live        *live.Runner
 	publishing  func() error // why it fails at present
 	readiness   *standing
@@ -120,7 +120,7 @@ func newServer(o Options) *Server {
 	}
 	s.seats, s.heavy = make(seats, s.limits.requests), make(seats, s.limits.heavy)
 	s.bulk, s.waiting = make(seats, s.limits.bulk), make(seats, s.limits.waiting)
-	s.streams = make(seats, s.limits.streams)
+	s.streams = &openStreams{most: s.limits.streams}
 	s.crowd = &crowd{most: s.limits.ensembles, mostOfOne: s.limits.ensemblesOfOne, takenBy: map[string]int{}}
 	s.grounds, s.feeds = &grounds{}, &feeds{all: map[string]*feed{}}
 	s.tickets = &tickets{of: map[string]ticket{}}

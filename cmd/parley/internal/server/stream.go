@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/sse"
+	"parley/domain/fair"
 	"parley/projections"
 	"parley/projections/live"
 
@@ -71,14 +72,15 @@ type dropped struct {
 }
 
 // tell streams until the reader goes away or is dropped, or the server ends.
-func (s *Server) tell(w http.ResponseWriter, r *http.Request, want *watching) {
-	free, err := s.seated(s.streams)
+func (s *Server) tell(w http.ResponseWriter, r *http.Request, want *watching, by fair.Holder) {
+	place, free, err := s.streams.take(by)
 	if err != nil {
+		s.metrics.refused.WithLabelValues("busy").Inc()
 		s.fail(w, r, err)
 		return
 	}
 	defer free()
-	t := &telling{server: s, w: w, http: r, control: http.NewResponseController(w), want: want}
+	t := &telling{server: s, w: w, http: r, control: http.NewResponseController(w), want: want, place: place}
 	defer t.close()
 	if err := t.open(r.Context()); err != nil {
 		s.fail(w, r, s.noted(r.Context(), err))
@@ -93,7 +95,7 @@ func (s *Server) tell(w http.ResponseWriter, r *http.Request, want *watching) {
 	defer stop()
 	defer context.AfterFunc(s.ending, stop)()
 	reason := t.run(ctx)
-	if r.Context().Err() != nil && reason != leftSlow && reason != leftRefused {
+	if r.Context().Err() != nil && reason != leftSlow && reason != leftRefused && reason != leftYielded {
 		reason = leftReader // the connection is closed: nobody hears of anything
 	}
 	s.metrics.streamsEnded.WithLabelValues(reason).Inc()
@@ -107,6 +109,7 @@ const (
 	leftRefused = "access" // is not allowed any more
 	leftStopped = "stopped"
 	leftDropped = "dropped" // all branches that were watched
+	leftYielded = "yielded" // its place, or that of a branch, to somebody who has fewer
 )
 
 // telling is one stream that is told.
@@ -116,6 +119,7 @@ type telling struct {
 	http    *http.Request
 	control *http.ResponseController
 	want    *watching
+	place   *openStream
 	sources []*source
 	missed  []error // of branches that were dropped before
 	buffer  []byte
@@ -161,6 +165,8 @@ func (t *telling) run(ctx context.Context) (reason string) {
 		select {
 		case <-ctx.Done():
 			return t.cutOff()
+		case <-t.place.yielded:
+			return t.leave(leftYielded, errYielded)
 		case <-beat.C:
 			t.buffer = sse.AppendComment(t.room(), "heartbeat")
 			err = t.flush()
@@ -173,7 +179,7 @@ func (t *telling) run(ctx context.Context) (reason string) {
 			return t.cutOff()
 		}
 		if err != nil {
-			return t.leave(reasonOf(err), err)
+			return t.leave(reasonOf(err), shared(err))
 		}
 		if err := t.server.authorise(t.http, Read); err != nil {
 			return t.leave(leftRefused, err)
@@ -231,6 +237,8 @@ func reasonOf(err error) string {
 		return leftSlow
 	case errors.Is(err, live.ErrEnded):
 		return leftStopped
+	case isYielded(err):
+		return leftYielded
 	case isTimeout(err):
 		return leftSlow
 	}
@@ -239,6 +247,11 @@ func reasonOf(err error) string {
 
 func isDropped(err error) bool {
 	_, ok := errors.AsType[*live.DroppedError](err)
+	return ok
+}
+
+func isYielded(err error) bool {
+	_, ok := errors.AsType[*live.YieldedError](err)
 	return ok
 }
 

@@ -7,6 +7,7 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
 	"parley/domain"
+	"parley/domain/fair"
 	"parley/eventstore"
 	"parley/projections/live"
 )
@@ -15,6 +16,7 @@ import (
 type source struct {
 	watched *watchedBranch // nil for the record
 	branch  *live.Branch
+	by      fair.Holder // who watches the branch
 	sub     *live.Subscription
 	scope   scope         // of what is watched of it
 	cursor  string        // of what the reader has been told, as ids have it; empty if nothing
@@ -54,7 +56,7 @@ func (s *source) close() {
 		s.sub.Close()
 	}
 	if s.branch != nil {
-		s.branch.Leave()
+		s.branch.LeaveFor(s.by)
 	}
 }
 
@@ -75,7 +77,7 @@ func recordPart(position string) uint64 {
 // later, unless nothing else is watched.
 func (t *telling) open(ctx context.Context) error {
 	for _, b := range t.want.branches {
-		src, err := t.server.openBranchSource(ctx, b)
+		src, err := t.server.openBranchSource(ctx, t.place.by, b)
 		if _, gone := errors.AsType[*live.GoneError](err); gone {
 			t.missed = append(t.missed, err)
 			continue
@@ -102,12 +104,12 @@ func (t *telling) open(ctx context.Context) error {
 
 // openBranchSource begins to read a branch. It fails with a [live.GoneError] where that
 // was dropped.
-func (s *Server) openBranchSource(ctx context.Context, w *watchedBranch) (*source, error) {
-	b, err := s.watchBranch(ctx, w.negotiation, w.name)
+func (s *Server) openBranchSource(ctx context.Context, by fair.Holder, w *watchedBranch) (*source, error) {
+	b, err := s.watchBranch(ctx, by, w.negotiation, w.name)
 	if err != nil {
 		return nil, err
 	}
-	src := &source{watched: w, branch: b, scope: scopeOf(w.filters), taken: make(chan struct{}, 1)}
+	src := &source{watched: w, branch: b, by: by, scope: scopeOf(w.filters), taken: make(chan struct{}, 1)}
 	if w.after != nil {
 		src.cursor = w.negotiation + "/" + formatHeld(w.after.String(), w.sum, src.scope)
 	}
@@ -121,8 +123,8 @@ func (s *Server) openBranchSource(ctx context.Context, w *watchedBranch) (*sourc
 
 // watchBranch begins to watch a branch, or says why it cannot be watched, and which
 // others could.
-func (s *Server) watchBranch(ctx context.Context, negotiation, name string) (*live.Branch, error) {
-	b, err := s.live.Branches().Watch(ctx, negotiation, name)
+func (s *Server) watchBranch(ctx context.Context, by fair.Holder, negotiation, name string) (*live.Branch, error) {
+	b, err := s.live.Branches().WatchFor(ctx, by, negotiation, name)
 	if err != nil {
 		return nil, s.unwatched(ctx, negotiation, name, err)
 	}
@@ -131,9 +133,6 @@ func (s *Server) watchBranch(ctx context.Context, negotiation, name string) (*li
 
 // unwatched says why a branch cannot be watched. That it was dropped stays as it is.
 func (s *Server) unwatched(ctx context.Context, negotiation, name string, err error) error {
-	if crowded, ok := errors.AsType[*live.CrowdedError](err); ok {
-		return &problem.Error{Kind: problem.Busy, Detail: crowded.Error(), Hint: "come again when others have left"}
-	}
 	if e, ok := errors.AsType[*live.UnpublishedError](err); ok {
 		hint := "come again in a moment"
 		if live.IsAhead(err) {
@@ -152,7 +151,7 @@ func (s *Server) unwatched(ctx context.Context, negotiation, name string, err er
 	if errors.Is(err, live.ErrEnded) {
 		return &problem.Error{Kind: problem.Unreachable, Detail: err.Error(), Hint: "come again in a moment"}
 	}
-	return err
+	return shared(err)
 }
 
 func droppedBranch(e *live.GoneError) error {

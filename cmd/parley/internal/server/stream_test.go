@@ -385,7 +385,7 @@ func TestStreamLimits(t *testing.T) {
 	}())
 	require.Equal(t, http.StatusOK, s.get(of("/state")).status)
 	require.NoError(t, one.answer.Body.Close())
-	eventually(t, func() bool { return len(s.streams) == 1 })
+	eventually(t, func() bool { return s.streams.open() == 1 })
 	s.watch(t, pathStream).batch()
 
 	p := serve(t, nil).get(pathStream).problem(t, http.StatusServiceUnavailable)
@@ -452,12 +452,12 @@ func TestStreamCutShort(t *testing.T) {
 	w := s.watch(t, pathStream)
 	w.batch()
 	require.NoError(t, away.answer.Body.Close())
-	eventually(t, func() bool { return len(s.streams) == 1 })
+	eventually(t, func() bool { return s.streams.open() == 1 })
 	close(a.withdrawn)
 	e := w.next()
 	require.Equal(t, eventGone, e.Name)
 	require.Contains(t, string(e.Data), "revoked")
-	eventually(t, func() bool { return len(s.streams) == 0 })
+	eventually(t, func() bool { return s.streams.open() == 0 })
 	told := httptest.NewRecorder() // not over HTTP: nobody may ask any more
 	s.metrics.handler().ServeHTTP(told, httptest.NewRequest(http.MethodGet, pathMetrics, nil))
 	require.Contains(t, told.Body.String(), `parley_streams_ended_total{reason="access"} 1`)
@@ -492,6 +492,6 @@ func TestStreamSlow(t *testing.T) {
 	}
 	require.Equal(t, eventGone, last.Name)
 	require.Contains(t, string(last.Data), "nothing was read for")
-	eventually(t, func() bool { return len(s.streams) == 0 })
+	eventually(t, func() bool { return s.streams.open() == 0 })
 	require.Contains(t, s.get(pathMetrics).body, `parley_streams_ended_total{reason="slow"} 1`)
 }

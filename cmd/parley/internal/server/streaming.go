@@ -70,7 +70,8 @@ func (s *Server) stream(_ context.Context, q *request) (*answer, error) {
 	if s.draining.Load() {
 		return nil, errEnding
 	}
-	return &answer{serve: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.tell(w, r, want) })}, nil
+	by := s.holder(q)
+	return &answer{serve: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.tell(w, r, want, by) })}, nil
 }
 
 var errNothingLive = &problem.Error{Kind: problem.Unreachable, Detail: "this server follows no projections"}

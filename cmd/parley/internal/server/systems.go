@@ -99,7 +99,7 @@ func (s *Server) tellSystem(ctx context.Context, q *request) (*answer, error) {
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	out := system{Version: s.version, Negotiations: []projectedTalks{}, Branches: branchesStand{Followed: []followedLine{}}, Streams: streamsStand{len(s.streams), cap(s.streams)}}
+	out := system{Version: s.version, Negotiations: []projectedTalks{}, Branches: branchesStand{Followed: []followedLine{}}, Streams: streamsStand{s.streams.open(), s.streams.most}}
 	if why := s.unready(ctx); why != nil {
 		out.NotReady = why.words
 	}

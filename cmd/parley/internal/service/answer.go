@@ -12,6 +12,7 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/server"
 	"parley/domain"
+	"parley/domain/fair"
 	"parley/eventstore"
 
 	"github.com/go-json-experiment/json"
@@ -69,7 +70,7 @@ func (s *Service) answer(e endpoint, r micro.Request, caller string) ([]byte, er
 	if e.name == nameOfSchema {
 		document, err = s.tellSchemas(c)
 	} else {
-		c.Caller, c.Writer, c.Who = caller, "parley:nats", whoIs(r.Headers())
+		c.Caller, c.Writer, c.Who, c.Holder = caller, "parley:nats", whoIs(r.Headers()), holderOf(r.Headers())
 		document, err = s.server.Call(ctx, c)
 	}
 	if err != nil {
@@ -161,6 +162,15 @@ func whoIs(h micro.Headers) server.Who {
 		i.User = ""
 	}
 	return server.Who{Role: server.Role(cmp.Or(eventstore.RoleOfAccount(i.Account), eventstore.RoleSimulator)), Name: i.User}
+}
+
+// holderOf is who asks, for what is shared out. Connections without credentials are all
+// of one user who has no name, and so are those of the owner.
+func holderOf(h micro.Headers) fair.Holder {
+	if who := whoIs(h); who.Name != "" && who.Name != "dashboard" {
+		return fair.Holder{User: who.Name}
+	}
+	return fair.Holder{From: callerOf(h)}
 }
 
 // callerOf tells callers apart: users by their names, connections without credentials

@@ -11,6 +11,7 @@ import (
 	"parley/cmd/parley/internal/exampletest"
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/server"
+	"parley/domain/fair"
 	"parley/eventstore"
 	"parley/projections"
 	"parley/projections/live"
@@ -64,7 +65,7 @@ func serve(t *testing.T, change func(*Options)) *served {
 // asked for.
 type granted struct{}
 
-func (granted) Lease(_ context.Context, negotiation, branch string) (live.Lease, error) {
+func (granted) LeaseFor(_ context.Context, _ fair.Holder, negotiation, branch string) (live.Lease, error) {
 	return live.Lease{
 		Negotiation: negotiation, Bucket: live.BranchBucket, Keys: negotiation + "." + branch + ".>", Epoch: 1, Until: time.Now().Add(time.Minute), Term: time.Minute,
 		Branch: &projections.Branch{Name: branch, Hypothetical: true, Parent: "record", Fork: "1", Author: "A", Purpose: "P", Position: "record:1;" + branch + ":1"},

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"parley/projections/live"
+
+	"github.com/stretchr/testify/require"
+)
+
+// byName is an access that takes what somebody shows for his name.
+type byName struct{}
+
+func (byName) RoleOf(*http.Request) (Role, error) { return Analyst, nil }
+
+func (byName) NameOf(r *http.Request) string { return r.Header.Get("Authorization") }
+
+// One user may have all streams open. Who comes then gets one all the same, in the place
+// of the one that the other opened last; he is told why it ended, and why he gets none
+// again.
+func TestGreedyReaderKeepsNobodyOut(t *testing.T) {
+	s := serveLive(t, func(o *Options) { o.Access, o.limits.streams = byName{}, 4 })
+	open := func(name string) *watcher {
+		w := s.watch(t, pathStream, "Authorization", name)
+		w.batch()
+		return w
+	}
+	refused := func(name string) {
+		t.Helper()
+		answer := s.get(pathStream, "Authorization", name)
+		answer.problem(t, http.StatusServiceUnavailable)
+		require.NotEmpty(t, answer.header.Get("Retry-After"))
+	}
+	var greedy []*watcher
+	for range 4 {
+		greedy = append(greedy, open("greedy"))
+	}
+	refused("greedy")
+	for i := range 2 {
+		open("modest")
+		e := greedy[3-i].next()
+		require.Equal(t, eventGone, e.Name)
+		require.Contains(t, string(e.Data), "somebody who has fewer")
+		refused("greedy")
+	}
+	refused("modest")
+	s.post(draft(1))
+	greedy[0].batch()
+	eventually(t, func() bool { return s.streams.open() == 4 })
+	require.Contains(t, s.get(pathMetrics).body, `parley_streams_ended_total{reason="yielded"} 2`)
+}
+
+// The branches that streams follow are shared out as the streams are, with all that a
+// process follows.
+func TestGreedyReaderOfBranchesKeepsNobodyOut(t *testing.T) {
+	s := serveLive(t, func(o *Options) { o.Access = byName{} })
+	most := s.live.Branches().Most()
+	watch := func(from, to int) (all []string) {
+		for i := from; i < to; i++ {
+			all = append(all, fmt.Sprint(example, "/drafts?branch=b", i))
+		}
+		return all
+	}
+	for i := range most + 1 {
+		s.open(fmt.Sprint("b", i), "")
+	}
+	open := func(name string, watch []string) *viewer {
+		v := &viewer{of: map[string]map[live.Key]changed{}}
+		v.watcher = s.watch(t, pathStream+"?"+url.Values{paramWatch: watch}.Encode(), "Authorization", name)
+		for range watch {
+			v.batch()
+		}
+		return v
+	}
+	var last *viewer
+	for from := 0; from < most; from += maxBranchesWatched {
+		last = open("greedy", watch(from, min(from+maxBranchesWatched, most)))
+	}
+	one := watch(most, most+1)
+	answer := s.get(pathStream+"?"+url.Values{paramWatch: one}.Encode(), "Authorization", "greedy")
+	require.Contains(t, answer.problem(t, http.StatusServiceUnavailable).Detail, fmt.Sprintf("%d of them for you", most))
+	open("modest", one)
+	e := last.next()
+	require.Equal(t, eventGone, e.Name)
+	require.Contains(t, string(e.Data), fmt.Sprintf("the place of b%d of %s went to somebody who watches fewer", most-1, example))
+	require.LessOrEqual(t, s.live.Branches().Count(), most)
+}
