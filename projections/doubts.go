@@ -13,11 +13,11 @@ type inquiry struct {
 	*Picture
 
 	walk *walk
-	acts map[domain.DraftID]*textActs
+	acts map[domain.DraftID]textActs
 }
 
 func (p *Picture) inquire() *inquiry {
-	return &inquiry{Picture: p, walk: &walk{order: p.order}, acts: map[domain.DraftID]*textActs{}}
+	return &inquiry{Picture: p, walk: &walk{order: p.order}, acts: map[domain.DraftID]textActs{}}
 }
 
 // doubts are what is not certain about what is filed, so that it can be read in other

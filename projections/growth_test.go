@@ -105,6 +105,29 @@ func crowd(t testing.TB, n int, body func(int) domain.Body) *Picture {
 	return p
 }
 
+// TestCrowdedIsReadInProportion: many times as many of them take about as many times as long to
+// print, not the square of it, or the cube.
+func TestCrowdedIsReadInProportion(t *testing.T) {
+	const few, times = 150, 16
+	for _, name := range sortedKeys(crowded) {
+		t.Run(name, func(t *testing.T) {
+			one, many := fastest(crowd(t, few, crowded[name])), fastest(crowd(t, few*times, crowded[name]))
+			require.Less(t, many, one*times*times/2, "it took %s for %d, %s for %d", one, few, many, few*times)
+		})
+	}
+}
+
+// fastest is the time of the fastest of some prints: what else goes on makes none faster.
+func fastest(p *Picture) time.Duration {
+	least := time.Hour
+	for range 4 {
+		began := time.Now()
+		p.PrintAfter(nil)
+		least = min(least, time.Since(began))
+	}
+	return least
+}
+
 // BenchmarkCrowded prints what many loose retractions bear on.
 func BenchmarkCrowded(b *testing.B) {
 	for _, name := range sortedKeys(crowded) {

@@ -42,6 +42,7 @@ func TestLawLadderIsReadPlainly(t *testing.T) {
 				}
 			}
 		}
+		require.Equal(t, plain.cells(), p.cells())
 		for id, filed := range p.cells() {
 			want, got := plain.commitment(filed), q.commitment(filed)
 			require.Equal(t, want, got, id)

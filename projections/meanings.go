@@ -1,58 +1,35 @@
 package projections
 
 import (
+	"cmp"
 	"slices"
+	"sort"
 
 	"parley/domain"
 )
 
-// textActs are the acts on a draft that retractions can mean which name no act.
-type textActs struct {
-	all   []*Happening
-	begun map[post][]versionBegun // of two versions, those whose first act may have begun first
-}
+// textActs are the acts on a draft that a retraction can mean which names no act, by
+// version.
+type textActs struct{ *roster }
 
-// versionBegun is the earliest bound of any act on a version.
-type versionBegun struct {
-	version  int
-	earliest domain.Instant
-}
-
-func textActsOf(filed *pile) *textActs {
-	t := &textActs{begun: map[post][]versionBegun{}}
+func textActsOf(filed *pile) textActs {
+	var all []*Happening
 	for at := filed; at != nil; at = at.before {
-		h := at.last
-		whats := rungTakers[rungOf(h.Act())]
-		if len(whats) == 0 {
-			continue
+		if rungOf(at.last.Act()) > 1 {
+			all = append(all, at.last)
 		}
-		t.all = append(t.all, h)
-		for _, what := range whats {
-			for _, under := range postsOf(what, h.Lead.Actors) {
-				t.begun[under] = firstTwo(t.begun[under], versionBegun{versionOf(h), h.Bounds.Earliest})
+	}
+	slices.SortStableFunc(all, func(a, b *Happening) int { return cmp.Compare(versionOf(a), versionOf(b)) })
+	t := textActs{newRoster(all)}
+	for i, h := range all {
+		for _, what := range rungTakers[rungOf(h.Act())] {
+			for _, at := range postsOf(what, h.Lead.Actors) {
+				t.enter(i, at)
 			}
 		}
 	}
+	t.settle(backwards)
 	return t
-}
-
-// firstTwo takes an act in, and keeps the two versions that began first.
-func firstTwo(in []versionBegun, v versionBegun) []versionBegun {
-	if i := slices.IndexFunc(in, func(x versionBegun) bool { return x.version == v.version }); i >= 0 {
-		in[i].earliest = min(in[i].earliest, v.earliest)
-		return in
-	}
-	if len(in) < 2 {
-		return append(in, v)
-	}
-	last := 0
-	if in[1].earliest > in[0].earliest {
-		last = 1
-	}
-	if v.earliest < in[last].earliest {
-		in[last] = v
-	}
-	return in
 }
 
 // ambiguous tells whether a retraction names neither version nor act, and several
@@ -63,33 +40,39 @@ func (q *inquiry) ambiguous(r *Happening) bool {
 	if len(c.Retracts) > 0 || c.What == domain.RetractedDraft || c.Draft == "" || versionOf(r) > 0 {
 		return false
 	}
-	acts := q.acts[c.Draft]
-	if acts == nil {
+	acts, ok := q.acts[c.Draft]
+	if !ok {
 		acts = textActsOf(q.State.drafts.of(c.Draft))
 		q.acts[c.Draft] = acts
 	}
-	if q.order.leads(r.group) {
-		return q.meansSeveral(c, r, acts)
-	}
-	meant := versions{}
-	for _, at := range sharing([]domain.RetractedMatter{c.What}, r.Lead.Actors) {
-		for _, v := range acts.begun[at] {
-			if v.earliest <= r.Bounds.Latest && meant.others(v.version) {
-				return true
-			}
-		}
-	}
-	return false
+	q.walk.after(r)
+	var meant versions
+	return slices.ContainsFunc(sharing([]domain.RetractedMatter{c.What}, r.Lead.Actors), func(at post) bool {
+		return acts.several(acts.rolls[at], r, q.walk, &meant)
+	})
 }
 
-// meansSeveral is ambiguous where acts are said to have come after the retraction.
-func (q *inquiry) meansSeveral(c domain.CommitmentRetracted, r *Happening, acts *textActs) bool {
-	meant := versions{}
-	q.walk.after(r)
-	return slices.ContainsFunc(acts.all, func(h *Happening) bool {
-		return takesRung(c, rungOf(h.Act())) && shareActors(r.Lead, h.Lead) &&
-			!r.Bounds.Precedes(h.Bounds) && !q.walk.met(h) && meant.others(versionOf(h))
-	})
+// several tells whether a retraction, after which one has walked, can mean acts on other
+// versions than one, with those that were come upon before.
+func (t textActs) several(l *roll, r *Happening, after *walk, meant *versions) bool {
+	if l == nil {
+		return false
+	}
+	least := ^r.Bounds.Latest // see backwards
+	for i := l.next(0, least); i < len(l.places); {
+		h := t.all[l.places[i]]
+		if after.met(h) {
+			i = l.next(i+1, least)
+			continue
+		}
+		version := versionOf(h)
+		if meant.others(version) {
+			return true
+		}
+		next := sort.Search(len(l.places), func(i int) bool { return versionOf(t.all[l.places[i]]) > version })
+		i = l.next(next, least)
+	}
+	return false
 }
 
 // versions are those that were come upon, as long as it is one.

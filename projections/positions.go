@@ -77,13 +77,13 @@ func movesDraft(act domain.Act) bool {
 // a draft whose issues nobody tells.
 func (p *Picture) cells() map[cellID][]*Happening {
 	out := maps.Collect(inTurn(p, p.State.positions))
+	type placed struct {
+		cellID
+		*Happening
+	}
+	there := map[placed]bool{} // of what more than one account tells: it can be filed under more than a draft
 	for _, filed := range inTurn(p, p.State.drafts) {
-		var issues []domain.IssueID
-		for _, a := range accountsWhere(filed, func(*Account) bool { return true }) {
-			issues = append(issues, issuesOfText(a.Act)...)
-		}
-		slices.Sort(issues)
-		issues = slices.Compact(issues)
+		issues := issuesSettled(filed)
 		for _, h := range filed {
 			for _, a := range h.Accounts {
 				if !movesDraft(a.Act) {
@@ -91,9 +91,19 @@ func (p *Picture) cells() map[cellID][]*Happening {
 				}
 				for _, party := range a.Actors {
 					for _, issue := range issues {
-						if c := cellOf(party, issue); !slices.Contains(out[c], h) {
-							out[c] = append(out[c], h)
+						c := cellOf(party, issue)
+						if n := len(out[c]); n > 0 && out[c][n-1] == h {
+							continue
 						}
+						if len(h.Accounts) > 1 {
+							if there[placed{c, h}] {
+								continue
+							}
+							if there[placed{c, h}] = true; h.movesOn(party, issue) {
+								continue
+							}
+						}
+						out[c] = append(out[c], h)
 					}
 				}
 			}
@@ -103,6 +113,14 @@ func (p *Picture) cells() map[cellID][]*Happening {
 		inLine(filed)
 	}
 	return out
+}
+
+// movesOn tells whether any account says that a happening moved a party on an issue by
+// itself, not by a draft.
+func (h *Happening) movesOn(party domain.ActorID, issue domain.IssueID) bool {
+	return slices.ContainsFunc(h.Accounts, func(a *Account) bool {
+		return issueMoved(a.Act) == issue && slices.Contains(a.Actors, party)
+	})
 }
 
 // anyIssue stands in place of an issue where shifts name none.

@@ -3,6 +3,7 @@ package projections
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"parley/domain"
@@ -263,6 +264,30 @@ func (p reference) versionsOf(a *Account, filed []*Happening) []int {
 				out = append(out, v)
 			}
 		}
+	}
+	return out
+}
+
+func (p reference) cells() map[cellID][]*Happening {
+	out := maps.Collect(inTurn(p.Picture, p.State.positions))
+	for _, filed := range inTurn(p.Picture, p.State.drafts) {
+		for _, h := range filed {
+			for _, a := range h.Accounts {
+				if !movesDraft(a.Act) {
+					continue
+				}
+				for _, party := range a.Actors {
+					for _, issue := range issuesSettled(filed) {
+						if c := cellOf(party, issue); !slices.Contains(out[c], h) {
+							out[c] = append(out[c], h)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, filed := range out {
+		inLine(filed)
 	}
 	return out
 }
