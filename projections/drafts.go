@@ -24,17 +24,36 @@ func evolveDrafts(s State, h *Happening) State {
 // in order; the same per party. Acts that name no version stand apart.
 func (p *Picture) printDrafts() *Node { return p.printDraftsAfter(&Printed{}) }
 
-// printDraftsAfter takes the drafts that nothing was filed under from a print before.
+// printDraftsAfter takes the drafts that did not move from a print before.
 func (p *Picture) printDraftsAfter(last *Printed) *Node {
 	out, q := object(), p.inquire()
 	for id, filed := range inTurn(p, p.State.drafts) {
 		n, ok := last.nodes["drafts"][string(id)]
-		if !ok || last.state.drafts.of(id) != p.State.drafts.of(id) {
+		if !ok || p.draftMoved(last.state, id) {
 			n = q.printDraft(id, filed)
 		}
 		out.put(string(id), n)
 	}
 	return out
+}
+
+// draftMoved tells whether anything was filed under a draft since a state before, or
+// under another one that a retraction filed here takes back by its leading account: it
+// may mean any version of that.
+func (p *Picture) draftMoved(before State, id domain.DraftID) bool {
+	if before.drafts == p.State.drafts {
+		return false
+	}
+	moved := func(id domain.DraftID) bool { return before.drafts.of(id) != p.State.drafts.of(id) }
+	if moved(id) {
+		return true
+	}
+	for at := p.State.drafts.of(id); at != nil; at = at.before {
+		if c, ok := retraction(at.last); ok && c.Draft != id && moved(c.Draft) {
+			return true
+		}
+	}
+	return false
 }
 
 func (q *inquiry) printDraft(id domain.DraftID, filed []*Happening) *Node {
