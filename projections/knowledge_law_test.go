@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"iter"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -21,6 +22,9 @@ func TestLawLearnedIsDifferenceOfWholePrints(t *testing.T) {
 		w := domaintest.Talks
 		w.Issues = append(w.Issues, "any", "contested")
 		log := domaintest.Record(w.Crowd(rapid.IntRange(1, 50).Draw(t, "events")).Draw(t, "log"))
+		if rapid.Bool().Draw(t, "disputed") {
+			log = disputed(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3)), 24)
+		}
 		if rapid.Bool().Draw(t, "plain") {
 			for _, e := range log {
 				e.Event.After, e.Event.Links, e.Event.Modality = nil, domain.Links{}, ""
