@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,9 @@ import (
 // of server-sent events, by a watcher of the bucket, and by a dashboard that watches
 // its copy; on negotiations of several sizes.
 // The floor is a message to a stream in memory of the same server, from its being
-// published to an ordered consumer's seeing it, in the same run.
+// published to an ordered consumer's seeing it, in the same run. Of the way to the
+// bucket it tells what folding and printing took (step), and the commit of the keys that
+// changed, how many messages that are, and its part of what a watcher waits.
 func BenchmarkLive(b *testing.B) {
 	for _, n := range []int{100, 1000, 5000} {
 		b.Run(fmt.Sprint("events=", n), func(b *testing.B) { benchLive(b, n) })
@@ -50,7 +53,8 @@ func benchLive(b *testing.B, events int) {
 	defer s.Close()
 	appendBench(b, s, events)
 	ctx, stop := context.WithCancel(b.Context())
-	a := (&program{}).newAlive(s, buckets{nc: s.Conn(), js: s.JetStream(), opened: s.Share}, nil)
+	var costs costs
+	a := (&program{}).newAlive(s, buckets{nc: s.Conn(), js: s.JetStream(), opened: s.Share, committed: costs.committed}, costs.stepped)
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(ctx) }()
 	defer func() {
@@ -70,6 +74,7 @@ func benchLive(b *testing.B, events int) {
 	streamed := streamPositions(b, s, a.runner)
 	floor := newFloor(b, s)
 
+	costs.begin()
 	var hub, sent, watched, copies, raw lags
 	for i := 0; b.Loop(); i++ {
 		raw = append(raw, floor(b))
@@ -88,11 +93,62 @@ func benchLive(b *testing.B, events int) {
 		watched = append(watched, (<-owner).Sub(acked))
 		copies = append(copies, (<-copied).Sub(acked))
 	}
+	costs.report(b, watched)
 	raw.report(b, "floor")
 	hub.report(b, "hub")
 	sent.report(b, "sse")
 	watched.report(b, "watch")
 	copies.report(b, "dashboard")
+}
+
+// costs are what steps and commits took, since it began to count.
+type costs struct {
+	mu       sync.Mutex
+	counts   bool
+	step     lags
+	commit   lags
+	messages int
+}
+
+func (c *costs) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts = true
+}
+
+func (c *costs) stepped(s live.Stepped) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts {
+		c.step = append(c.step, s.Took)
+	}
+}
+
+func (c *costs) committed(x live.Commit) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts {
+		c.commit, c.messages = append(c.commit, x.Took), c.messages+x.Messages
+	}
+}
+
+// report tells them, the commits also as a part of what watchers waited altogether.
+func (c *costs) report(b *testing.B, watched lags) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.step.report(b, "step")
+	c.commit.report(b, "commit")
+	if len(c.commit) > 0 && len(watched) > 0 {
+		b.ReportMetric(float64(c.messages)/float64(len(c.commit)), "messages/commit")
+		b.ReportMetric(float64(c.commit.sum())/float64(watched.sum()), "commit-of-watch")
+	}
+}
+
+func (l lags) sum() (all time.Duration) {
+	for _, d := range l {
+		all += d
+	}
+	return all
 }
 
 func tried(b *testing.B, err error) {

@@ -31,6 +31,8 @@ type buckets struct {
 	again  live.Dial // for when the connection is closed for good; nil if there is no other
 	opened func(context.Context, []string) error
 	close  func()
+
+	committed func(live.Commit) // nil: nobody wants to know
 }
 
 // connect connects to where projections are published. The server of a folder shows
@@ -45,7 +47,7 @@ func (p *program) connect(cmd *cobra.Command, s *eventstore.Store, to *publishin
 			return buckets{}, fmt.Errorf("connect to publish: %w", err)
 		}
 		again := func(context.Context) (*nats.Conn, jetstream.JetStream, error) { return s.Connect() }
-		return buckets{nc, js, again, s.Share, nc.Close}, nil
+		return buckets{nc: nc, js: js, again: again, opened: s.Share, close: nc.Close}, nil
 	}
 	if to.url != "" && to.context != "" {
 		return buckets{}, &usageError{Reason: "--publish-to and --publish-context exclude each other", Hint: "give one of them"}
@@ -67,6 +69,6 @@ func (p *program) connect(cmd *cobra.Command, s *eventstore.Store, to *publishin
 func (p *program) publisher(s *eventstore.Store, b buckets) *live.Publisher {
 	host, _ := os.Hostname() // for people only
 	return live.NewPublisher(b.nc, b.js, live.PublisherOptions{
-		Opened: b.opened, Again: b.again, End: s.End, Logger: p.logger(), Name: "process " + strconv.Itoa(os.Getpid()) + " on " + host,
+		Opened: b.opened, Again: b.again, Committed: b.committed, End: s.End, Logger: p.logger(), Name: "process " + strconv.Itoa(os.Getpid()) + " on " + host,
 	})
 }

@@ -34,11 +34,22 @@ type PublisherOptions struct {
 	// End is where the log ends: what is published beyond it is of another record. If
 	// it is nil, that is seen only once the log is longer than what is published.
 	End func(context.Context) (uint64, error)
+	// Committed is called after every commit to the served bucket, from the publisher's
+	// goroutine; nil: nobody wants to know.
+	Committed func(Commit)
 	// Name is what others read of this process: "parley serve 4711 on ada".
 	Name string
 
 	Logger *slog.Logger     // none if nil
 	Now    func() time.Time // time.Now if nil
+}
+
+// Commit is what it took to bring a negotiation in the bucket up to a position.
+type Commit struct {
+	Negotiation string
+	Position    uint64
+	Messages    int           // values, pages, deletions and marks that were written
+	Took        time.Duration // to find what is lacking, to send it and to hear that it is there
 }
 
 func (o PublisherOptions) withDefaults(nc *nats.Conn) PublisherOptions {

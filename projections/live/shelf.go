@@ -27,6 +27,8 @@ type shelf struct {
 	watch  jetstream.KeyWatcher
 	keys   grouping
 	talks  map[string]*shelved // by group
+
+	written int // messages, by this process
 }
 
 // shelved is one group in a bucket: a negotiation, or a branch of one.
@@ -134,6 +136,7 @@ func seenOf(e jetstream.KeyValueEntry, plain string) seen {
 
 // wrote notes what this process has written.
 func (s *shelf) wrote(group string, messages []message, last uint64, mark Mark) {
+	s.written += len(messages)
 	t := s.of(group)
 	first := last - uint64(len(messages)) + 1
 	for i, m := range messages[:len(messages)-1] {

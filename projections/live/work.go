@@ -170,7 +170,7 @@ func (w *work) publish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = w.shelf.commit(ctx, w.nc, w.hub, n)
+		err = w.commit(ctx, n)
 		if errors.Is(err, errFenced) {
 			w.due[n] = true
 			w.again = time.After(fencedWait + rand.N(fencedWait))
@@ -188,6 +188,16 @@ func (w *work) publish(ctx context.Context) error {
 		delete(w.faults, n)
 	}
 	return nil
+}
+
+// commit commits one negotiation, and tells what that took.
+func (w *work) commit(ctx context.Context, negotiation string) error {
+	begun, written := w.publisher.options.Now(), w.shelf.written
+	err := w.shelf.commit(ctx, w.nc, w.hub, negotiation)
+	if tell := w.publisher.options.Committed; tell != nil && err == nil && w.shelf.written > written {
+		tell(Commit{negotiation, w.shelf.of(negotiation).mark.Position, w.shelf.written - written, w.publisher.options.Now().Sub(begun)})
+	}
+	return err
 }
 
 // present is what the hub has of a negotiation.
