@@ -113,7 +113,7 @@ func (p *Picture) coverDays(h *Happening, zone *time.Location, count map[string]
 		return
 	}
 	from, to := b.Earliest.Time().In(zone), b.Latest.Time().In(zone)
-	sameDay := from.Format(time.DateOnly) == to.Format(time.DateOnly)
+	sameDay := from.YearDay() == to.YearDay() && from.Year() == to.Year()
 	lasted := h.Lead.Event.Occurred.Lasts()
 	if !sameDay && !lasted || to.Sub(from) > maxDays*24*time.Hour {
 		return
