@@ -17,6 +17,7 @@ type Opening struct {
 	Negotiation         string
 	domain.BranchOpened                                // At: empty is the end of the parent; Parent: empty is the record
 	Writer              string                         // CloudEvents source
+	Share               int                            // most branches of the negotiation that its writer opens, dropped ones counted; 0 for as many as there is room for
 	Place               func(path string) domain.Place // where the author wrote a value; JSON pointers if nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"parley/domain"
@@ -148,16 +147,11 @@ func (s *Store) childrenOf(ctx context.Context, at Subject, parent Branch) ([]st
 	if err != nil {
 		return nil, err
 	}
-	news := slices.DeleteFunc(slices.Clone(found), s.parents.known)
-	list, err := s.branchesAt(ctx, news, counts)
-	if err != nil {
+	if err := s.learnOrigins(ctx, found); err != nil {
 		return nil, err
 	}
-	for _, b := range list {
-		s.parents.note(Subject{Branch: string(b.Branch), Negotiation: b.Negotiation}, b.Parent)
-	}
-	found = slices.DeleteFunc(found, func(c Subject) bool { return s.parents.of(c) != at.Branch })
-	list, err = s.branchesAt(ctx, found, counts)
+	found = slices.DeleteFunc(found, func(c Subject) bool { return s.origins.of(c).parent != at.Branch })
+	list, err := s.branchesAt(ctx, found, counts)
 	var names []string
 	for _, b := range list {
 		switch {
@@ -188,32 +182,4 @@ func (s *Store) Orphans(ctx context.Context) ([]Branch, error) {
 	return slices.DeleteFunc(all, func(b Branch) bool {
 		return b.Dropped || b.Parent == domain.RecordName || at[Subject{Branch: b.Parent, Negotiation: b.Negotiation}].keptFor(b)
 	}), nil
-}
-
-// parents keeps what branches stand on: for 10,000 of them about a megabyte.
-type parents struct {
-	mu sync.Mutex
-	at map[Subject]string // empty where a drop of former versions left nothing of it
-}
-
-func (p *parents) known(at Subject) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, ok := p.at[at]
-	return ok
-}
-
-func (p *parents) of(at Subject) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.at[at]
-}
-
-func (p *parents) note(at Subject, parent string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.at == nil {
-		p.at = map[Subject]string{}
-	}
-	p.at[at] = parent
 }

@@ -16,7 +16,7 @@ import (
 // same opening again changes nothing, and has the Count 0. It fails with domain.Faults,
 // with a [*ParentError] where the parent is no branch or is dropped meanwhile, with a
 // [*BranchError] where a branch of the name was dropped, with a [*TakenError] where another branch has the name, and with a [*RoomError] where the
-// negotiation has as many branches as are kept.
+// negotiation has as many branches as are kept, or the writer his share of them.
 func (s *Store) OpenBranch(ctx context.Context, o Opening) (Branch, error) {
 	b, err := s.openBranch(ctx, o)
 	if faults, ok := errors.AsType[domain.Faults](err); ok {
@@ -50,7 +50,7 @@ func (s *Store) openBranch(ctx context.Context, o Opening) (Branch, error) {
 	if len(faults) > 0 {
 		return Branch{}, faults
 	}
-	if err := s.roomForBranch(ctx, at); err != nil {
+	if err := s.roomForBranch(ctx, o); err != nil {
 		return Branch{}, err
 	}
 	now := s.opts.Now().UTC().Truncate(time.Millisecond)
@@ -65,6 +65,7 @@ func (s *Store) openBranch(ctx context.Context, o Opening) (Branch, error) {
 	if err != nil {
 		return Branch{}, err
 	}
+	s.origins.note(at, origin{o.Parent, o.Writer})
 	b := Branch{Negotiation: o.Negotiation, BranchOpened: o.BranchOpened, Opened: now, Opener: o.Writer, Begun: position, Head: position, Count: 1}
 	return b, s.standing(ctx, at, b)
 }

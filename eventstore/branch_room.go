@@ -1,9 +1,7 @@
 package eventstore
 
 import (
-	"context"
 	"fmt"
-	"sync"
 
 	"parley/domain"
 )
@@ -14,6 +12,8 @@ const (
 	// MaxBranches is how many branches a negotiation has, dropped ones counted: their
 	// names stay taken.
 	MaxBranches = 50_000
+	// MaxBranchesOfOne is how many of them a simulator opens.
+	MaxBranchesOfOne = 10_000
 	// MaxBranchEvents is how many events of its own a branch has.
 	MaxBranchEvents = 100_000
 	// MaxBranchBytes is their size together, as they are stored.
@@ -24,6 +24,7 @@ const (
 type RoomError struct {
 	Negotiation string
 	Branch      string // that is full; empty where the negotiation has too many
+	Opener      string // whose share of the negotiation's branches is used up; empty where it is no share
 	Has, Asked  int64  // what there is, and what was to be added
 	Limit       int64
 	Of          string // what is counted: events, bytes, branches
@@ -31,6 +32,9 @@ type RoomError struct {
 
 func (e *RoomError) Error() string {
 	at := Subject{Branch: e.Branch, Negotiation: e.Negotiation}
+	if e.Opener != "" {
+		return fmt.Sprintf("%s has opened %d branches of %s, dropped ones counted, and with %d more would have opened over %d", e.Opener, e.Has, at.name(), e.Asked, e.Limit)
+	}
 	return fmt.Sprintf("%s has %d %s, and with %d more it would have over %d", at.name(), e.Has, e.Of, e.Asked, e.Limit)
 }
 
@@ -104,41 +108,4 @@ func (k *book) measure(own []domain.Entry) {
 func (k *book) grow(e domain.Entry) {
 	k.entries++
 	k.bytes += int64(len(e.Raw))
-}
-
-// recount is after how many openings the branches of a negotiation are counted anew:
-// other processes open some as well.
-const recount = 256
-
-// census counts the branches of negotiations.
-type census struct {
-	mu sync.Mutex
-	of map[string]*branchCount
-}
-
-type branchCount struct{ names, openings int }
-
-// roomForBranch tells whether one more branch may be opened. Counting takes the longer
-// the more there are, so far from the limit it is done now and then only.
-func (s *Store) roomForBranch(ctx context.Context, at Subject) error {
-	limit := s.opts.room.branches
-	s.census.mu.Lock()
-	defer s.census.mu.Unlock()
-	c := s.census.of[at.Negotiation]
-	if c == nil || c.openings >= recount || c.names+c.openings+recount >= limit {
-		found, _, err := s.branchNames(ctx, at.Negotiation)
-		if err != nil {
-			return err
-		}
-		if s.census.of == nil {
-			s.census.of = map[string]*branchCount{}
-		}
-		c = &branchCount{names: len(found)}
-		s.census.of[at.Negotiation] = c
-	}
-	if c.names+c.openings >= limit {
-		return &RoomError{Negotiation: at.Negotiation, Has: int64(c.names + c.openings), Asked: 1, Limit: int64(limit), Of: "branches"}
-	}
-	c.openings++
-	return nil
 }

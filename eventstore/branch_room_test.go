@@ -128,3 +128,60 @@ func TestBranchesAreCounted(t *testing.T) {
 	_, err := s.OpenBranch(t.Context(), opening("more"))
 	require.ErrorAs(t, err, new(*RoomError))
 }
+
+// Each opener with a share has that many branches of a negotiation, whichever process he
+// comes to and whatever he drops, and leaves room for the others.
+func TestShareOfBranches(t *testing.T) {
+	everywhere(t, func(t *testing.T, open opener) {
+		s, other := open(), open()
+		begin(t, s, "talks")
+		begin(t, s, "walks")
+		by := func(writer string, share int) func(*Opening) {
+			return func(o *Opening) { o.Writer, o.Share = writer, share }
+		}
+		for i, at := range []*Store{s, other, s} {
+			_, err := at.OpenBranch(t.Context(), opening(fmt.Sprintf("sim-%d", i), by("sim", 3)))
+			require.NoError(t, err)
+		}
+		require.NoError(t, s.DropBranch(t.Context(), "talks", "sim-0", "sim", "done"))
+		for range 2 {
+			for _, at := range []*Store{s, other, open()} {
+				_, err := at.OpenBranch(t.Context(), opening("more", by("sim", 3)))
+				var full *RoomError
+				require.ErrorAs(t, err, &full)
+				require.Equal(t, RoomError{Negotiation: "talks", Opener: "sim", Has: 3, Asked: 1, Limit: 3, Of: "branches"}, *full)
+			}
+		}
+		_, err := s.OpenBranch(t.Context(), opening("sim-1", by("sim", 3)))
+		require.NoError(t, err, "it is open already")
+		_, err = s.OpenBranch(t.Context(), opening("of-another", by("another", 3)))
+		require.NoError(t, err)
+		_, err = other.OpenBranch(t.Context(), opening("of-an-analyst", by("sim", 0)))
+		require.NoError(t, err)
+		_, err = s.OpenBranch(t.Context(), opening("sim-0", by("sim", 3), func(o *Opening) { o.Negotiation = "walks" }))
+		require.NoError(t, err, "each negotiation has shares of its own")
+	})
+}
+
+// Who opened the branches is looked up only where a share may be used up, and of each
+// branch once.
+func TestOpenersAreLookedUpOnce(t *testing.T) {
+	dir := t.TempDir()
+	s := openDir(t, dir, listening)
+	begin(t, s, "talks")
+	for i := range 20 {
+		_, err := s.OpenBranch(t.Context(), opening(fmt.Sprintf("b-%d", i), func(o *Opening) { o.Writer = fmt.Sprint("sim-", i%2) }))
+		require.NoError(t, err)
+	}
+	late := openDir(t, dir)
+	opened := func(name string, share int) error {
+		_, err := late.OpenBranch(t.Context(), opening(name, func(o *Opening) { o.Writer, o.Share = "sim-1", share }))
+		return err
+	}
+	require.NoError(t, opened("far", recount+100))
+	require.Len(t, late.origins.at, 1, "with so few branches nobody has used up his share")
+	require.ErrorAs(t, opened("near", 11), new(*RoomError))
+	require.Len(t, late.origins.at, 21)
+	require.NoError(t, opened("just", 12))
+	require.ErrorAs(t, opened("over", 12), new(*RoomError))
+}

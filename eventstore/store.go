@@ -99,7 +99,7 @@ type Store struct {
 	roaming    roaming
 	damage     *DamageError // opened for reading only
 	books      books
-	parents    parents
+	origins    origins
 	branchRead branchCache
 	census     census
 

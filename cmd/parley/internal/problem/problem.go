@@ -155,6 +155,9 @@ func classifyStore(err error) (Kind, string) {
 		return InUse, "parley branch list shows what stands on what"
 	}
 	if e, ok := errors.AsType[*eventstore.RoomError](err); ok {
+		if e.Opener != "" {
+			return TooLarge, "go on with a branch of its own; dropped ones count, for their names stay taken; sessions and ensembles of what-if keep nothing, and need no branch; an analyst can open more"
+		}
 		if e.Branch == "" {
 			return TooLarge, "sessions and ensembles of what-if keep nothing, and need no branch"
 		}

@@ -120,7 +120,7 @@ func (s *Server) openBranch(ctx context.Context, q *request) (*answer, error) {
 		return nil, err
 	}
 	b, err := s.store.OpenBranch(ctx, eventstore.Opening{
-		Negotiation: q.negotiation(), Writer: who.writer(q.writer()),
+		Negotiation: q.negotiation(), Writer: who.writer(q.writer()), Share: s.shareOf(who),
 		BranchOpened: domain.BranchOpened{
 			Branch: domain.NewID(o.Branch), Parent: o.Parent, At: o.At, Author: o.Author, Purpose: o.Purpose,
 			Without: o.Without, Replace: o.Replace, FollowParent: o.FollowParent,
@@ -142,6 +142,15 @@ func (s *Server) openBranch(ctx context.Context, q *request) (*answer, error) {
 	a.status = http.StatusCreated
 	a.header = map[string]string{"Location": "/v1/negotiations/" + b.Negotiation + "/branches/" + string(b.Branch)}
 	return a, nil
+}
+
+// shareOf is how many branches of a negotiation somebody opens, so that one simulator
+// leaves room for others; 0 for who may append to the record.
+func (s *Server) shareOf(w Who) int {
+	if w.Role.May(Append) {
+		return 0
+	}
+	return s.limits.branches
 }
 
 func (s *Server) listBranches(ctx context.Context, q *request) (*answer, error) {

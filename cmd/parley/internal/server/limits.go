@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/eventstore"
 	"parley/projections/ensemble"
 )
 
@@ -59,6 +60,7 @@ const (
 type limits struct {
 	connections, requests, heavy, bulk, waiting, streams int
 	body                                                 int64
+	branches                                             int // that a simulator opens of a negotiation
 	read, heartbeat, stall, block                        time.Duration
 
 	runs, ensembles, ensemblesOfOne int
@@ -74,6 +76,7 @@ func (l limits) orDefault() limits {
 	l.waiting = cmp.Or(l.waiting, maxWaiting)
 	l.streams = cmp.Or(l.streams, maxStreams)
 	l.body = cmp.Or(l.body, maxBody)
+	l.branches = cmp.Or(l.branches, eventstore.MaxBranchesOfOne)
 	l.read = cmp.Or(l.read, readTimeout)
 	l.heartbeat, l.stall, l.block = cmp.Or(l.heartbeat, heartbeat), cmp.Or(l.stall, stallMax), cmp.Or(l.block, blockMax)
 	l.runs = cmp.Or(l.runs, ensemble.MaxRuns)
