@@ -178,5 +178,14 @@ func (b *Book) touch(key string) {
 	b.stages[key].asked = last + 1
 }
 
+// lineage is what the book has taken in. Its branches may be changed, not their entries.
+func (b *Book) lineage() domain.Lineage {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	line := b.line
+	line.Branches = slices.Clone(line.Branches)
+	return line
+}
+
 // depth is how many branches the book's log stands on.
 func (b *Book) depth() int { return len(b.line.Branches) }

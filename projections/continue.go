@@ -20,7 +20,9 @@ const continuation domain.BranchID = "~"
 // however long the record is.
 //
 // The cuts of the view hold for what it goes on from; a lens holds for events of a
-// continuation only if it names hypothetical. Its methods may be called concurrently.
+// continuation only if it names hypothetical. What the view says by name is settled: a
+// continuation that withdraws or corrects the event at which it cuts, or its lens, leaves
+// the cut where it was. Its methods may be called concurrently.
 type Base struct {
 	view    View
 	lineage domain.Lineage
@@ -61,6 +63,9 @@ func NewBase(negotiation string, l domain.Lineage, v View) (*Base, error) {
 	}
 	pic, err := Suppose(negotiation, l, v)
 	if err != nil {
+		return nil, err
+	}
+	if v.settled, err = pic.settle(); err != nil {
 		return nil, err
 	}
 	b := &Base{view: v, lineage: l, pic: pic, outcome: pic.Outcome(), known: make(map[*Account]bool, len(pic.known))}

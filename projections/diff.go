@@ -108,7 +108,14 @@ func compareTrees(ctx context.Context, from, to *Picture, a, b *Node) (*Diff, er
 func compareAmong(ctx context.Context, from, to *Picture, ours, theirs map[uuid.UUID]*Account, a, b *Node) (*Diff, error) {
 	d := &Diff{From: from.Seen(), To: to.Seen(), Changes: []Change{}, Events: []Differ{}}
 	differing := map[uuid.UUID]Differ{}
-	here, there := side{Picture: from, accounts: ours}, side{Picture: to, accounts: theirs}
+	here, err := sideOf(from, ours)
+	if err != nil {
+		return nil, err
+	}
+	there, err := sideOf(to, theirs)
+	if err != nil {
+		return nil, err
+	}
 	if from.Branch != nil || to.Branch != nil {
 		d.First = diverge(from, to)
 		here.supposed, there.supposed = from.supposed(), to.supposed()
@@ -155,6 +162,17 @@ type side struct {
 	*Picture
 	accounts map[uuid.UUID]*Account        // that it holds
 	supposed map[uuid.UUID]domain.BranchID // its uncut log; nil where neither view is on a branch
+	key      keyCut                        // where its as-of cut lies, if that names an event
+}
+
+func sideOf(p *Picture, accounts map[uuid.UUID]*Account) (side, error) {
+	s := side{Picture: p, accounts: accounts}
+	if p.View.AsOf.Key == "" {
+		return s, nil
+	}
+	var err error
+	s.key, err = p.atKey(p.View.AsOf.Key)
+	return s, err
 }
 
 // differ tells how the views differ in one event.
@@ -244,7 +262,7 @@ func (s *Selection) admits(b domain.Bounds, at domain.Instant) bool {
 }
 
 // missesAsOf tells whether the as-of cut alone would exclude an account.
-func (s *Selection) missesAsOf(a *Account) bool {
+func (s side) missesAsOf(a *Account) bool {
 	cut := s.View.AsOf
 	switch {
 	case cut.IsZero(), a.free:
@@ -252,12 +270,5 @@ func (s *Selection) missesAsOf(a *Account) bool {
 	case cut.Key == "":
 		return !s.admits(a.Occurred, cut.At(s.Registry.Zone()))
 	}
-	key, ok := s.links.index[domain.EventRef(cut.Key).Resolve(s.Negotiation)]
-	if !ok || key.group == a.group {
-		return false
-	}
-	at := s.boundsOf(key.group)
-	before := a.Occurred.Precedes(at) || s.order.reaches(a.group, key.group)
-	after := at.Precedes(a.Occurred) || s.order.reaches(key.group, a.group)
-	return !before && (after || !s.View.Possibly)
+	return !s.key.precedes(a) && (s.key.follows(a) || !s.View.Possibly)
 }

@@ -71,18 +71,24 @@ func Select(negotiation string, l domain.Lineage, v View) (*Selection, error) {
 	all := s.replay(log)
 	s.bound(all)
 	s.knownBy(all)
-	lens, err := ResolveLens(v.Lens, s.Registry)
-	if err != nil {
+	if s.lens, err = s.resolveLens(); err != nil {
 		return nil, err
 	}
-	s.lens = lens
-	s.believed = slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !lens.believes(a) })
+	s.believed = slices.DeleteFunc(slices.Clone(s.known), func(a *Account) bool { return !s.lens.believes(a) })
 	s.order = newAfterGraph(s.known, s.links.groups, s.groupBounds(s.known))
 	s.Anomalies = append(s.Anomalies, s.order.anomalies(s.known)...)
 	s.Anomalies = append(s.Anomalies, s.overrulings()...)
 	err = s.asOf(s.believed)
 	slices.SortFunc(s.Straddling, byStraddler)
 	return s, err
+}
+
+// resolveLens reads the lens of the view, unless that is settled.
+func (s *Selection) resolveLens() (Lens, error) {
+	if at := s.View.settled; at != nil {
+		return at.lens, nil
+	}
+	return ResolveLens(s.View.Lens, s.Registry)
 }
 
 func byStraddler(a, b Straddler) int {
@@ -221,18 +227,15 @@ func (s *Selection) asOf(in []*Account) error {
 // asOfKey admits the happening of an event and what certainly precedes it. What
 // certainly follows it is left out; all else straddles.
 func (s *Selection) asOfKey(in []*Account, key string) error {
-	id := domain.EventRef(key).Resolve(s.Negotiation)
-	i := slices.IndexFunc(in, func(a *Account) bool { return a.ID == id })
-	if i < 0 {
-		return &NotFoundError{What: "event", Name: key}
+	k, err := s.atKey(key)
+	if err != nil {
+		return err
 	}
-	group := in[i].group
-	at := s.groupBounds(in)[group]
 	for _, a := range in {
 		switch {
-		case a.free, a.group == group, a.Occurred.Precedes(at), s.order.reaches(a.group, group):
+		case a.free, k.precedes(a):
 			s.Accounts = append(s.Accounts, a)
-		case at.Precedes(a.Occurred), s.order.reaches(group, a.group):
+		case k.follows(a):
 		default:
 			s.Straddling = append(s.Straddling, Straddler{Event: a.Name(), Cut: KeyAsOf})
 			if s.View.Possibly {

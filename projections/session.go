@@ -16,7 +16,9 @@ import (
 // called concurrently.
 //
 // The cuts of its view hold for what it goes on from; a lens holds for its own events
-// only if it names hypothetical.
+// only if it names hypothetical. What the view says by name is settled when it is opened:
+// a session that withdraws or corrects the event at which the view cuts, or its lens,
+// leaves the cut where it was.
 type Session struct {
 	negotiation string
 	view        View
@@ -93,6 +95,9 @@ func OpenSession(negotiation string, l domain.Lineage, v View, opened domain.Bra
 		ledger: line.Ledger(negotiation), book: NewBranchBook(negotiation, line),
 	}
 	s.view.Branch, s.view.RecordedBy = string(opened.Branch), Cut{}
+	if s.view.settled, err = base.settle(); err != nil {
+		return nil, err
+	}
 	s.shown, err = s.book.View(s.view)
 	return s, err
 }
@@ -110,14 +115,15 @@ func (s *Session) decide(in []domain.Candidate) (domain.Decision, domain.Faults)
 	return domain.Decide(map[string]*domain.Ledger{s.negotiation: s.ledger}, in, domain.Handling{})
 }
 
-// Append supposes events. What is wrong with them is refused whole, with all faults
-// (domain.Faults). Events that the session holds already change nothing.
-func (s *Session) Append(in []domain.Candidate, now time.Time) (SessionStep, error) {
+// Append supposes events. They are taken whole or refused whole: with all that is wrong
+// with them (domain.Faults), or with the cause of a context that ends before it is told
+// what they change. Events that the session holds already change nothing.
+func (s *Session) Append(ctx context.Context, in []domain.Candidate, now time.Time) (SessionStep, error) {
 	d, faults := s.decide(in)
 	if len(faults) > 0 {
 		return SessionStep{}, faults
 	}
-	step := SessionStep{Events: []string{}}
+	step, was := SessionStep{Events: []string{}}, s.own
 	for _, e := range d.Append {
 		stamped := *e
 		stamped.Recorded = now
@@ -127,15 +133,32 @@ func (s *Session) Append(in []domain.Candidate, now time.Time) (SessionStep, err
 		s.book.Suppose(entry)
 		step.Events = append(step.Events, e.Name())
 	}
-	after, err := s.book.View(s.view)
-	if err != nil {
+	if err := s.show(ctx, &step); err != nil {
+		s.takeBack(was)
 		return SessionStep{}, err
 	}
-	changed, err := Compare(context.Background(), s.shown, after)
+	return step, nil
+}
+
+// show folds what the session holds, and tells what that changes.
+func (s *Session) show(ctx context.Context, step *SessionStep) error {
+	after, err := s.book.View(s.view)
 	if err != nil {
-		return SessionStep{}, err
+		return err
+	}
+	changed, err := Compare(ctx, s.shown, after)
+	if err != nil {
+		return err
 	}
 	s.shown = after
 	step.Seen, step.Changes, step.Outcome = after.Seen(), changed.Changes, after.Outcome()
-	return step, nil
+	return nil
+}
+
+// takeBack forgets what was supposed after a position.
+func (s *Session) takeBack(last uint64) {
+	line := s.book.lineage()
+	top := &line.Branches[len(line.Branches)-1]
+	top.Entries = domain.UpTo(top.Entries, last)
+	s.own, s.ledger, s.book = last, line.Ledger(s.negotiation), NewBranchBook(s.negotiation, line)
 }

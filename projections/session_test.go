@@ -60,7 +60,7 @@ func TestSessionTellsWhatChanged(t *testing.T) {
 	log := record(t, talk)
 	s := session(t, log, "")
 	now := clock.AddDate(2, 0, 0)
-	step, err := s.Append(supposing("signed", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "a", "b"), now)
+	step, err := s.Append(t.Context(), supposing("signed", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "a", "b"), now)
 	require.NoError(t, err)
 	require.Equal(t, []string{"signed"}, step.Events)
 	require.Equal(t, "signed", step.Outcome.Agreement)
@@ -73,17 +73,17 @@ func TestSessionTellsWhatChanged(t *testing.T) {
 	}
 	require.Contains(t, paths, stands)
 
-	again, err := s.Append(supposing("signed", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "a", "b"), now)
+	again, err := s.Append(t.Context(), supposing("signed", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "a", "b"), now)
 	require.NoError(t, err)
 	require.Empty(t, again.Events)
 	require.Empty(t, again.Changes)
 
-	_, err = s.Append(supposing("by-nobody", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "nobody"), now)
+	_, err = s.Append(t.Context(), supposing("by-nobody", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "nobody"), now)
 	var faults domain.Faults
 	require.ErrorAs(t, err, &faults)
 	require.Equal(t, "signed", s.Picture().Outcome().Agreement, "refused input changes nothing")
 
-	step, err = s.Append(supposing("back", domain.CommitmentRetracted{Draft: "d", Version: 1, What: domain.RetractedDraft}, "a", "b"), now)
+	step, err = s.Append(t.Context(), supposing("back", domain.CommitmentRetracted{Draft: "d", Version: 1, What: domain.RetractedDraft}, "a", "b"), now)
 	require.NoError(t, err)
 	require.NotEqual(t, "signed", step.Outcome.Agreement)
 }
@@ -91,7 +91,7 @@ func TestSessionTellsWhatChanged(t *testing.T) {
 func TestSessionGoesOnFromACut(t *testing.T) {
 	s := session(t, record(t, talk), "as-of=2025-10-26")
 	require.Equal(t, "verbally-confirmed", s.Picture().Outcome().Agreement, "the retraction has not happened")
-	step, err := s.Append(supposing("signed", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "a", "b"), clock)
+	step, err := s.Append(t.Context(), supposing("signed", domain.AgreementSigned{Draft: "d", Version: 1, Form: "signature"}, "a", "b"), clock)
 	require.NoError(t, err)
 	require.Equal(t, "signed", step.Outcome.Agreement, "the cut does not hold for what is supposed")
 }

@@ -125,21 +125,16 @@ func (s *stage) cuttingAt(at domain.Instant) cutting {
 // cuttingAtKey admits what ends before the happening of a key begins, what it is
 // said to have followed, and itself.
 func (s *stage) cuttingAtKey(key string) (cutting, error) {
-	id := domain.EventRef(key).Resolve(s.base.Negotiation)
-	a, ok := find(s.base.believed, id)
-	if !ok {
-		return cutting{}, &NotFoundError{What: "event", Name: key}
+	k, err := s.base.atKey(key)
+	if err != nil {
+		return cutting{}, err
 	}
-	at := s.base.boundsOf(a.group)
-	before := s.base.order.all(a.group, s.base.order.preds)
-	before[a.group] = true
-	after := s.base.order.all(a.group, s.base.order.succs)
-	until := at.Earliest
+	until := k.at.Earliest
 	if until != domain.Past {
 		until-- // strictly before
 	}
-	return cutting{until: until, groups: before, straddles: func(x *Account) bool {
-		return !x.free && x.Occurred.Latest > until && !before[x.group] && !after[x.group] && !at.Precedes(x.Occurred)
+	return cutting{until: until, groups: k.before, straddles: func(x *Account) bool {
+		return !x.free && x.Occurred.Latest > until && !k.before[x.group] && !k.follows(x)
 	}}, nil
 }
 

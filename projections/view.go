@@ -18,6 +18,8 @@ type View struct {
 	Possibly   bool   // cuts admit what may have been by then, not only what certainly was
 	Lens       string // whom to believe
 	Branch     string // what is supposed
+
+	settled *settled // of a continuation; has no text
 }
 
 // Cut is one cut in time. Exactly one of its forms is set, or none.

@@ -14,7 +14,7 @@ var faults = []mutant{
 	},
 	{
 		"drop the lens", "projections/select.go",
-		"return !lens.believes(a)", "return false",
+		"return !s.lens.believes(a)", "return false",
 	},
 	{
 		"skip the as-of cut", "projections/select.go",

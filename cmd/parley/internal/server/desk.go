@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"sync"
@@ -133,7 +134,7 @@ func (d *desk) close() {
 
 // append supposes events, unless another step is under way: an agent waits for what
 // its last one came to.
-func (s *sitting) append(in *input) (projections.SessionStep, error) {
+func (s *sitting) append(ctx context.Context, in *input) (projections.SessionStep, error) {
 	if !s.mu.TryLock() {
 		return projections.SessionStep{}, &problem.Error{Kind: problem.Conflict, Detail: "another step of this session is under way", Hint: "wait for its answer"}
 	}
@@ -144,7 +145,7 @@ func (s *sitting) append(in *input) (projections.SessionStep, error) {
 	if s.events+len(in.candidates) > s.limit {
 		return projections.SessionStep{}, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("a session has at most %d events, and this one has %d", s.limit, s.events), Hint: "close it and open another one, or use a branch"}
 	}
-	step, err := s.session.Append(in.candidates, time.Now().UTC())
+	step, err := s.session.Append(ctx, in.candidates, time.Now().UTC())
 	s.events += len(step.Events)
 	return step, err
 }

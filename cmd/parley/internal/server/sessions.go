@@ -148,7 +148,7 @@ func (o sessionOpening) branch(negotiation string) (domain.BranchOpened, domain.
 	return b, faults
 }
 
-func (s *Server) appendSession(_ context.Context, q *request) (*answer, error) {
+func (s *Server) appendSession(ctx context.Context, q *request) (*answer, error) {
 	if err := q.read().err(); err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (s *Server) appendSession(_ context.Context, q *request) (*answer, error) {
 		return nil, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("a step of a session has at most %d events", maxStep), Hint: "send them in several steps"}
 	}
 	in.sign(q.writer(), time.Now())
-	step, err := sat.append(in)
+	step, err := sat.append(ctx, in)
 	if err != nil {
 		return nil, err
 	}

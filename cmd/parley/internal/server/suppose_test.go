@@ -266,6 +266,33 @@ func TestSessionOnABranchOfItsName(t *testing.T) {
 	require.Equal(t, "session", o.View.Branch.Name, "it does not stand on that branch")
 }
 
+// A session that withdraws the event at which its view cuts is told what that comes to,
+// and the cut stays where it was.
+func TestSessionWithdrawsWhatItsViewNames(t *testing.T) {
+	s := serve(t, nil)
+	var o openedSession
+	s.send(http.MethodPost, of("/sessions"), `{"author":"A","purpose":"P","view":"as-of=@s1-verbal-confirmation"}`).ok(t, &o)
+	events := "/v1/sessions/" + o.Session + "/events"
+	var step struct {
+		View    projections.Seen    `json:"view"`
+		Events  []string            `json:"events"`
+		Outcome projections.Outcome `json:"outcome"`
+	}
+	post := func(body string) {
+		t.Helper()
+		answer := s.send(http.MethodPost, events, body)
+		require.Equal(t, http.StatusCreated, answer.status)
+		answer.ok(t, &step)
+		require.Len(t, step.Events, 1)
+	}
+	post(`{"key":"w","type":"EventWithdrawn","act":{"target":"s1-verbal-confirmation","reason":"x"}}`)
+	require.NotEqual(t, "verbally-confirmed", step.Outcome.Agreement)
+	post(signing("signed"))
+	require.Equal(t, "signed", step.Outcome.Agreement)
+	post(`{"key":"w-2","type":"EventWithdrawn","act":{"target":"w","reason":"x"}}`)
+	require.Equal(t, "record:185;session:4", step.View.Branch.Position)
+}
+
 // Each line of a branch says of what it was read, also those that were observed; lines of
 // the record are as they are stored.
 func TestLinesOfABranch(t *testing.T) {
