@@ -127,7 +127,7 @@ func TestEndWaitsForNoFold(t *testing.T) {
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
-		const n = 30
+		n := 4 * turnsMax
 		for i := range n {
 			m.append(fmt.Sprint("t", i), small(fmt.Sprint("t", i), 0, 1)...)
 		}
@@ -150,7 +150,7 @@ func TestTurns(t *testing.T) {
 		for i := range n { // all are known to take long by now
 			m.append(fmt.Sprint("t", i), small(fmt.Sprint("t", i), 1, 1)...)
 		}
-		require.NoError(t, r.Hub().WaitFor(t.Context(), "", 2*n))
+		require.NoError(t, r.Hub().WaitFor(t.Context(), "", uint64(2*n)))
 		require.EqualValues(t, turnsMax/2, most.Load())
 		stop()
 		require.NoError(t, <-ended)
