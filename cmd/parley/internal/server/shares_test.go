@@ -11,18 +11,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// byName is an access that takes what somebody shows for his name.
-type byName struct{}
+// anyName is an access that takes what somebody shows for his name.
+type anyName struct{}
 
-func (byName) RoleOf(*http.Request) (Role, error) { return Analyst, nil }
+func (anyName) RoleOf(*http.Request) (Role, error) { return Analyst, nil }
 
-func (byName) NameOf(r *http.Request) string { return r.Header.Get("Authorization") }
+func (anyName) NameOf(r *http.Request) (name, grant string) { return r.Header.Get("Authorization"), "" }
 
 // One user may have all streams open. Who comes then gets one all the same, in the place
 // of the one that the other opened last; he is told why it ended, and why he gets none
 // again.
 func TestGreedyReaderKeepsNobodyOut(t *testing.T) {
-	s := serveLive(t, func(o *Options) { o.Access, o.limits.streams = byName{}, 4 })
+	s := serveLive(t, func(o *Options) { o.Access, o.limits.streams = anyName{}, 4 })
 	open := func(name string) *watcher {
 		w := s.watch(t, pathStream, "Authorization", name)
 		w.batch()
@@ -56,7 +56,7 @@ func TestGreedyReaderKeepsNobodyOut(t *testing.T) {
 // The branches that streams follow are shared out as the streams are, with all that a
 // process follows.
 func TestGreedyReaderOfBranchesKeepsNobodyOut(t *testing.T) {
-	s := serveLive(t, func(o *Options) { o.Access = byName{} })
+	s := serveLive(t, func(o *Options) { o.Access = anyName{} })
 	most := s.live.Branches().Most()
 	watch := func(from, to int) (all []string) {
 		for i := from; i < to; i++ {
