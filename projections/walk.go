@@ -2,7 +2,9 @@ package projections
 
 // walk finds what stated order puts before or after a happening, where its bounds do
 // not tell it anyway: bounds never fall along an edge, so nothing lies behind what they
-// do tell. It is used again and again, and by one goroutine.
+// do tell. A walk costs what overlaps the happening and stands in order with it: little,
+// but in a long chain of acts none of which is dated. It is used again and again, and by
+// one goroutine.
 type walk struct {
 	order *afterGraph
 	seen  []int // by group: the walk that last came there
