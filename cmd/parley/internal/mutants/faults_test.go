@@ -95,8 +95,8 @@ var faults = []mutant{
 		"h.Denials = append(h.Denials, denials...)", "_ = denials",
 	},
 	{
-		"a retraction takes back nothing", "projections/ladder.go",
-		"rung = min(rung, 1)", "_ = rung",
+		"a retraction takes back nothing", "projections/ascent.go",
+		"return min(rung, 1)", "return rung",
 	},
 	{
 		"a near-final text is final", "projections/ladder.go",
@@ -119,12 +119,12 @@ var faults = []mutant{
 		"return &pile{f, h, f.length + 1}", "*f = pile{&pile{f.before, f.last, f.length}, h, f.length + 1}\n\treturn f",
 	},
 	{
-		"a retraction takes back what others gave", "projections/ladder.go",
-		"if !shareActors(r.Lead, h.Lead) || p.Precedes(r, h) {", "if p.Precedes(r, h) {",
+		"a retraction takes back what others gave", "projections/recall.go",
+		"r.first(sharing(whats, h.Lead.Actors), ", "r.first(sharing(whats, nil), ",
 	},
 	{
-		"an order that is possible contests nothing", "projections/ladder.go",
-		"loose := p.looseRetractions(filed)", "loose := p.looseRetractions(nil)",
+		"an order that is possible contests nothing", "projections/doubts.go",
+		"loose: q.looseRetractions(filed)", "loose: q.looseRetractions(nil)",
 	},
 	{
 		"checkpoints forget what comes late", "projections/late.go",
