@@ -6,9 +6,10 @@ import (
 )
 
 // Fork settles where a branch leaves its parent: at is what the author wrote,
-// empty for the end of the parent; end is how far the parent reaches. What at
-// leaves open of a branch's position is taken from the end.
-func Fork(at string, end Position) (Position, error) {
+// empty for the end of the parent; end is how far the parent reaches, and parent the
+// branches from the record up to it. What at leaves open of a branch's position is
+// taken from the end. It fails for a position that the parent never came to.
+func Fork(at string, end Position, parent []BranchLog) (Position, error) {
 	if at == "" {
 		return end, nil
 	}
@@ -22,8 +23,10 @@ func Fork(at string, end Position) (Position, error) {
 	if p.Record > end.Record {
 		return Position{}, fmt.Errorf("position %q: the parent ends at %s", at, end)
 	}
-	if len(p.Branches) > len(end.Branches) {
-		return Position{}, fmt.Errorf("position %q: the parent stands at %s", at, end)
+	for _, l := range p.Branches {
+		if _, stands := end.Of(l.Branch); !stands {
+			return Position{}, fmt.Errorf("position %q: the parent does not stand on branch %s, but is at %s", at, l.Branch, end)
+		}
 	}
 	fork := Position{Record: p.Record}
 	for i, l := range end.Branches {
@@ -38,7 +41,46 @@ func Fork(at string, end Position) (Position, error) {
 		}
 		fork.Branches = append(fork.Branches, BranchPosition{l.Branch, had})
 	}
+	if err := hadBy(fork, end, parent); err != nil {
+		return Position{}, fmt.Errorf("position %q: %w", at, err)
+	}
 	return fork, nil
+}
+
+// hadBy tells whether the branches of a parent had ever come to a position: each had
+// been opened by then, and what it stands on is as it was at its fork, or later where it
+// follows. So a branch is never seen without what it was written on.
+func hadBy(p, end Position, parent []BranchLog) error {
+	for _, b := range parent {
+		name := b.Name()
+		if own := p.at(name); len(b.Entries) > 0 && own < b.Entries[0].Position && own != end.at(name) {
+			return fmt.Errorf("branch %s was opened at %s:%d", name, name, b.Entries[0].Position)
+		}
+		fork, err := ParsePosition(b.Opened.At)
+		if err != nil {
+			return fmt.Errorf("branch %s: %w", name, err)
+		}
+		for _, under := range append(fork.Branches, BranchPosition{RecordName, fork.Record}) {
+			at, last := p.at(under.Branch), end.at(under.Branch)
+			switch {
+			case at == last:
+			case !b.Opened.FollowParent:
+				return fmt.Errorf("branch %s does not follow what it stands on, and has it at %s:%d", name, under.Branch, last)
+			case at < under.At:
+				return fmt.Errorf("branch %s stands on it from %s:%d on", name, under.Branch, under.At)
+			}
+		}
+	}
+	return nil
+}
+
+// at is how far a log is read, 0 if the position does not name it.
+func (p Position) at(log BranchID) uint64 {
+	if log == RecordName {
+		return p.Record
+	}
+	n, _ := p.Of(log)
+	return n
 }
 
 // ForksAt tells whether a branch that forks at a position is one that at asks for:

@@ -54,12 +54,57 @@ func TestFork(t *testing.T) {
 		{"b:3;c:1;a:1;d:1", "", end},
 		{"nonsense", "", end},
 	} {
-		got, err := domain.Fork(c.at, c.end)
+		got, err := domain.Fork(c.at, c.end, nil)
 		if c.want == "" {
 			require.Error(t, err, c.at)
 			continue
 		}
 		require.NoError(t, err, c.at)
 		require.Equal(t, c.want, got.String())
+	}
+}
+
+// grown is a branch that was opened at a position of its log, and forks from one.
+func grown(name domain.NewID, at uint64, fork string, follows bool) domain.BranchLog {
+	o := domain.BranchOpened{Branch: name, At: fork, FollowParent: follows}
+	return domain.BranchLog{Opened: o, Entries: []domain.Entry{{Position: at, Event: &domain.Event{Body: domain.Body{Act: o}}}}}
+}
+
+// A branch forks from its parent only where that has been: not before it was opened, nor
+// from less, or other, than it stands on.
+func TestForkWhereTheParentWas(t *testing.T) {
+	end := func(record, a, b uint64) domain.Position {
+		return domain.Position{Record: record, Branches: []domain.BranchPosition{{Branch: "a", At: a}, {Branch: "b", At: b}}}
+	}
+	fixed := []domain.BranchLog{grown("a", 3, "40", false), grown("b", 6, "record:40;a:4", false)}
+	follows := []domain.BranchLog{grown("a", 3, "30", true), grown("b", 6, "record:36;a:4", true)}
+	half := []domain.BranchLog{grown("a", 3, "30", true), grown("b", 6, "record:36;a:4", false)}
+	between := []domain.BranchLog{grown("a", 3, "42", true), grown("b", 6, "record:42;a:4", true)} // 42 is of another negotiation
+	for _, c := range []struct {
+		name, at, want string // empty: refused
+		end            domain.Position
+		parent         []domain.BranchLog
+	}{
+		{"the end", "", "record:40;a:4;b:9", end(40, 4, 9), fixed},
+		{"earlier, of its own", "b:6", "record:40;a:4;b:6", end(40, 4, 9), fixed},
+		{"before it was opened", "b:5", "", end(40, 4, 9), fixed},
+		{"less of the record", "record:1;b:9", "", end(40, 4, 9), fixed},
+		{"less of the branch under it", "a:3;b:9", "", end(40, 4, 9), fixed},
+		{"less of what it follows", "record:36;b:9", "record:36;a:5;b:9", end(40, 5, 9), follows},
+		{"less than it was opened on", "record:35;b:9", "", end(40, 5, 9), follows},
+		{"less of the branch than it was opened on", "a:3;b:9", "", end(40, 5, 9), follows},
+		{"all that it was opened on", "record:36;a:4;b:6", "record:36;a:4;b:6", end(40, 5, 9), follows},
+		{"less of what that follows on which it stands fixed", "record:35;b:9", "", end(36, 4, 9), half},
+		{"a fork between two entries of the record", "", "record:40;a:4;b:9", end(40, 4, 9), between},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := domain.Fork(c.at, c.end, c.parent)
+			if c.want == "" {
+				require.Error(t, err)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.want, got.String())
+		})
 	}
 }

@@ -212,6 +212,43 @@ func TestBranchOpeningIsRefusedWhole(t *testing.T) {
 	require.Empty(t, list)
 }
 
+// A branch forks from its parent only where that has been.
+func TestBranchForksWhereItsParentWas(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	begin(t, s, "talks")
+	_, err := s.Append(t.Context(), Any(), statements("talks", "a", 3), AppendOptions{})
+	require.NoError(t, err)
+	parent, err := s.OpenBranch(t.Context(), opening("exp"))
+	require.NoError(t, err)
+	_, err = s.AppendBranch(t.Context(), "exp", Any(), statements("talks", "own", 2), AppendOptions{})
+	require.NoError(t, err)
+	_, err = s.Append(t.Context(), Any(), statements("talks", "later", 1), AppendOptions{})
+	require.NoError(t, err)
+	on := func(at string) Opening {
+		return opening("x", func(o *Opening) { o.Parent, o.At = "exp", at })
+	}
+	own := parent.Begun + 1
+	for _, at := range []string{"record:1;exp:%d", "record:2;exp:%d", "record:5;exp:%d", "record:1;exp:%d;x:1"} {
+		_, err := s.OpenBranch(t.Context(), on(fmt.Sprintf(at, own)))
+		require.ErrorAs(t, err, new(domain.Faults), at)
+	}
+	_, err = s.OpenBranch(t.Context(), on(fmt.Sprintf("exp:%d", parent.Begun-1)))
+	require.Error(t, err)
+	b, err := s.OpenBranch(t.Context(), on(fmt.Sprintf("exp:%d", own)))
+	require.NoError(t, err)
+	require.Equal(t, fmt.Sprintf("record:%s;exp:%d", parent.At, own), b.At)
+	require.Equal(t, []string{"registration", "a-0", "a-1", "a-2", "own-0"}, composed(t, s, "x"))
+	for _, at := range []string{"", b.At, fmt.Sprintf("exp:%d", own)} {
+		again, err := s.OpenBranch(t.Context(), on(at))
+		require.NoError(t, err, at)
+		require.Equal(t, b.Head, again.Head)
+	}
+	for _, at := range []string{fmt.Sprintf("exp:%d", own+1), fmt.Sprintf("record:1;exp:%d", own)} {
+		_, err := s.OpenBranch(t.Context(), on(at))
+		require.Error(t, err, at)
+	}
+}
+
 // What stands on a branch is looked at anew at every attempt, also when others opened
 // or dropped it since.
 func TestDropParent(t *testing.T) {

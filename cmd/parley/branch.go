@@ -46,8 +46,9 @@ to it later, named by any of them. --replace KEY does the same, and the branch's
 events may then bear its keys.
 
 A branch forks from the end of its parent, or from --at: a position of the record
-such as 43, or of a branch such as record:43;b1:7. What the parent records later is
-not seen, unless --follow-parent is given.
+such as 43, or of a branch such as record:43;b1:7. It must be one that the parent has
+come to: a branch that follows nothing keeps what it stands on as it was, and stands on
+no less. What the parent records later is not seen, unless --follow-parent is given.
 
 The same opening again changes nothing. A name that was used stays taken.`,
 		Example: `  parley branch open no-retraction --on pak-afg-2025 --without s1-retraction \

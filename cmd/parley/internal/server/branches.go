@@ -34,7 +34,7 @@ const (
 type opening struct {
 	Branch       string            `json:"branch" pattern:"^[a-z0-9-]{1,64}$" doc:"its name"`
 	Parent       string            `json:"parent,omitzero" doc:"what it stands on: record, if not given, or a branch"`
-	At           string            `json:"at,omitzero" doc:"position of the parent at which it forks; its end, if not given"`
+	At           string            `json:"at,omitzero" doc:"position at which it forks, one that the parent has come to; its end, if not given"`
 	Without      []domain.EventRef `json:"without,omitempty" nullable:"false" doc:"keys or ids of happenings to leave out, with all accounts of them"`
 	Replace      []domain.EventRef `json:"replace,omitempty" nullable:"false" doc:"the same, and the branch's own events may bear their keys"`
 	FollowParent bool              `json:"followParent,omitzero" doc:"later events of the parent count as well"`
