@@ -83,26 +83,16 @@ func (p Position) at(log BranchID) uint64 {
 	return n
 }
 
-// ForksAt tells whether a branch that forks at a position is one that at asks for:
-// what at names it names rightly, and what it leaves open is as it was settled.
+// ForksAt tells whether a branch that forks at a position is one that at asks for: at
+// could be asked of its parent, what it names it names rightly, and what it leaves open
+// is as it was settled.
 func ForksAt(at, fork string) bool {
-	if at == "" || at == fork {
-		return true
-	}
-	asked, err := ParsePosition(strings.TrimPrefix(at, "#"))
-	if err != nil {
-		return false
-	}
 	settled, err := ParsePosition(fork)
-	if err != nil || asked.Record != 0 && asked.Record != settled.Record {
-		return false
+	if err != nil {
+		return at == fork
 	}
-	for _, l := range asked.Branches {
-		if had, named := settled.Of(l.Branch); !named || had != l.At {
-			return false
-		}
-	}
-	return true
+	asked, err := Fork(at, settled, nil)
+	return err == nil && asked.String() == fork
 }
 
 // CheckOpening lists what is wrong with the opening of a branch whose position has

@@ -108,3 +108,27 @@ func TestForkWhereTheParentWas(t *testing.T) {
 		})
 	}
 }
+
+// An opening is asked for again only by what could have been asked.
+func TestForksAt(t *testing.T) {
+	for _, c := range []struct {
+		at, fork string
+		same     bool
+	}{
+		{"", "43", true},
+		{"#43", "43", true},
+		{"42", "43", false},
+		{"", "record:40;a:5;b:3", true},
+		{"b:3", "record:40;a:5;b:3", true},
+		{"record:40;b:3", "record:40;a:5;b:3", true},
+		{"#record:40;a:5;b:3", "record:40;a:5;b:3", true},
+		{"b:2", "record:40;a:5;b:3", false},
+		{"record:39;b:3", "record:40;a:5;b:3", false},
+		{"40", "record:40;a:5;b:3", false}, // it names no place of the parent
+		{"a:5", "record:40;a:5;b:3", false},
+		{"b:3;c:1", "record:40;a:5;b:3", false},
+		{"nonsense", "43", false},
+	} {
+		require.Equal(t, c.same, domain.ForksAt(c.at, c.fork), "%s of %s", c.at, c.fork)
+	}
+}

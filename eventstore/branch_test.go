@@ -212,7 +212,8 @@ func TestBranchOpeningIsRefusedWhole(t *testing.T) {
 	require.Empty(t, list)
 }
 
-// A branch forks from its parent only where that has been.
+// A branch forks from its parent only where that has been. What it is opened on is asked
+// for again in the words in which it could be asked for.
 func TestBranchForksWhereItsParentWas(t *testing.T) {
 	s := openDir(t, t.TempDir())
 	begin(t, s, "talks")
@@ -243,7 +244,7 @@ func TestBranchForksWhereItsParentWas(t *testing.T) {
 		require.NoError(t, err, at)
 		require.Equal(t, b.Head, again.Head)
 	}
-	for _, at := range []string{fmt.Sprintf("exp:%d", own+1), fmt.Sprintf("record:1;exp:%d", own)} {
+	for _, at := range []string{parent.At, "1", fmt.Sprintf("exp:%d", own+1), fmt.Sprintf("record:1;exp:%d", own)} {
 		_, err := s.OpenBranch(t.Context(), on(at))
 		require.Error(t, err, at)
 	}
