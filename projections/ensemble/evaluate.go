@@ -72,7 +72,7 @@ func Evaluate(ctx context.Context, base *projections.Base, runs iter.Seq2[Run, e
 	if len(e.faults) > 0 {
 		return nil, e.faults
 	}
-	return t.summary(), nil
+	return t.summary(ctx)
 }
 
 // evaluation is an ensemble that is being evaluated.

@@ -2,6 +2,7 @@ package ensemble
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,8 +12,9 @@ import (
 	"parley/projections"
 )
 
-// summary sums up what has been added.
-func (t *tally) summary() *Summary {
+// summary sums up what has been added. It costs what it tells, and ends with the
+// context: of a wide ensemble, that is more than the runs themselves.
+func (t *tally) summary(ctx context.Context) (*Summary, error) {
 	if n := len(t.snapshots); n == 0 || t.snapshots[n-1].runs != t.runs {
 		t.snapshots = append(t.snapshots, snapshot{t.runs, maps.Clone(t.main)})
 	}
@@ -30,11 +32,17 @@ func (t *tally) summary() *Summary {
 		s.Base.Fork = seen.Branch.Position
 	}
 	s.Origin, s.OriginEnd = t.originText()
-	s.Outcomes = Outcomes{Agreement: t.frequencies(ofAgreement, "", rungWords), Process: t.frequencies(ofProcess, "", processWords), Ceasefires: []Ceasefire{}}
-	for _, id := range t.ceasefires() {
-		s.Outcomes.Ceasefires = append(s.Outcomes.Ceasefires, Ceasefire{id, t.frequencies(ofCeasefire, id, ceasefireWords)})
+	counted := countsOf(t.main)
+	s.Outcomes = Outcomes{Agreement: t.listed(counted[subject{ofAgreement, ""}], rungWords), Process: t.listed(counted[subject{ofProcess, ""}], processWords), Ceasefires: []Ceasefire{}}
+	for _, id := range t.ceasefires(counted) {
+		counts := countsAt(counted, subject{ofCeasefire, id})
+		t.rest(counts, t.ground.Ceasefires[id], t.runs)
+		s.Outcomes.Ceasefires = append(s.Outcomes.Ceasefires, Ceasefire{id, t.listed(counts, ceasefireWords)})
 	}
 	for i, f := range firsts {
+		if ctx.Err() != nil {
+			return nil, stopped(ctx, t.runs)
+		}
 		m := t.times[i]
 		s.Times = append(s.Times, Timing{
 			First: f.name, Count: m.happens, Share: t.share(m.happens), StdErr: stderr(m.happens, t.runs),
@@ -44,11 +52,19 @@ func (t *tally) summary() *Summary {
 	for _, id := range slices.Sorted(maps.Keys(t.moved)) {
 		s.Positions = append(s.Positions, t.cellOf(id, t.moved[id]))
 	}
-	s.Convergence = t.convergence(s)
+	for _, at := range t.snapshots {
+		if ctx.Err() != nil {
+			return nil, stopped(ctx, t.runs)
+		}
+		s.Convergence = append(s.Convergence, t.convergence(s, at))
+	}
 	for _, p := range t.paths {
 		s.Paths = append(s.Paths, p.told())
 	}
-	return s
+	if ctx.Err() != nil {
+		return nil, stopped(ctx, t.runs)
+	}
+	return s, nil
 }
 
 // The words of each measure, in order; others come after them.
@@ -61,32 +77,34 @@ var (
 )
 
 // ceasefires lists those of the base and of the runs.
-func (t *tally) ceasefires() []string {
+func (t *tally) ceasefires(counted map[subject]map[string]int) []string {
 	ids := slices.Collect(maps.Keys(t.ground.Ceasefires))
-	for s := range t.main {
-		if s.measure == ofCeasefire {
-			ids = append(ids, s.key)
+	for o := range counted {
+		if o.measure == ofCeasefire {
+			ids = append(ids, o.key)
 		}
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
-// frequencies are those of one measure in the end.
-func (t *tally) frequencies(measure, key string, words []string) []Frequency {
-	counts := countsOf(t.main, measure, key)
-	if measure == ofCeasefire {
-		t.rest(counts, t.ground.Ceasefires[key], t.runs)
+// subject is what some of the main counts are of, whatever the value.
+type subject struct{ measure, key string }
+
+// countsOf groups the main counts, each group by its values.
+func countsOf(main map[share]int) map[subject]map[string]int {
+	out := map[subject]map[string]int{}
+	for s, n := range main {
+		countsAt(out, subject{s.measure, s.key})[s.value] = n
 	}
-	return t.listed(counts, words)
+	return out
 }
 
-func countsOf(main map[share]int, measure, key string) map[string]int {
-	counts := map[string]int{}
-	for s, n := range main {
-		if s.measure == measure && s.key == key {
-			counts[s.value] = n
-		}
+func countsAt(counted map[subject]map[string]int, o subject) map[string]int {
+	counts, ok := counted[o]
+	if !ok {
+		counts = map[string]int{}
+		counted[o] = counts
 	}
 	return counts
 }
@@ -138,36 +156,33 @@ func (t *tally) cellOf(id string, c *cell) Cell {
 	return Cell{party, issue, base, c.changed, t.listed(stances, stanceWords), t.listed(commitments, commitmentWords)}
 }
 
-// convergence follows the main shares of the end from the first runs on.
-func (t *tally) convergence(s *Summary) []Convergence {
-	var main []share
+// convergence are the main shares of the end as they were after the first runs.
+func (t *tally) convergence(s *Summary, at snapshot) Convergence {
+	out := Convergence{Runs: at.runs, Shares: []Share{}}
+	put := func(measure, key, value string, n int) {
+		out.Shares = append(out.Shares, Share{measure, key, value, shareOf(n, at.runs), stderr(n, at.runs)})
+	}
 	for _, f := range s.Outcomes.Agreement {
-		main = append(main, share{ofAgreement, "", f.Value})
+		put(ofAgreement, "", f.Value, at.main[share{ofAgreement, "", f.Value}])
 	}
 	for _, f := range s.Outcomes.Process {
-		main = append(main, share{ofProcess, "", f.Value})
+		put(ofProcess, "", f.Value, at.main[share{ofProcess, "", f.Value}])
 	}
 	for _, c := range s.Outcomes.Ceasefires {
+		base, rest := cmp.Or(t.ground.Ceasefires[c.Ceasefire], "unknown"), at.runs
 		for _, f := range c.Status {
-			main = append(main, share{ofCeasefire, c.Ceasefire, f.Value})
+			rest -= at.main[share{ofCeasefire, c.Ceasefire, f.Value}]
+		}
+		for _, f := range c.Status {
+			n := at.main[share{ofCeasefire, c.Ceasefire, f.Value}]
+			if f.Value == base {
+				n += rest
+			}
+			put(ofCeasefire, c.Ceasefire, f.Value, n)
 		}
 	}
 	for _, f := range s.Times {
-		main = append(main, share{ofFirst, "", f.First})
-	}
-	var out []Convergence
-	for _, at := range t.snapshots {
-		c := Convergence{Runs: at.runs, Shares: []Share{}}
-		for _, m := range main {
-			n := at.main[m]
-			if m.measure == ofCeasefire {
-				counts := countsOf(at.main, ofCeasefire, m.key)
-				t.rest(counts, t.ground.Ceasefires[m.key], at.runs)
-				n = counts[m.value]
-			}
-			c.Shares = append(c.Shares, Share{m.measure, m.key, m.value, shareOf(n, at.runs), stderr(n, at.runs)})
-		}
-		out = append(out, c)
+		put(ofFirst, "", f.First, at.main[share{ofFirst, "", f.First}])
 	}
 	return out
 }

@@ -1,0 +1,81 @@
+package ensemble_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/domain"
+	"parley/projections/ensemble"
+
+	"github.com/stretchr/testify/require"
+)
+
+// wide is runs that register ceasefires, so many each, and declare them.
+func wide(runs, ceasefires int) string {
+	var b strings.Builder
+	for i := range runs {
+		fmt.Fprintf(&b, `{"run":"%d","events":[`, i+1)
+		for k := range ceasefires {
+			if k > 0 {
+				b.WriteString(",")
+			}
+			fmt.Fprintf(&b, `{"key":"r-%d","type":"CeasefireRegistered","act":{"ceasefire":"c-%d-%d","title":"T","parties":["a","b"]}},`, k, i, k)
+			fmt.Fprintf(&b, `{"key":"s-%d","type":"CeasefireStatusDeclared","occurred":"2025-11-05","actors":["a"],"act":{"ceasefire":"c-%d-%d","status":"holding"}}`, k, i, k)
+		}
+		b.WriteString("]}\n")
+	}
+	return b.String()
+}
+
+// The summary of many ceasefires costs no more for each of them than that of few.
+func TestSummaryOfManyCeasefires(t *testing.T) {
+	base := newBase(t, "")
+	summing := func(runs, ceasefires int) float64 {
+		var summed time.Time
+		least := time.Duration(1 << 62)
+		for range 3 {
+			_, err := evaluate(t, base, wide(runs, ceasefires), ensemble.Options{Progress: func(int) { summed = time.Now() }})
+			require.NoError(t, err)
+			least = min(least, time.Since(summed))
+		}
+		return float64(least)
+	}
+	const growth = 16
+	few, many := summing(1, 250), summing(growth, 250)
+	require.Less(t, many/few, float64(growth*growth)/3, "%d times as many", growth)
+}
+
+// The shares of a wide ensemble are those of each ceasefire by itself.
+func TestConvergenceOfCeasefires(t *testing.T) {
+	s, err := evaluate(t, newBase(t, ""), wide(12, 2)+strings.ReplaceAll(wide(1, 0), `"1"`, `"last"`), ensemble.Options{})
+	require.NoError(t, err)
+	require.Len(t, s.Outcomes.Ceasefires, 25)
+	require.Equal(t, []int{10, 13}, []int{s.Convergence[0].Runs, s.Convergence[1].Runs})
+	for _, c := range []ensemble.Share{
+		{Measure: "ceasefire", Key: "c-3-1", Value: "holding", Share: 0.1, StdErr: 0.094868},
+		{Measure: "ceasefire", Key: "c-3-1", Value: "unknown", Share: 0.9, StdErr: 0.094868},
+		{Measure: "ceasefire", Key: "c-11-0", Value: "holding", Share: 0, StdErr: 0},
+		{Measure: "ceasefire", Key: "c-11-0", Value: "unknown", Share: 1, StdErr: 0},
+		{Measure: "ceasefire", Key: "c", Value: "holding", Share: 1, StdErr: 0},
+	} {
+		require.Contains(t, s.Convergence[0].Shares, c)
+	}
+}
+
+// Whoever leaves while it is summed up ends it.
+func TestContextEndsSummary(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	base, text := newBase(t, ""), wide(2, 3)
+	s, err := ensemble.Evaluate(ctx, base, ensemble.NewReader(base).Lines("runs", strings.NewReader(text)), ensemble.Options{
+		Origin: domain.MustEDTF("2025-11-02"), Progress: func(done int) {
+			if done == 2 {
+				cancel()
+			}
+		},
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Nil(t, s)
+}
