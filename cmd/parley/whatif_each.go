@@ -12,6 +12,7 @@ import (
 	"parley/projections/ensemble"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 )
 
@@ -30,12 +31,12 @@ func (p *program) evaluateEach(cmd *cobra.Command, base *projections.Base, runs 
 		if err := writeCSV(lines, slices.Values([][]string{head})); err != nil {
 			return err
 		}
-		supposed := "hypothetical: on " + groundText(ground(base, o))
+		supposed := cellText(ground(base, o))
 		o.Each = func(r ensemble.Result) error { return writeCSV(lines, slices.Values(runRows(r, supposed))) }
 	} else {
-		negotiation := base.Picture().Negotiation
+		negotiation, on := base.Picture().Negotiation, groundLine(ground(base, o))
 		o.Each = func(r ensemble.Result) error {
-			text, err := json.Marshal(eachLine{true, negotiation, r}, json.Deterministic(true))
+			text, err := json.Marshal(eachLine{true, negotiation, r, on}, json.Deterministic(true))
 			if err == nil {
 				_, err = lines.Write(append(text, '\n'))
 			}
@@ -60,17 +61,8 @@ type eachLine struct {
 	Hypothetical bool   `json:"hypothetical"`
 	Negotiation  string `json:"negotiation"`
 	ensemble.Result
-}
 
-// ground is what runs go on from, as a summary tells it.
-func ground(base *projections.Base, o ensemble.Options) *ensemble.Summary {
-	seen := base.Picture().Seen()
-	s := &ensemble.Summary{Model: o.Model, Version: o.Version, Seed: o.Seed, Author: o.Author, Purpose: o.Purpose}
-	s.Base.Branch, s.Base.Fork = seen.Branch, strconv.FormatUint(seen.Position, 10)
-	if seen.Branch != nil {
-		s.Base.Fork = seen.Branch.Position
-	}
-	return s
+	Base jsontext.Value `json:"base"`
 }
 
 // runRows are the rows of one run: a measure each, as in the CSV of a summary.

@@ -35,6 +35,12 @@ type measured struct {
 	Days         *float64 `json:"days,omitzero"`
 }
 
+// measuredLine is a measure as a line of NDJSON.
+type measuredLine struct {
+	measured
+	Base jsontext.Value `json:"base"`
+}
+
 // digest names what a summary rests on.
 type digest struct{ of, value string }
 
@@ -120,6 +126,7 @@ func (m measured) row(supposed string) []string {
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 func summaryAnswer(pic *projections.Picture, s *ensemble.Summary) answer {
+	on := groundLine(s)
 	return answer{
 		json: func() any {
 			text, err := s.JSON()
@@ -128,42 +135,16 @@ func summaryAnswer(pic *projections.Picture, s *ensemble.Summary) answer {
 			}
 			return jsontext.Value(text)
 		},
-		ndjson: func() iter.Seq[any] { return each(measures(s), func(m measured) any { return m }) },
+		ndjson: func() iter.Seq[any] {
+			return each(measures(s), func(m measured) any { return measuredLine{m, on} })
+		},
 		csv: func() iter.Seq[[]string] {
 			head := []string{"measure", "key", "value", "runs", "count", "share", "stderr", "days", "hypothetical"}
-			return withHead(head, each(measures(s), func(m measured) []string {
-				return m.row(strings.Join(slices.DeleteFunc([]string{ensembleText(s), supposedText(s.Base.Branch)}, func(t string) bool { return t == "" }), "; "))
-			}))
+			supposed := cellText(s)
+			return withHead(head, each(measures(s), func(m measured) []string { return m.row(supposed) }))
 		},
 		table: func(out *screen) { showSummary(out, pic, s) },
 	}
-}
-
-// ensembleText marks what runs come to.
-func ensembleText(s *ensemble.Summary) string {
-	return "hypothetical: " + count(s.Runs, "run", "runs") + " on " + groundText(s)
-}
-
-// groundText says what runs go on from, and what made them.
-func groundText(s *ensemble.Summary) string {
-	on := "the record"
-	if s.Base.Branch != nil {
-		on = "branch " + s.Base.Branch.Name
-	}
-	text := on + " at #" + s.Base.Fork
-	if s.Model != "" {
-		text += " by model " + strings.TrimSpace(s.Model+" "+s.Version)
-	}
-	if s.Seed != "" {
-		text += ", seed " + s.Seed
-	}
-	if s.Author != "" {
-		text += ", for " + s.Author
-	}
-	if s.Purpose != "" {
-		text += ": " + s.Purpose
-	}
-	return text
 }
 
 func showSummary(out *screen, pic *projections.Picture, s *ensemble.Summary) {
