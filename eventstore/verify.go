@@ -169,18 +169,13 @@ func (v *Verification) run(ctx context.Context, f source, kept iter.Seq2[keptLin
 	}
 	defer stop()
 	var failed error
-	c := &comparer{}
-	c.fill = func(n int) {
-		for len(c.kept) < n && failed == nil {
-			l, err, ok := next()
-			if !ok {
-				return
-			}
-			if failed = err; err == nil {
-				c.kept = append(c.kept, l)
-			}
+	c := &comparer{more: func() (keptLine, bool) {
+		l, err, ok := next()
+		if err != nil && failed == nil {
+			failed = err
 		}
-	}
+		return l, ok && err == nil
+	}}
 	done := 0
 	err := hashAhead(ctx, f, func(m hashedMessage) bool {
 		if gap := roll.Last() + 1; kept == nil && m.Position > gap {
@@ -190,35 +185,20 @@ func (v *Verification) run(ctx context.Context, f source, kept iter.Seq2[keptLin
 			failed = roll.Add(m.Line)
 		}
 		if kept != nil {
-			c.found = append(c.found, m)
-			if len(c.found) >= 8*window {
-				c.fill(8 * window)
-				c.run(false)
-			}
-			if len(c.kept) == 0 && len(c.found) >= 8*window {
-				c.found = nil // beyond what was kept
-			}
+			c.take(m)
 		}
 		if done++; o.Progress != nil && done%1000 == 0 {
 			o.Progress(done, int(total))
 		}
 		return failed == nil
 	})
-	if err == nil {
-		for failed == nil {
-			before := len(c.kept)
-			c.fill(before + 8*window)
-			if len(c.kept) == before {
-				break
-			}
-			c.run(false)
-		}
-		c.run(true)
+	if err == nil && failed == nil {
+		c.finish()
 	}
 	if o.Progress != nil {
 		o.Progress(int(total), int(total))
 	}
-	v.Findings, v.More, v.agreed = c.findings(), c.more, c.same
+	v.Findings, v.More, v.agreed = c.findings(), c.over, c.same
 	v.Changes = roll.Changes()
 	v.Checkpoint = roll.Checkpoint("")
 	v.Entries, v.Root, v.Logs = v.Checkpoint.Size, v.Checkpoint.Root, v.Checkpoint.Logs
