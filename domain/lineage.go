@@ -48,11 +48,13 @@ func (l Lineage) compose(negotiation string, cut Within, settle func(Overruled) 
 	if cut == nil {
 		cut = func(Entry) bool { return true }
 	}
-	log := l.Record
-	for i, b := range l.Branches {
-		if len(b.Entries) == 0 || !cut(b.Entries[0].Of(b.Name(), i+1)) {
-			break
-		}
+	seen := 0
+	for seen < len(l.Branches) && l.Branches[seen].opened(seen+1, cut) {
+		seen++
+	}
+	settled := l.settled(seen)
+	log := settled.Record
+	for i, b := range settled.Branches {
 		log = b.onto(negotiation, b.over(log, i+1, cut, settle), i+1)
 	}
 	if len(l.Branches) == 0 {
@@ -65,6 +67,34 @@ func (l Lineage) compose(negotiation string, cut Within, settle func(Overruled) 
 		}
 	}
 	return kept
+}
+
+// opened tells whether a cut keeps the opening of a branch.
+func (b BranchLog) opened(layer int, cut Within) bool {
+	return len(b.Entries) > 0 && cut(b.Entries[0].Of(b.Name(), layer))
+}
+
+// settled is the lineage up to one of its branches, without what the logs came to after
+// it, or one below it, forked from them for good. What a branch leaves out is found in
+// the rest: a link or a withdrawal that came later takes nothing from who does not
+// follow, and gives nothing back.
+func (l Lineage) settled(depth int) Lineage {
+	out := Lineage{l.Record, l.Branches[:depth:depth]}
+	for i := depth - 1; i >= 0; i-- {
+		b := out.Branches[i]
+		at, err := ParsePosition(b.Opened.At)
+		if b.Opened.FollowParent || err != nil {
+			continue
+		}
+		ground := Lineage{out.Record, out.Branches[:i]}.UpTo(at)
+		for k, below := range ground.Branches {
+			if len(below.Entries) == 0 { // forked from before it was opened; it stands between all the same
+				ground.Branches[k].Entries = out.Branches[k].Entries[:1]
+			}
+		}
+		out = Lineage{ground.Record, append(ground.Branches, out.Branches[i:]...)}
+	}
+	return out
 }
 
 // Ledger is the ledger of the branch that the lineage ends with, or of the record:

@@ -244,7 +244,11 @@ func TestStreamBranchDropped(t *testing.T) {
 	require.Equal(t, "b1", both.batch())
 	s.suppose("b2", draft(1))
 	both.until("b2", "new-1")
-	require.NotContains(t, both.id, "b1", "its ids name it no more")
+	had, why := parseID(both.id)
+	require.Empty(t, why)
+	require.Len(t, had.branches, 1, "its ids name the other only")
+	_, named := had.branches[0].at.Of("b1")
+	require.False(t, named)
 
 	again := s.view(t, both, example, example+"?branch=b1", example+"?branch=b2")
 	require.Equal(t, "b1", again.batch())
