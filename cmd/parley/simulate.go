@@ -75,7 +75,7 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 	if err != nil {
 		return err
 	}
-	if err := s.Check(ensemble.NewReader(base)); err != nil {
+	if s, err = s.On(base); err != nil {
 		return err
 	}
 	zone := base.Picture().Registry.Zone()

@@ -3,7 +3,7 @@
 // package ensemble and knows nothing that another simulator could not know.
 //
 //	s, err := scenario.Read("full-powers.yaml", text)
-//	err = s.Check(ensemble.NewReader(base))
+//	s, err = s.On(base)
 //	summary, err := ensemble.Evaluate(ctx, base, s.Runs(zone, seed, n), s.Options(seed))
 //
 // # The model
@@ -24,7 +24,7 @@
 // it is the same whichever core makes it, and whatever runs are made beside it.
 //
 // Files with faults are refused with all of them, each by line and column ([Read] what
-// the file says by itself, [Scenario.Check] the names of the record).
+// the file says by itself, [Scenario.On] the names of the record).
 //
 // # Limits
 //

@@ -94,7 +94,7 @@ func TestProbabilities(t *testing.T) {
 func TestCheck(t *testing.T) {
 	s, err := scenario.Read("small.yaml", []byte(strings.Replace(small, "{name: said, type: VerbalConfirmationGiven, actors: [pakistan]", "{name: said, type: VerbalConfirmationGiven, actors: [pakistn]", 1)))
 	require.NoError(t, err)
-	err = s.Check(ensemble.NewReader(example(t, "", "")))
+	_, err = s.On(example(t, "", ""))
 	require.ErrorContains(t, err, `small.yaml, row 20, column 65: "pakistn": no such actor is registered; did you mean pakistan?`)
 }
 

@@ -28,7 +28,7 @@ const countMax = 1_000_000
 // the file by itself, by line and column, in the order of the lines.
 func Read(file string, text []byte) (*Scenario, error) {
 	r := &reader{file: file}
-	s := &Scenario{Steps: stepsUsual, Digest: ensemble.Digest(text)}
+	s := &Scenario{Steps: stepsUsual, Digest: ensemble.Digest(text), prefix: keyPrefix}
 	if root := r.parse(text); root != nil {
 		r.scenario(s, root)
 	}
@@ -71,7 +71,7 @@ func (r *reader) scenario(s *Scenario, root *yaml.Node) {
 			s.begin = r.state(s, n, at, begin)
 		}
 	})
-	book.settle(s)
+	book.settle()
 }
 
 // start reads where the clock begins: a date with an end that can be counted from.

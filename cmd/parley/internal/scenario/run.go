@@ -21,9 +21,7 @@ const clockForm = "2006-01-02T15:04:05Z07:00"
 func (s *Scenario) Runs(zone *time.Location, seed uint64, n int) iter.Seq2[ensemble.Run, error] {
 	return func(yield func(ensemble.Run, error) bool) {
 		for i := 1; i <= n; i++ {
-			run := ensemble.Load(0, func() (ensemble.Run, error) {
-				return s.Run(zone, seed, uint64(i)), nil
-			})
+			run := ensemble.Load(0, func() (ensemble.Run, error) { return s.checked(zone, seed, uint64(i)) })
 			if !yield(run, nil) {
 				return
 			}
@@ -34,7 +32,13 @@ func (s *Scenario) Runs(zone *time.Location, seed uint64, n int) iter.Seq2[ensem
 // Run is one run: the same for the same zone, seed and number, which counts from 1. It
 // is cut where its steps or its events are used up while it might go on.
 func (s *Scenario) Run(zone *time.Location, seed, number uint64) ensemble.Run {
-	m := maker{scenario: s, latest: map[string]int{}}
+	run, _ := s.made(zone, seed, number)
+	return run
+}
+
+// made is a run, and what each of its events was made of.
+func (s *Scenario) made(zone *time.Location, seed, number uint64) (ensemble.Run, []*template) {
+	m := maker{prefix: s.prefix, latest: map[string]int{}}
 	for _, t := range s.given {
 		m.add(t, domain.EDTF{})
 	}
@@ -69,7 +73,7 @@ func (s *Scenario) Run(zone *time.Location, seed, number uint64) ensemble.Run {
 		at = t.to
 	}
 	run.Events = m.events
-	return run
+	return run, m.of
 }
 
 // draw draws one of the transitions whose guards hold, nil where none does.
@@ -108,31 +112,34 @@ func (s *Scenario) draw(random *rand.Rand, at int, counters []int) *transition {
 
 // maker makes the events of one run.
 type maker struct {
-	scenario *Scenario
-	events   []*domain.Event
-	latest   map[string]int // how many events there are of a name, or of a template
+	prefix string
+	events []*domain.Event
+	of     []*template    // what each of them was made of
+	latest map[string]int // how many events there are of a name, or of a template
 }
 
+// key is the key of the latest event of a name, if there is one.
+func (m *maker) key(name string) (string, bool) {
+	n := m.latest[name]
+	return keyOf(m.prefix, name, n), n > 0
+}
+
+// add makes an event.
 func (m *maker) add(t *template, now domain.EDTF) {
-	id := t.name
-	if id == "" {
-		id = t.number
-	}
+	id := t.id()
 	n := m.latest[id] + 1
-	key := t.key(n)
+	key := keyOf(m.prefix, id, n)
+	var e *domain.Event
 	if t.proto != nil {
-		e := *t.proto
-		e.Key, e.ID = key, domain.KeyedID(e.Negotiation, key)
+		own := *t.proto
+		own.Key, own.ID = key, domain.KeyedID(own.Negotiation, key)
 		if !t.dated && !t.control {
-			e.Occurred = now
+			own.Occurred = now
 		}
-		m.events = append(m.events, &e)
+		e = &own
 	} else {
-		c := domain.Bind(domain.Record{Place: t.sample.Place, Values: t.filled(key, now.String(), func(name string) (string, bool) {
-			k := m.latest[name]
-			return keyPrefix + name + "-" + strconv.Itoa(k), k > 0
-		})})
-		m.events = append(m.events, c.Event)
+		e = domain.Bind(domain.Record{Place: t.place, Values: t.filled(key, now.String(), m.key)}).Event
 	}
+	m.events, m.of = append(m.events, e), append(m.of, t)
 	m.latest[id] = n
 }

@@ -30,6 +30,9 @@ type Scenario struct {
 	given    []*template
 	begin    int
 	states   []state
+
+	prefix string           // of the keys of its events
+	reader *ensemble.Reader // of each run by itself, where one by one they may be wrong
 }
 
 // state is where a run can be.
@@ -65,17 +68,6 @@ func (s *Scenario) Options(seed uint64) ensemble.Options {
 		Origin: s.Start, Model: s.Name, Version: s.Version, ModelDigest: s.Digest, Seed: strconv.FormatUint(seed, 10),
 		Author: s.Author, Purpose: s.Purpose,
 	}
-}
-
-// Check checks all that the scenario may append, as if it were one run: names that the
-// record does not know, keys that it has already. The error is [domain.Faults].
-func (s *Scenario) Check(reader *ensemble.Reader) error {
-	var in []domain.Candidate
-	for _, t := range s.templates() {
-		in = append(in, t.sample)
-	}
-	_, err := reader.Decide(s.Name, in, nil)
-	return err
 }
 
 // templates lists all events that the scenario may append.

@@ -29,8 +29,8 @@ var update = flag.Bool("update", false, "write the golden summaries anew; commit
 const talks = "pak-afg-2025"
 
 // example is the record of the worked example under a view; with a key, on a branch
-// that leaves its happening out.
-func example(t testing.TB, view, without string) *projections.Base {
+// that leaves its happening out; with more events at its end.
+func example(t testing.TB, view, without string, more ...*domain.Event) *projections.Base {
 	t.Helper()
 	files, err := fs.Glob(istanbul2025.Files, "*.csv")
 	require.NoError(t, err)
@@ -45,7 +45,7 @@ func example(t testing.TB, view, without string) *projections.Base {
 	d, faults := domain.Decide(map[string]*domain.Ledger{talks: domain.NewLedger(talks)}, in, domain.Handling{})
 	require.Empty(t, faults)
 	var l domain.Lineage
-	for i, e := range d.Append {
+	for i, e := range append(d.Append, more...) {
 		e.Recorded = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		l.Record = append(l.Record, domain.Entry{Position: uint64(i + 1), Event: e})
 	}
@@ -79,9 +79,10 @@ func TestWorkedScenarios(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const runs, seed = 300, 7
-			base, s := example(t, c.view, c.without), readFile(t, c.name+".yaml")
+			base := example(t, c.view, c.without)
+			s, err := readFile(t, c.name+".yaml").On(base)
+			require.NoError(t, err)
 			reader := ensemble.NewReader(base)
-			require.NoError(t, s.Check(reader))
 			zone := base.Picture().Registry.Zone()
 			var lines bytes.Buffer
 			for i := range uint64(runs) {
@@ -149,7 +150,8 @@ states:
 func TestRun(t *testing.T) {
 	s, err := scenario.Read("small.yaml", []byte(small))
 	require.NoError(t, err)
-	require.NoError(t, s.Check(ensemble.NewReader(example(t, "", ""))))
+	s, err = s.On(example(t, "", ""))
+	require.NoError(t, err)
 	told := func(s *scenario.Scenario) (out []string) {
 		for _, e := range s.Run(time.UTC, 1, 1).Events {
 			line := e.Key + " " + e.Type() + " " + e.Occurred.String()

@@ -1,17 +1,16 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"parley/domain"
 
 	"go.yaml.in/yaml/v3"
 )
-
-// keyPrefix is before the keys of all simulated events.
-const keyPrefix = "sim-"
 
 // nameMax leaves room in a key for the prefix and a number.
 const nameMax = 48
@@ -22,12 +21,16 @@ type template struct {
 	name    string // by which other templates refer to it
 	number  string // the key of one without a name holds it
 	values  []domain.Value
-	refers  bool // some value refers to a name
-	dated   bool // the file says when it occurs
+	refers  bool    // some value refers to a name
+	names   []named // events that it refers to by key or id
+	dated   bool    // the file says when it occurs
 	control bool
-	proto   *domain.Event    // without date and key, if it does not refer
-	sample  domain.Candidate // as it would be if it were appended first
+	proto   *domain.Event // without date and key, if it does not refer
+	place   func(path string) domain.Place
 }
+
+// named is a reference to an event by its key or id.
+type named struct{ path, ref string }
 
 // book reads the templates of one scenario.
 type book struct {
@@ -75,22 +78,19 @@ func (b *book) template(n *yaml.Node, path string, at domain.EDTF) *template {
 	t.control = spec != nil && spec.Control
 	b.refer(t, spec, path, nodes, n)
 	if !t.dated && !t.control {
-		if at.IsZero() {
-			at = domain.MustEDTF("2000-01-01") // only to see whether the rest is an event
-		} else {
+		if !at.IsZero() {
 			t.dated = true
 			t.put("occurred", at.String())
 		}
 	}
-	t.sample = domain.Bind(domain.Record{Values: t.filled(t.key(1), at.String(), nil), Place: place})
-	for i := range t.sample.Faults {
-		f := &t.sample.Faults[i]
+	t.place = place
+	sample := t.sample(keyPrefix, 1)
+	for _, f := range sample.Faults {
 		f.Reason = strings.TrimPrefix(f.Pointer, "/") + ": " + f.Reason
+		b.r.faults = append(b.r.faults, f)
 	}
-	b.r.faults = append(b.r.faults, t.sample.Faults...)
-	t.sample.Faults = nil
 	if !t.refers {
-		t.proto = t.sample.Event
+		t.proto = sample.Event
 	}
 	b.all = append(b.all, t)
 	return t
@@ -109,13 +109,11 @@ func (t *template) typeName() string {
 	return ""
 }
 
-// key is the key of the n-th event that is made of the template.
-func (t *template) key(n int) string {
-	if t.name != "" {
-		return fmt.Sprintf("%s%s-%d", keyPrefix, t.name, n)
-	}
-	return fmt.Sprintf("%s%s-%d", keyPrefix, t.number, n)
-}
+// id tells the events that are made of the template, or of all of its name, from others.
+func (t *template) id() string { return cmp.Or(t.name, t.number) }
+
+// keyOf is the key of the n-th event of an id.
+func keyOf(prefix, id string, n int) string { return prefix + id + "-" + strconv.Itoa(n) }
 
 // flatten makes values with dotted paths of the members of an event.
 func (b *book) flatten(t *template, n *yaml.Node, path, prefix string, nodes map[string]*yaml.Node) {
@@ -189,14 +187,15 @@ func (b *book) refer(t *template, spec *domain.Spec, path string, nodes map[stri
 				}
 				t.refers = true
 				b.references = append(b.references, reference{node, path + domain.Pointer(v.Path), name})
+				continue
 			}
+			t.names = append(t.names, named{v.Path, item})
 		}
 	}
 }
 
-// settle checks that what is referred to has a name, and makes the samples refer to
-// events that the samples hold.
-func (b *book) settle(*Scenario) {
+// settle checks that what is referred to has a name.
+func (b *book) settle() {
 	for _, ref := range b.references {
 		if !b.named[ref.name] {
 			hint := domain.DidYouMean(ref.name, sortedNames(b.named))
@@ -206,21 +205,17 @@ func (b *book) settle(*Scenario) {
 			b.r.fault(ref.node, ref.path, domain.UnknownEvent, "$"+ref.name, "no event of the scenario has this name", hint)
 		}
 	}
-	seen := map[string]int{}
-	for _, t := range b.all {
-		n := 1
-		if t.name != "" { // several templates may share a name
-			seen[t.name]++
-			n = seen[t.name]
-		}
-		c := domain.Bind(domain.Record{Values: t.filled(t.key(n), "2000-01-01", func(name string) (string, bool) { return keyPrefix + name + "-1", true }), Place: t.sample.Place})
-		c.Faults = nil
-		t.sample = c
-	}
 }
 
-// filled are the values of one event of the template. Without keys, references to names
-// are left out, as are those to what has not happened.
+// sample is an event of the template in a run in which all that has a name has
+// happened once before.
+func (t *template) sample(prefix string, n int) domain.Candidate {
+	values := t.filled(keyOf(prefix, t.id(), n), "2000-01-01", func(name string) (string, bool) { return keyOf(prefix, name, 1), true })
+	return domain.Bind(domain.Record{Values: values, Place: t.place})
+}
+
+// filled are the values of one event of the template. References to what has not
+// happened are left out.
 func (t *template) filled(key, occurred string, keyOf func(name string) (string, bool)) []domain.Value {
 	out := make([]domain.Value, 0, len(t.values)+2)
 	for _, v := range t.values {
@@ -243,9 +238,6 @@ func resolved(items []string, keyOf func(string) (string, bool)) (out []string) 
 	for _, item := range items {
 		name, ok := strings.CutPrefix(item, "$")
 		if ok && domain.ValidID(name) {
-			if keyOf == nil {
-				continue
-			}
 			if item, ok = keyOf(name); !ok {
 				continue
 			}
