@@ -91,3 +91,25 @@ func TestKeysAreNotNames(t *testing.T) {
 	require.ErrorAs(t, err, &faults)
 	require.Equal(t, []any{domain.UnknownEvent, "sim-said-1", 25}, []any{faults[0].Problem, faults[0].Read, faults[0].Row})
 }
+
+// What is about an event that did not happen in a run does not happen either; a
+// reference that tells an order is left out.
+func TestNotHappened(t *testing.T) {
+	text := strings.Replace(small, "calls: {max: 2}", "calls: {max: -1}", 1)
+	text = strings.Replace(text, "calls: {min: 3}", "calls: {max: 0}", 1)
+	events := func(text string) (out []*domain.Event) {
+		s, err := scenario.Read("small.yaml", []byte(text))
+		require.NoError(t, err)
+		s, err = s.On(example(t, "", ""))
+		require.NoError(t, err)
+		return s.Run(time.UTC, 1, 1).Events[1:]
+	}
+	require.Empty(t, events(text), "nothing was said that could be retracted")
+	unnamed := events(strings.Replace(text, ", retracts: [$said]", "", 1))
+	require.Len(t, unnamed, 1)
+	require.Empty(t, unnamed[0].After)
+	withdrawn := strings.Replace(small, "{type: CommitmentRetracted, actors: [pakistan], after: [$said], act: {draft: istanbul-draft, what: confirmation, retracts: [$said]}}",
+		"{type: EventWithdrawn, act: {target: $said, reason: r}}", 1)
+	all := events(withdrawn)
+	require.Equal(t, domain.EventRef("sim-said-3"), all[3].Act.(domain.EventWithdrawn).Target)
+}

@@ -63,9 +63,11 @@ func (s *Scenario) made(zone *time.Location, seed, number uint64) (ensemble.Run,
 		}
 		now := domain.MustEDTF(start.Add(time.Duration(clock) * time.Second).Format(clockForm))
 		for _, a := range t.appends {
-			if run.Cut = run.Cut || len(m.events) == ensemble.MaxEvents; !run.Cut {
-				m.add(a, now)
+			if len(m.events) == ensemble.MaxEvents && m.happens(a) {
+				run.Cut = true
+				break
 			}
+			m.add(a, now)
 		}
 		for _, c := range t.count {
 			counters[c.counter] += c.by
@@ -124,7 +126,16 @@ func (m *maker) key(name string) (string, bool) {
 	return keyOf(m.prefix, name, n), n > 0
 }
 
-// add makes an event.
+// happens tells whether what the template is about has happened.
+func (m *maker) happens(t *template) bool {
+	if !t.refers {
+		return true
+	}
+	_, happens := t.filled("", "", m.key)
+	return happens
+}
+
+// add makes an event, if what it is about has happened.
 func (m *maker) add(t *template, now domain.EDTF) {
 	id := t.id()
 	n := m.latest[id] + 1
@@ -138,7 +149,11 @@ func (m *maker) add(t *template, now domain.EDTF) {
 		}
 		e = &own
 	} else {
-		e = domain.Bind(domain.Record{Place: t.place, Values: t.filled(key, now.String(), m.key)}).Event
+		values, happens := t.filled(key, now.String(), m.key)
+		if !happens {
+			return
+		}
+		e = domain.Bind(domain.Record{Place: t.place, Values: values}).Event
 	}
 	m.events, m.of = append(m.events, e), append(m.of, t)
 	m.latest[id] = n

@@ -210,18 +210,22 @@ func (b *book) settle() {
 // sample is an event of the template in a run in which all that has a name has
 // happened once before.
 func (t *template) sample(prefix string, n int) domain.Candidate {
-	values := t.filled(keyOf(prefix, t.id(), n), "2000-01-01", func(name string) (string, bool) { return keyOf(prefix, name, 1), true })
+	values, _ := t.filled(keyOf(prefix, t.id(), n), "2000-01-01", func(name string) (string, bool) { return keyOf(prefix, name, 1), true })
 	return domain.Bind(domain.Record{Values: values, Place: t.place})
 }
 
-// filled are the values of one event of the template. References to what has not
-// happened are left out.
-func (t *template) filled(key, occurred string, keyOf func(name string) (string, bool)) []domain.Value {
-	out := make([]domain.Value, 0, len(t.values)+2)
+// filled are the values of one event of the template. Where the act is about events of
+// the run none of which has happened, the event does not happen either. Elsewhere a
+// reference to what has not happened is left out: it tells an order, or relates.
+func (t *template) filled(key, occurred string, keyOf func(name string) (string, bool)) (out []domain.Value, happens bool) {
+	out = make([]domain.Value, 0, len(t.values)+2)
 	for _, v := range t.values {
 		if t.refers && slices.ContainsFunc(v.Items, func(s string) bool { return strings.HasPrefix(s, "$") }) {
 			v.Items = resolved(v.Items, keyOf)
 			if len(v.Items) == 0 {
+				if about(v.Path) {
+					return nil, false
+				}
 				continue
 			}
 		}
@@ -231,8 +235,12 @@ func (t *template) filled(key, occurred string, keyOf func(name string) (string,
 	if !t.dated && !t.control {
 		out = append(out, domain.Value{Path: "occurred", Items: []string{occurred}, Form: domain.Quoted})
 	}
-	return out
+	return out, true
 }
+
+// about tells whether a reference says what an act is about: what it takes back, answers,
+// withdraws.
+func about(path string) bool { return strings.HasPrefix(path, "act.") && path != "act.precededBy" }
 
 func resolved(items []string, keyOf func(string) (string, bool)) (out []string) {
 	for _, item := range items {
