@@ -195,7 +195,7 @@ func TestJavaScriptWhatif(t *testing.T) {
 	awaitText(t, b.out.String, "Serving")
 	feed := func(text string) (string, error) {
 		cmd := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "whatif.mjs"), "nats://"+address, demoNegotiation, "sim", secret,
-			`{"seed":"7","model":"by-hand","modelVersion":"2","modelDigest":"sha256:0f","author":"A","purpose":"P"}`)
+			`{"seed":"7","model":"by-hand","modelVersion":"2","modelDigest":"`+modelHex+`","author":"A","purpose":"P"}`)
 		cmd.Stdin = strings.NewReader(text)
 		out, err := cmd.CombinedOutput()
 		return string(out), err

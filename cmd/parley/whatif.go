@@ -55,7 +55,7 @@ by which something that the view shows has certainly happened.`,
 	own.StringVar(&f.from, "from", "", "count days from the end of this `date`")
 	own.StringVar(&f.options.Model, "model", "", "`name` of what made the runs, for the report")
 	own.StringVar(&f.options.Version, "model-version", "", "its `version`, for the report")
-	own.StringVar(&f.options.ModelDigest, "model-digest", "", "`SHA-256` of the file that holds it, for the report")
+	own.StringVar(&f.options.ModelDigest, "model-digest", "", "`SHA-256` of the file that holds it, 64 hexadecimal digits, for the report")
 	own.StringVar(&f.options.Seed, "seed", "", "the `seed` that it was given, for the report")
 	own.StringVar(&f.options.Author, "author", "", "`name` of who asks, for the report")
 	own.StringVar(&f.options.Purpose, "purpose", "", "what for, in a `sentence`, for the report")
@@ -95,8 +95,11 @@ func (p *program) whatif(cmd *cobra.Command, negotiation string, f *whatifFlags,
 
 // flagOfSummary is where a member of a summary is given on the command line.
 func flagOfSummary(member string) domain.Place {
-	if member == "modelVersion" {
+	switch member {
+	case "modelVersion":
 		member = "model-version"
+	case "modelDigest":
+		member = "model-digest"
 	}
 	return domain.Place{Column: "--" + member}
 }

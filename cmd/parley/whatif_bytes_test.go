@@ -95,7 +95,7 @@ func TestContinuationsComeToTheSameBytes(t *testing.T) {
 		byGo := evaluatedInGo(t, data, view, runs)
 		require.Contains(t, byGo, `"runs":1000`)
 
-		address := api + "/v1/negotiations/" + demoNegotiation + "/whatif?seed=7&model=by-hand&model-version=2&model-digest=sha256:0f&author=A&purpose=P&" + url.QueryEscape(projections.KeyBranch) + "=" + view.Branch
+		address := api + "/v1/negotiations/" + demoNegotiation + "/whatif?seed=7&model=by-hand&model-version=2&model-digest=" + strings.ToUpper(modelHex) + "&author=A&purpose=P&" + url.QueryEscape(projections.KeyBranch) + "=" + view.Branch
 		if view.Branch == "" {
 			address, _, _ = strings.Cut(address, "&"+projections.KeyBranch)
 		}
@@ -103,7 +103,7 @@ func TestContinuationsComeToTheSameBytes(t *testing.T) {
 		require.Equal(t, byGo, postRuns(t, address, &trickle{text: text}), "over HTTP, in crumbs")
 
 		call := slices.Concat([]string{"parley", "whatif", demoNegotiation}, viewArgs(t, view),
-			[]string{"--seed", "7", "--model", "by-hand", "--model-version", "2", "--model-digest", "sha256:0f", "--author", "A", "--purpose", "P", "--data", data, "--json", "-q"})
+			[]string{"--seed", "7", "--model", "by-hand", "--model-version", "2", "--model-digest", "sha256:" + modelHex, "--author", "A", "--purpose", "P", "--data", data, "--json", "-q"})
 		pipe := exec.CommandContext(t.Context(), "sh", "-c", `runs=$1; shift; cat "$runs" | "$@"`, "sh", file)
 		pipe.Args = append(pipe.Args, call...)
 		out, err := pipe.Output()
@@ -116,6 +116,9 @@ func TestContinuationsComeToTheSameBytes(t *testing.T) {
 	swapped[1] = swapped[2]
 	require.NotEqual(t, evaluatedInGo(t, data, projections.View{}, runs), evaluatedInGo(t, data, projections.View{}, swapped))
 }
+
+// modelHex is the SHA-256 of some model.
+const modelHex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 // evaluatedInGo evaluates runs with the packages alone.
 func evaluatedInGo(t *testing.T, data string, view projections.View, runs []ensemble.Run) string {
@@ -146,7 +149,7 @@ func evaluatedInGo(t *testing.T, data string, view projections.View, runs []ense
 			}
 		}
 	}
-	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", ModelDigest: "sha256:0f", Author: "A", Purpose: "P", Checkpoint: root(lineage.Record), Branches: branches})
+	summary, err := ensemble.Evaluate(t.Context(), base, checked, ensemble.Options{Seed: "7", Model: "by-hand", Version: "2", ModelDigest: "sha256:" + modelHex, Author: "A", Purpose: "P", Checkpoint: root(lineage.Record), Branches: branches})
 	require.NoError(t, err)
 	out, err := summary.JSON()
 	require.NoError(t, err)

@@ -32,4 +32,7 @@ func Digest(text []byte) string {
 	return digestText(sum[:])
 }
 
-func digestText(sum []byte) string { return "sha256:" + hex.EncodeToString(sum) }
+// digestPrefix tells of what kind a digest is.
+const digestPrefix = "sha256:"
+
+func digestText(sum []byte) string { return digestPrefix + hex.EncodeToString(sum) }

@@ -251,14 +251,8 @@ func (p *parser) events() error {
 	return err
 }
 
-// readMax is how much of a bad value a fault repeats.
-const readMax = 60
-
 func (p *parser) fault(pointer string, problem domain.Problem, read, reason, hint string) {
 	at := p.at
 	at.Pointer = pointer
-	if runes := []rune(read); len(runes) > readMax {
-		read = string(runes[:readMax]) + "…"
-	}
-	p.faults = append(p.faults, domain.Fault{Place: at, Problem: problem, Read: read, Reason: reason, Hint: hint})
+	p.faults = append(p.faults, domain.Fault{Place: at, Problem: problem, Read: excerpt(read), Reason: reason, Hint: hint})
 }

@@ -72,7 +72,7 @@ type Options struct {
 
 	Model       string // what made the runs, and which version of it
 	Version     string
-	ModelDigest string // of the file that holds it: see [Digest]
+	ModelDigest string // of the file that holds it: see [Digest] and [Options.Check]
 	Seed        string
 	Author      string
 	Purpose     string

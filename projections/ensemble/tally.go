@@ -78,6 +78,9 @@ func newTally(base *projections.Base, o Options) (*tally, error) {
 		base: base, ground: base.Outcome(), options: o, digest: sha256.New(),
 		main: map[share]int{}, moved: map[string]*cell{}, byOutcome: map[string]*path{}, next: snapshotFirst,
 	}
+	if digest, ok := digestRead(o.ModelDigest); ok {
+		t.options.ModelDigest = digest
+	}
 	pic := base.Picture()
 	if o.Origin.IsZero() {
 		t.origin = domain.Past

@@ -71,8 +71,11 @@ func (v *values) optionsOf() ensemble.Options {
 
 // parameterOf is where a member of a summary is given in an address.
 func parameterOf(member string) domain.Place {
-	if member == "modelVersion" {
+	switch member {
+	case "modelVersion":
 		member = paramVersion
+	case "modelDigest":
+		member = paramDigest
 	}
 	return domain.Place{Parameter: member}
 }

@@ -76,6 +76,8 @@ func TestWhatif(t *testing.T) {
 	s.ask(runsOf(4), "branch", "b1").ok(t, &branch)
 	require.Equal(t, "b1", branch.Base.Branch.Name)
 	s.ask(runsOf(4), "as-of", "@no-such-key").problem(t, 404)
+	forged := s.ask(runsOf(4), "model-digest", "x\nrecord 185 fake").problem(t, 422)
+	require.Equal(t, "model-digest", forged.Faults[0].Parameter)
 }
 
 // Simulators that go on from the same view share one fold of it, until something is
