@@ -50,6 +50,29 @@ func TestSummary(t *testing.T) {
 	require.Contains(t, s.Convergence[0].Shares, ensemble.Share{Measure: "ceasefire", Key: "c", Value: "holding", Share: 0.8, StdErr: 0.178885})
 }
 
+// A run that ends as the base does moves no position, though it speaks of one.
+func TestNoPositionIsMoved(t *testing.T) {
+	var told []ensemble.Result
+	o := ensemble.Options{Each: func(r ensemble.Result) error { told = append(told, r); return nil }}
+	about := func(act string) string {
+		return `{"key":"k","occurred":"2025-11-05","actors":["b"],` + act + `}`
+	}
+	refuses := about(`"type":"AssuranceRefused","act":{"issue":"w","form":"written"}`)
+	s, err := evaluate(t, newBase(t, ""), `{"run":"1","events":[`+refuses+"]}\n", o)
+	require.NoError(t, err)
+	require.Empty(t, s.Positions)
+	require.Empty(t, told[0].Positions)
+	withdraws := `{"key":"no","type":"EventWithdrawn","act":{"target":"k","reason":"r"}}`
+	s, err = evaluate(t, baseOn(t, refuses+"\n"), `{"run":"1","events":[`+withdraws+"]}\n", o)
+	require.NoError(t, err)
+	require.Empty(t, s.Positions)
+	states := about(`"type":"PositionStated","act":{"issue":"w","stance":"rejects"}`)
+	s, err = evaluate(t, newBase(t, ""), `{"run":"1","events":[`+states+"]}\n", o)
+	require.NoError(t, err)
+	require.Equal(t, 1, s.Positions[0].Changed)
+	require.Len(t, told[2].Positions, 1)
+}
+
 // The summary is that of a plain count over the runs, each folded by itself.
 func TestLawSummaryIsACount(t *testing.T) {
 	base := newBase(t, "")

@@ -145,10 +145,7 @@ func (t *tally) share(count int) float64 { return shareOf(count, t.runs) }
 func shareOf(count, runs int) float64 { return round(float64(count)/float64(runs), 1e6) }
 
 func (t *tally) cellOf(id string, c *cell) Cell {
-	base := Position{"unknown", "unknown"}
-	if s, ok := t.ground.Positions[id]; ok {
-		base = positionOf(s)
-	}
+	base := positionOf(t.ground.Positions[id])
 	stances, commitments := maps.Clone(c.stances), maps.Clone(c.commitment)
 	t.rest(stances, base.Stance, t.runs)
 	t.rest(commitments, base.Commitment, t.runs)

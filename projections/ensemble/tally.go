@@ -129,7 +129,9 @@ func (t *tally) add(r *evaluated) *domain.Fault {
 		}
 	}
 	for id, s := range r.effect.Positions {
-		t.cell(id).add(s)
+		if t.moves(id, s) {
+			t.cell(id).add(s)
+		}
 	}
 	t.keep(r, brief)
 	if len(t.moved) > MaxCells || len(t.main) > MaxCells {
@@ -210,7 +212,9 @@ func (t *tally) result(r *evaluated) Result {
 		Positions: map[string]Position{}, Days: map[string]*float64{},
 	}
 	for id, s := range r.effect.Positions {
-		out.Positions[id] = positionOf(s)
+		if t.moves(id, s) {
+			out.Positions[id] = positionOf(s)
+		}
 	}
 	for _, f := range firsts {
 		first := f.of(r.effect.Firsts)
@@ -222,6 +226,12 @@ func (t *tally) result(r *evaluated) Result {
 		}
 	}
 	return out
+}
+
+// moves tells whether a party stands elsewhere on an issue than in the base: where
+// nothing is known of it, that nothing was said and that nothing follows are one.
+func (t *tally) moves(id string, s projections.Standing) bool {
+	return positionOf(s) != positionOf(t.ground.Positions[id])
 }
 
 func positionOf(s projections.Standing) Position {
