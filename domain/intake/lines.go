@@ -100,21 +100,22 @@ func lineOf(negotiation string, at domain.Place, text []byte, above before) (dom
 	} else {
 		values = slices.DeleteFunc(values, func(v domain.Value) bool { return passedOver[v.Path] })
 	}
+	values, of := takeMarks(values)
 	if negotiation != "" && !slices.ContainsFunc(values, func(v domain.Value) bool { return v.Path == "negotiation" }) {
 		values = append(values, domain.Value{Path: "negotiation", Items: []string{negotiation}, Form: domain.Quoted})
 	}
-	c := domain.Bind(domain.Record{Values: values, Place: func(path string) domain.Place {
+	place := func(path string) domain.Place {
 		return domain.Place{File: at.File, Row: at.Row, Pointer: at.Pointer + pointer(path)}
-	}})
+	}
+	c := domain.Bind(domain.Record{Values: values, Place: place})
 	for i := range c.Faults {
 		f := &c.Faults[i]
 		if name, ok := strings.CutPrefix(f.Read, attributePrefix); ok && f.Problem == domain.UnknownField {
 			f.Read, f.Reason, f.Hint = name, "the log does not keep this attribute", "put what it says into data, or take it out"
-			if name == "hypothetical" {
-				f.Problem, f.Reason = domain.NotAllowed, "marks what a branch supposes, which is not observed"
-				f.Hint = "record what was observed as an event with its own source; to suppose it on another branch, take the mark out"
-			}
 		}
+	}
+	if of != nil {
+		c.Faults = append(c.Faults, of.fault(place))
 	}
 	if !ours {
 		at.Pointer += "/specversion"

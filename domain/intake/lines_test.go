@@ -112,3 +112,28 @@ func TestCloudEvent(t *testing.T) {
 		})
 	}
 }
+
+// A line that was read from a branch has one fault, however much it says of the branch;
+// what else is wrong with it is told too.
+func TestLinesOfABranch(t *testing.T) {
+	const supposition = `,"supposition":{"name":"b1","hypothetical":true,"parent":"record","fork":"185","author":"A","purpose":"P","without":["x"]}}`
+	for name, c := range map[string]struct{ line, pointer string }{
+		"its own":           {strings.Replace(strings.TrimSuffix(cloud, "}"), `{`, `{"hypothetical":"b1",`, 1) + supposition, "/hypothetical"},
+		"what it stands on": {strings.TrimSuffix(cloud, "}") + supposition, "/supposition"},
+		"flat":              {strings.TrimSuffix(flat, "}") + supposition, "/supposition"},
+		"shown":             {strings.TrimSuffix(flat, "}") + `,"hypothetical":{"name":"b1","hypothetical":true}}`, "/hypothetical"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, faults := intake.Lines("in.ndjson", strings.NewReader(c.line))
+			require.Empty(t, faults)
+			require.Len(t, in[0].Faults, 1)
+			f := in[0].Faults[0]
+			require.Equal(t, domain.NotAllowed, f.Problem)
+			require.Equal(t, c.pointer, f.Pointer)
+			require.Equal(t, "b1", f.Read)
+			require.Contains(t, f.Hint, "its own source")
+		})
+	}
+	in, _ := intake.Lines("in.ndjson", strings.NewReader(strings.Replace(strings.TrimSuffix(cloud, "}")+supposition, `"occurred":"2025"`, `"occurred":"soon"`, 1)))
+	require.Len(t, in[0].Faults, 2)
+}
