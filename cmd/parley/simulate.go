@@ -84,9 +84,7 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 		p.tell("%s has no faults.", file)
 		return nil
 	case f.emit:
-		options := s.Options(f.seed)
-		p.tell("To evaluate them: parley whatif %s --from %s --model %s --model-version %s --model-digest %s --seed %s --author %s --purpose %s",
-			s.Negotiation, options.Origin, options.Model, quoted(options.Version), options.ModelDigest, options.Seed, quoted(options.Author), quoted(options.Purpose))
+		p.tell("To evaluate them: %s", evaluation(s.Negotiation, s.Options(f.seed), flags))
 		return emit(cmd.Context(), p.out, f.runs, func(out io.Writer, number int) error {
 			_, err := out.Write(s.Run(zone, f.seed, uint64(number)).Line())
 			return err
@@ -110,10 +108,26 @@ func readScenario(file string) (*scenario.Scenario, error) {
 	return scenario.Read(file, text)
 }
 
+// evaluation is the command that evaluates runs which are emitted: of the same view, with
+// the same report.
+func evaluation(negotiation string, o ensemble.Options, flags *viewFlags) string {
+	words := append([]string{"parley", "whatif", negotiation}, flags.words()...)
+	for _, part := range []struct{ flag, value string }{
+		{"from", o.Origin.String()}, {"model", o.Model}, {"model-version", o.Version}, {"model-digest", o.ModelDigest},
+		{"seed", o.Seed}, {"author", o.Author}, {"purpose", o.Purpose},
+	} {
+		words = append(words, "--"+part.flag, part.value)
+	}
+	for i, word := range words {
+		words[i] = quoted(word)
+	}
+	return strings.Join(words, " ")
+}
+
 // quoted is a text as one word of a shell.
 func quoted(text string) string {
 	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", r)
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:", r)
 	}) {
 		return text
 	}

@@ -35,19 +35,39 @@ func addView(cmd *cobra.Command) *viewFlags {
 // view is the view that the flags ask for.
 func (f *viewFlags) view() (projections.View, error) {
 	var v projections.View
-	for _, part := range []struct{ key, value string }{
-		{projections.KeyAsOf, f.asOf},
-		{projections.KeyKnownBy, f.knownBy},
-		{projections.KeyRecordedBy, f.recordedBy},
-		{projections.KeyLens, f.lens},
-		{projections.KeyBranch, f.branch},
-	} {
+	for _, part := range f.parts() {
 		if err := v.Set(part.key, part.value); err != nil {
 			return v, asked("").ViewFault(err)
 		}
 	}
 	v.Possibly = f.possibly
 	return v, nil
+}
+
+// viewPart is a flag of a view that has a value.
+type viewPart struct{ key, value string }
+
+func (f *viewFlags) parts() []viewPart {
+	return []viewPart{
+		{projections.KeyAsOf, f.asOf},
+		{projections.KeyKnownBy, f.knownBy},
+		{projections.KeyRecordedBy, f.recordedBy},
+		{projections.KeyLens, f.lens},
+		{projections.KeyBranch, f.branch},
+	}
+}
+
+// words are the flags as they were given.
+func (f *viewFlags) words() (words []string) {
+	for _, part := range f.parts() {
+		if part.value != "" {
+			words = append(words, "--"+part.key, part.value)
+		}
+	}
+	if f.possibly {
+		words = append(words, "--"+projections.KeyPossibly)
+	}
+	return words
 }
 
 // asked says by which flag a view was given, or, empty, by the flags of its parts.
