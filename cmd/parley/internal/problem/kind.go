@@ -33,8 +33,9 @@ const (
 	Unreachable Kind = "unreachable"
 	Integrity   Kind = "integrity"
 	Interrupted Kind = "interrupted"
-	NoRoom      Kind = "no-room" // the disk, or a limit, is full
-	InUse       Kind = "in-use"  // others need what was to go
+	NoRoom      Kind = "no-room"     // the disk, or a limit, is full
+	InUse       Kind = "in-use"      // others need what was to go
+	OutOfTurn   Kind = "out-of-turn" // a step that does not follow on the last one
 
 	// What only a server says.
 	Unauthorized Kind = "unauthorized" // nobody knows who asks
@@ -63,6 +64,7 @@ var meanings = map[Kind]struct {
 	Integrity:    {"The log is not as it must be", 500, ExitIntegrity},
 	Interrupted:  {"Interrupted", 503, ExitInterrupted},
 	InUse:        {"Others stand on it", 409, ExitInUse},
+	OutOfTurn:    {"Not what comes next", 409, ExitFailure},
 	NoRoom:       {"There is no room to store it", 507, ExitFailure},
 	Unauthorized: {"Nobody knows who asks", 401, ExitFailure},
 	Forbidden:    {"Not allowed", 403, ExitFailure},

@@ -136,7 +136,7 @@ func (d *desk) close() {
 // its last one came to.
 func (s *sitting) append(ctx context.Context, in *input) (projections.SessionStep, error) {
 	if !s.mu.TryLock() {
-		return projections.SessionStep{}, &problem.Error{Kind: problem.Conflict, Detail: "another step of this session is under way", Hint: "wait for its answer"}
+		return projections.SessionStep{}, &problem.Error{Kind: problem.OutOfTurn, Detail: "another step of this session is under way", Hint: "wait for its answer"}
 	}
 	defer s.mu.Unlock()
 	if len(in.faults) > 0 {

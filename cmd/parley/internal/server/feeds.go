@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +55,7 @@ type openedEnsemble struct {
 
 // chunk is a part of the runs.
 type chunk struct {
-	Number int    `json:"number" doc:"of this part, from 1; the last one again changes nothing"`
+	Number int    `json:"number" doc:"of this part, from 1; the last one again, with the same runs, changes nothing"`
 	Runs   string `json:"runs" doc:"whole or partial lines of NDJSON, one run a line"`
 }
 
@@ -89,6 +90,7 @@ type feed struct {
 	mu     sync.Mutex
 	number int
 	bytes  int64
+	last   [sha256.Size]byte // of the runs of the last part
 
 	summary *ensemble.Summary
 	err     error
@@ -109,7 +111,7 @@ func (s *Server) feeding() {
 		summary: "Feed runs", about: "The answer comes when the part has been read, so a caller that waits for it is never too fast. What is refused is told at once or at the end.",
 		parameters: []*huma.Param{in}, body: map[string]*huma.Schema{typeJSON: s.schemaOf(reflect.TypeFor[chunk]())},
 		answers:  map[string]reflect.Type{typeJSON: reflect.TypeFor[fed]()},
-		statuses: kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid),
+		statuses: kinds(problem.NotFound, problem.OutOfTurn, problem.TooLarge, problem.MediaType, problem.Invalid),
 	}, s.feedRuns)
 	s.register(operation{
 		id: "whatif-close", method: http.MethodDelete, path: pathEnsemble, tag: tagSuppose, right: Suppose, instance: true,
@@ -240,23 +242,26 @@ func (s *Server) feedRuns(_ context.Context, q *request) (*answer, error) {
 // feed hands a part on, if it is the one that follows.
 func (f *feed) feed(c chunk) (bytes int64, err error) {
 	if !f.mu.TryLock() {
-		return 0, &problem.Error{Kind: problem.Conflict, Detail: "another part is being read", Hint: "wait for its answer"}
+		return 0, &problem.Error{Kind: problem.OutOfTurn, Detail: "another part is being read", Hint: "wait for its answer"}
 	}
 	defer f.mu.Unlock()
 	f.idle.Stop() // what takes long now is our own work
 	defer f.wait()
+	sum := sha256.Sum256([]byte(c.Runs))
 	switch {
-	case c.Number == f.number && f.number > 0:
+	case c.Number == f.number && f.number > 0 && sum == f.last:
 		return f.bytes, nil
+	case c.Number == f.number && f.number > 0:
+		return 0, &problem.Error{Kind: problem.OutOfTurn, Detail: fmt.Sprintf("part %d came before, with other runs; those hold", c.Number), Hint: fmt.Sprintf("send other runs as part %d; to take back what was sent, close the ensemble and open another one", f.number+1)}
 	case c.Number != f.number+1:
-		return 0, &problem.Error{Kind: problem.Conflict, Detail: fmt.Sprintf("part %d does not follow part %d", c.Number, f.number), Hint: fmt.Sprintf("send part %d", f.number+1)}
+		return 0, &problem.Error{Kind: problem.OutOfTurn, Detail: fmt.Sprintf("part %d does not follow part %d", c.Number, f.number), Hint: fmt.Sprintf("send part %d", f.number+1)}
 	case f.bytes+int64(len(c.Runs)) > f.most:
 		return 0, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("the runs have more than %d bytes", f.most), Hint: "close the ensemble, and open another one"}
 	}
 	if _, err := io.Copy(f.into, strings.NewReader(c.Runs)); err != nil {
 		return 0, f.fault()
 	}
-	f.number, f.bytes = c.Number, f.bytes+int64(len(c.Runs))
+	f.number, f.bytes, f.last = c.Number, f.bytes+int64(len(c.Runs)), sum
 	return f.bytes, nil
 }
 

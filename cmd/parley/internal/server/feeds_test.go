@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"parley/cmd/parley/internal/problem"
 	"parley/projections/ensemble"
 
 	"github.com/go-json-experiment/json"
@@ -70,6 +71,21 @@ func TestFeedIsWhatif(t *testing.T) {
 	summed := s.send(http.MethodDelete, at, "")
 	require.Equal(t, s.ask(runs, "seed", "7", "model", "m", "as-of", "@s1-verbal-confirmation").body, summed.body)
 	require.Zero(t, s.crowded())
+}
+
+// A part that comes again is passed over only if it is the same one.
+func TestFeedTakesNoOtherPartForTheSame(t *testing.T) {
+	s := serve(t, nil)
+	at := s.openEnsemble(`{}`)
+	s.send(http.MethodPost, at+"/runs", part(t, 1, runsOf(3))).ok(t, new(fed))
+	for _, refused := range []string{part(t, 1, runsOf(4)), part(t, 3, runsOf(3)), part(t, 0, "")} {
+		p := s.send(http.MethodPost, at+"/runs", refused).problem(t, http.StatusConflict)
+		require.Equal(t, problem.Space+string(problem.OutOfTurn), p.Type)
+		require.NotEqual(t, problem.Conflict.Title(), p.Title)
+		require.Contains(t, p.Hint, "part 2")
+	}
+	s.send(http.MethodPost, at+"/runs", part(t, 1, runsOf(3))).ok(t, new(fed))
+	require.Equal(t, s.ask(runsOf(3)).body, s.send(http.MethodDelete, at, "").body, "what was refused is not counted")
 }
 
 func (s *served) openEnsemble(body string) string {

@@ -74,7 +74,7 @@ func (s *Server) sessions() {
 		summary: "Suppose events, and be told what they change", about: "The body is one of append. It is taken whole or refused whole. Events that the session holds already change nothing.",
 		parameters: []*huma.Param{in}, body: eventsBody(),
 		answers:  map[string]reflect.Type{typeJSON: reflect.TypeFor[projections.SessionStep]()},
-		statuses: kinds(problem.NotFound, problem.Conflict, problem.TooLarge, problem.MediaType, problem.Invalid),
+		statuses: kinds(problem.NotFound, problem.OutOfTurn, problem.TooLarge, problem.MediaType, problem.Invalid),
 	}, s.appendSession)
 	s.register(operation{
 		id: "session-show", method: http.MethodGet, path: pathSession, tag: tagSuppose, right: Read, instance: true,
