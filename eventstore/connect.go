@@ -108,6 +108,9 @@ func (s *Store) serve(ctx context.Context, f folder) error {
 		s.files = x.files()
 		return nil
 	}
+	if err := f.removeUnmade(x.unmade); err != nil {
+		return err
+	}
 	if err := f.beginDropped(x.reports[BranchStream]); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type examined struct {
 	reports map[string]*blocks.Report
 	mark    marks             // how far they were acknowledged
 	last    map[string]uint64 // how far each had gone
+	unmade  []string          // streams that a first start had only begun to make
 	damage  *DamageError
 }
 
@@ -55,7 +56,7 @@ func (s *Store) examine(ctx context.Context, f folder) (*examined, error) {
 		s.opts.Notify("the folder is damaged; what is left of it is read from its files")
 		return x, nil
 	case AcceptLoss:
-		s.inspected = nil // these files are put aside
+		s.inspected, x.unmade = nil, nil // these files are put aside
 		return x, s.replace(ctx, f, damage, x.last)
 	default:
 		return x, damage
@@ -152,6 +153,11 @@ func (s *Store) inspect(f folder, mark marks, fault *markFault) (*examined, *mar
 		}
 	}
 	x.mark = mark
+	if fault == nil {
+		if err := x.passUnmade(f); err != nil {
+			return nil, nil, err
+		}
+	}
 	for stream, report := range x.reports {
 		x.last[stream] = max(report.Last, *mark.of(stream))
 	}
