@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -23,7 +22,7 @@ func TestOutrunByOneInFlight(t *testing.T) {
 	occupied(t, ns, "talks", func(refusals int) {
 		if refusals < conflictTries {
 			ns.GlobalAccount().RemoveMapping(recordPrefix + "talks")
-			_, err := other.Append(context.Background(), Any(), statements("talks", fmt.Sprint("other-", refusals), 1), AppendOptions{})
+			_, err := other.Append(t.Context(), Any(), statements("talks", fmt.Sprint("other-", refusals), 1), AppendOptions{})
 			assert.NoError(t, err)
 			assert.NoError(t, ns.GlobalAccount().AddMapping(recordPrefix+"talks", "in.flight"))
 		}
