@@ -15,6 +15,7 @@ type BackupReport struct {
 	Entries       int64
 	BranchEntries int64
 	Missing       []Range // positions of the record that could not be read
+	Altered       []Range // those that hold something else than was recorded there
 	BranchMissing []Range // positions of the branches that are known to be lost
 	Checkpoint    *seal.Checkpoint
 	Signed        []byte
@@ -31,11 +32,22 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 }
 
 func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress func(done, total int)) (*BackupReport, error) {
+	var size int64 // of the hashes, before the ends of the streams
+	if s.opts.Dir != "" {
+		var err error
+		if size, err = (folder{s.opts.Dir}).hashesSize(); err != nil {
+			return nil, err
+		}
+	}
 	heads, last, err := s.ends(ctx)
 	if err != nil {
 		return nil, err
 	}
 	x := &backupMaker{store: s, out: newBackupWriter(w), total: heads[RecordStream], progress: progress}
+	if s.opts.Dir != "" {
+		x.recorded = recordedIn(folder{s.opts.Dir}.keptOf(heads[RecordStream], size, nil))
+		defer x.recorded.stop()
+	}
 	if err := x.out.line(backupHead{BackupFormat, s.opts.Now().UTC().Truncate(time.Second), s.where, x.total}); err != nil {
 		return nil, err
 	}
@@ -44,7 +56,7 @@ func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 			return nil, err
 		}
 	}
-	x.losses(last)
+	x.losses(ctx, last)
 	return x.finish(last, key)
 }
 
@@ -75,6 +87,7 @@ type backupMaker struct {
 	total    uint64
 	progress func(done, total int)
 
+	recorded *recordedLines // nil where no hashes are kept
 	roll     seal.Roll
 	branches branchSum
 	report   BackupReport
@@ -99,6 +112,9 @@ func (x *backupMaker) message(stream string, m stored) error {
 		if next := x.roll.Last() + 1; m.position > next {
 			x.report.Missing = append(x.report.Missing, Range{next, m.position - 1})
 		}
+		if x.recorded != nil && !x.recorded.has(l) {
+			x.report.Altered = extended(x.report.Altered, m.position)
+		}
 		if err := x.roll.Add(l); err != nil {
 			return err
 		}
@@ -113,8 +129,8 @@ func (x *backupMaker) message(stream string, m stored) error {
 }
 
 // losses says what is missing; the end of the record may be gone, too.
-func (x *backupMaker) losses(last map[string]uint64) {
-	x.report.Missing = x.store.notGivenUp(x.report.Missing)
+func (x *backupMaker) losses(ctx context.Context, last map[string]uint64) {
+	x.report.Missing = x.store.notGivenUp(ctx, x.report.Missing)
 	if x.store.damage == nil {
 		return
 	}
@@ -138,7 +154,7 @@ func (x *backupMaker) finish(last map[string]uint64, key seal.Key) (*BackupRepor
 	}
 	end := backupEnd{
 		End: true, Entries: r.Entries, BranchEntries: r.BranchEntries,
-		Last: last, Missing: r.Missing, BranchMissing: r.BranchMissing, Checkpoint: string(r.Signed),
+		Last: last, Missing: r.Missing, Altered: r.Altered, BranchMissing: r.BranchMissing, Checkpoint: string(r.Signed),
 	}
 	manifest, err := seal.SignText(end.manifest(r.Checkpoint, &x.branches), key)
 	if err != nil {
@@ -146,21 +162,4 @@ func (x *backupMaker) finish(last map[string]uint64, key seal.Key) (*BackupRepor
 	}
 	end.Manifest = string(manifest)
 	return r, x.out.end(end)
-}
-
-// notGivenUp leaves out the gaps whose loss was accepted: nothing is kept of them.
-func (s *Store) notGivenUp(missing []Range) []Range {
-	if s.opts.Dir == "" || len(missing) == 0 {
-		return missing
-	}
-	var lost []uint64
-	for l, err := range (folder{s.opts.Dir}).kept(nil) {
-		if err != nil {
-			return missing
-		}
-		if within(missing, l.Position) {
-			lost = append(lost, l.Position)
-		}
-	}
-	return ranges(lost)
 }

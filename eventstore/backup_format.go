@@ -27,6 +27,8 @@ import (
 // that of the bytes (see package seal); the checkpoint at the end is signed, and
 // speaks of the record as it is in the backup. The end of a backup of a damaged store
 // has "missing" and "branchMissing" as well, ranges of positions of the two streams.
+// Where entries of the record are not what the folder's hashes say, "altered" has their
+// positions, and the checkpoint is of what stood there.
 // What the checkpoint does not speak of stands in the manifest, which is signed with
 // the same key (see [backupEnd.manifest]).
 const BackupFormat = "parley backup 2"
@@ -57,6 +59,7 @@ type backupEnd struct {
 	BranchEntries int64             `json:"branchEntries,omitzero"`
 	Last          map[string]uint64 `json:"last,omitzero"` // position that each stream had reached
 	Missing       []Range           `json:"missing,omitzero"`
+	Altered       []Range           `json:"altered,omitzero"`
 	BranchMissing []Range           `json:"branchMissing,omitzero"`
 	Checkpoint    string            `json:"checkpoint,omitzero"`
 	Manifest      string            `json:"manifest,omitzero"`
@@ -74,6 +77,7 @@ type backupEnd struct {
 //	last PARLEY_BRANCHES 12
 //	missing PARLEY 5 9
 //	missing PARLEY_BRANCHES 3 4
+//	altered PARLEY 11 11
 //
 // The first line is the name of the key, the root of the branches one over the lines
 // of [branchSum], in the order of their stream. No checkpoint has such a second line.
@@ -89,6 +93,9 @@ func (e *backupEnd) manifest(c *seal.Checkpoint, branches *branchSum) string {
 	}
 	for _, r := range e.BranchMissing {
 		fmt.Fprintf(&b, "missing %s %d %d\n", BranchStream, r.From, r.To)
+	}
+	for _, r := range e.Altered {
+		fmt.Fprintf(&b, "altered %s %d %d\n", RecordStream, r.From, r.To)
 	}
 	return b.String()
 }

@@ -19,7 +19,8 @@ type RestoreReport struct {
 	Entries       int64
 	BranchEntries int64
 	Missing       []Range // positions that were missing in the backup
-	BranchMissing []Range // likewise, of the branches
+	Altered       []Range // those that held something else than was recorded, and still do
+	BranchMissing []Range // positions of the branches that were missing
 	Checkpoint    *seal.Checkpoint
 	Signed        []byte   // the checkpoint of the backup
 	Checked       bool     // whether its signature was checked
@@ -186,7 +187,7 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 		return nil, err
 	}
 	r.report.Entries, r.report.Missing, r.report.Checkpoint = c.Size, end.Missing, c
-	r.report.BranchMissing = end.BranchMissing
+	r.report.BranchMissing, r.report.Altered = end.BranchMissing, end.Altered
 	r.report.Signed, r.report.Checked = []byte(end.Checkpoint), checked
 	return end.Last, nil
 }
@@ -195,11 +196,15 @@ func (r *restorer) supply(ctx context.Context, yield func(item) error) (map[stri
 func (r *restorer) noteLoss(f folder, o Options) error {
 	var lost *DamageError
 	for _, x := range []struct {
-		stream  string
-		missing []Range
-	}{{BranchStream, r.report.BranchMissing}, {RecordStream, r.report.Missing}} {
-		if len(x.missing) > 0 {
-			lost = &DamageError{Stream: x.stream, Lost: x.missing, Detail: "missing in the backup " + r.backup.where, Also: lost}
+		stream, what string
+		lost         []Range
+	}{
+		{BranchStream, "missing in the backup ", r.report.BranchMissing},
+		{RecordStream, "missing in the backup ", r.report.Missing},
+		{RecordStream, "holds something else than was recorded, as in the backup ", r.report.Altered},
+	} {
+		if len(x.lost) > 0 {
+			lost = &DamageError{Stream: x.stream, Lost: x.lost, Detail: x.what + r.backup.where, Also: lost}
 		}
 	}
 	if lost == nil {

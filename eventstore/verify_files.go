@@ -102,7 +102,11 @@ func (v *Verification) backup(ctx context.Context, name string, r io.Reader, o V
 	gone := v.Missing
 	v.Missing = b.end.Missing // what the backup says itself, and other gaps were accepted before
 	if v.Checkpoint.Format() == c.Format() || len(v.Findings) > 0 {
-		v.Compared = int(c.Size) - len(v.Findings)
+		v.Compared = max(0, int(c.Size)-len(v.Findings)-int(min(lengthOfAll(b.end.Altered), uint64(c.Size))))
+		for _, r := range b.end.Altered {
+			v.Findings = append(v.Findings, alteredFinding(r))
+		}
+		sortFindings(v.Findings)
 		return nil
 	}
 	for _, g := range gone {

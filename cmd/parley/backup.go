@@ -27,8 +27,8 @@ positions, and a signed checkpoint to one file (compressed lines; docs/integrity
 describes them). The record can be in use meanwhile. FILE must not be there yet; -
 is standard output.
 
-Of a damaged folder it writes what still reads and says what is missing; the exit
-code is 7 then. Keys and passwords are not in a backup.`,
+Of a damaged folder it writes what still reads and says what is missing, or is not
+what was recorded, which the backup then says as well; the exit code is 7 then. Keys and passwords are not in a backup.`,
 		Example: `  parley backup record.backup
   parley verify record.backup
   parley restore record.backup --data new`,
@@ -50,6 +50,7 @@ type kept struct {
 	Root          seal.Hash          `json:"root"`
 	Logs          []seal.LogRoot     `json:"negotiations"`
 	Missing       []eventstore.Range `json:"missing,omitempty"`
+	Altered       []eventstore.Range `json:"altered,omitempty"`
 	BranchMissing []eventstore.Range `json:"branchMissing,omitempty"`
 	Checkpoint    string             `json:"checkpoint"`
 }
@@ -77,15 +78,15 @@ func (p *program) backup(cmd *cobra.Command, file, keyFile string) (err error) {
 		return err
 	}
 	if file != "-" {
-		k := kept{file, "", r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, r.BranchMissing, string(r.Signed)}
+		k := kept{file, "", r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, r.Altered, r.BranchMissing, string(r.Signed)}
 		if err := p.say(k.answer("Backed up to "+file, "is in the backup", "are in the backup")); err != nil {
 			return err
 		}
 	}
-	if d := s.Damage(); d != nil {
+	if d := s.Damage(); d != nil && len(r.Altered) == 0 {
 		return d
 	}
-	return nil
+	return r.Err(s.Where())
 }
 
 // writeBackup puts the file in place only when it is whole.
@@ -136,6 +137,9 @@ func (k kept) answer(title, one, many string) answer {
 			s.paragraph(text+".", "  ")
 			for _, r := range k.Missing {
 				s.paragraph(fmt.Sprintf("Missing: %s.", r), "  ")
+			}
+			for _, r := range k.Altered {
+				s.paragraph(fmt.Sprintf("Altered, so it is not what was recorded: %s.", r), "  ")
 			}
 			for _, r := range k.BranchMissing {
 				s.paragraph(fmt.Sprintf("Missing of branches: %s.", r), "  ")

@@ -77,6 +77,6 @@ func (p *program) restore(cmd *cobra.Command, file, publicKey string, older bool
 	for _, remark := range r.Remarks {
 		p.tell("parley: %s: %s", file, remark)
 	}
-	k := kept{file, p.data, r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, r.BranchMissing, string(r.Signed)}
+	k := kept{file, p.data, r.Entries, r.BranchEntries, r.Checkpoint.Root, append([]seal.LogRoot{}, r.Checkpoint.Logs...), r.Missing, r.Altered, r.BranchMissing, string(r.Signed)}
 	return p.say(k.answer("Restored to "+p.data, "was restored, with the roots of the backup", "were restored, with the roots of the backup"))
 }
