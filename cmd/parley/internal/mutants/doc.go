@@ -5,5 +5,5 @@
 // A fault is a piece of source and what replaces it. The replacement is laid over
 // the file for one run of the tests (go test -overlay); nothing in the tree
 // changes. A piece that is no longer in the source is an error: the fault has to
-// follow the code.
+// follow the code, and `make test` checks that it does.
 package mutants

@@ -1,5 +1,3 @@
-//go:build mutants
-
 package mutants
 
 // faults are the deliberate ones. Each breaks one rule of the design.

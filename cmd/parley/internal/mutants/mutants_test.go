@@ -11,20 +11,6 @@ import (
 	"testing"
 )
 
-// mutant is one deliberate fault.
-type mutant struct {
-	name     string
-	file     string // from the root of the module
-	old, new string
-}
-
-// outside is a fault in a part that has servers, with the tests that have to notice it.
-type outside struct {
-	mutant
-
-	pkg, run string
-}
-
 // judged are the packages whose tests have to notice a fault of the model.
 var judged = []string{"./domain", "./projections", "./docs/..."}
 
@@ -64,17 +50,10 @@ func TestMutants(t *testing.T) {
 // overlay writes the mutated file, and the description of it for the go command.
 func overlay(t *testing.T, root string, m mutant) string {
 	t.Helper()
-	path := filepath.Join(root, filepath.FromSlash(m.file))
-	source, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.old); n != 1 {
-		t.Fatalf("%s holds the piece %d times, want once; the fault has to follow the code:\n%s", m.file, n, m.old)
-	}
+	path, text := m.put(t, root)
 	dir := t.TempDir()
 	mutated := filepath.Join(dir, filepath.Base(path))
-	if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
+	if err := os.WriteFile(mutated, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	description, err := json.Marshal(map[string]map[string]string{"Replace": {path: mutated}})

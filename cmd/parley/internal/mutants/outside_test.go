@@ -1,5 +1,3 @@
-//go:build mutants
-
 package mutants
 
 // outsideFaults are those of the store, of what is live and of who may do what.
