@@ -95,6 +95,9 @@ func readerOf(name, format string) (reader, error) {
 	if name == "-" {
 		return nil, &usageError{Reason: "standard input has no name to tell its format by", Hint: "add --format csv or --format ndjson"}
 	}
+	if packed := strings.ToLower(filepath.Ext(name)); slices.Contains([]string{".gz", ".zst", ".xz", ".bz2", ".zip"}, packed) {
+		return nil, &usageError{Reason: name + " is compressed, and not read as it is", Hint: "unpack it first; a pipe will do: gunzip -c FILE | parley import - --format ndjson"}
+	}
 	return nil, &usageError{Reason: name + " ends in neither .csv nor .ndjson", Hint: "rename it, or add --format csv or --format ndjson"}
 }
 
@@ -114,6 +117,10 @@ func (in *input) refuse(content domain.Faults) error {
 
 // readObject reads one event from JSON text.
 func readObject(file string, r io.Reader) (domain.Candidate, domain.Faults, error) {
+	r, packed := intake.Unpacked(file, r)
+	if packed != nil {
+		return domain.Candidate{}, domain.Faults{*packed}, nil
+	}
 	text, err := io.ReadAll(io.LimitReader(r, intake.MaxLine+1))
 	if err != nil {
 		return domain.Candidate{}, nil, fmt.Errorf("%s: %w", file, err)

@@ -26,6 +26,10 @@ func Lines(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
 		out    []domain.Candidate
 		faults domain.Faults
 	)
+	r, packed := Unpacked(file, r)
+	if packed != nil {
+		return nil, domain.Faults{*packed}
+	}
 	scan := bufio.NewScanner(r)
 	scan.Buffer(make([]byte, 64<<10), MaxLine)
 	above := before{}

@@ -1,7 +1,10 @@
 package intake_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -137,3 +140,46 @@ func TestLinesOfABranch(t *testing.T) {
 	in, _ := intake.Lines("in.ndjson", strings.NewReader(strings.Replace(strings.TrimSuffix(cloud, "}")+supposition, `"occurred":"2025"`, `"occurred":"soon"`, 1)))
 	require.Len(t, in[0].Faults, 2)
 }
+
+// Compressed input has one fault, which says so, in whatever form it was to be read.
+func TestCompressed(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	for i := range 1000 {
+		_, err := fmt.Fprintln(w, strings.Replace(flat, `"a"`, fmt.Sprintf(`"a%d"`, i*i), 1))
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	for name, read := range map[string]func(string, io.Reader) ([]domain.Candidate, domain.Faults){"lines": intake.Lines, "table": intake.Table} {
+		for _, text := range []string{packed.String(), "PK\x03\x04" + packed.String()} {
+			in, faults := read("in.gz", strings.NewReader(text))
+			require.Empty(t, in, name)
+			require.Len(t, faults, 1, name)
+			require.Equal(t, "in.gz", faults[0].File)
+			require.Contains(t, faults[0].Reason, "compressed")
+			require.NotEmpty(t, faults[0].Hint)
+		}
+	}
+}
+
+// Looking at how an input begins loses nothing of it, and asks no more often than needed.
+func TestUnpackedIsWhatWasGiven(t *testing.T) {
+	for _, text := range []string{"", "BZ", "BZh", "key", strings.Repeat(flat+"\n", 100)} {
+		r, packed := intake.Unpacked("in", iotest.OneByteReader(strings.NewReader(text)))
+		require.Nil(t, packed)
+		got, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.Equal(t, text, string(got))
+	}
+	broken := errors.New("broken")
+	asked := 0
+	r, _ := intake.Unpacked("in", io.MultiReader(strings.NewReader("abc"), readerFunc(func([]byte) (int, error) { asked++; return 0, broken })))
+	got, err := io.ReadAll(r)
+	require.ErrorIs(t, err, broken)
+	require.Equal(t, "abc", string(got))
+	require.Equal(t, 1, asked)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }

@@ -23,6 +23,10 @@ import (
 // file is the name that places carry. Rows are counted as spreadsheets do: a line
 // break within a cell begins no row, an empty line is one.
 func Table(file string, r io.Reader) ([]domain.Candidate, domain.Faults) {
+	r, packed := Unpacked(file, r)
+	if packed != nil {
+		return nil, domain.Faults{*packed}
+	}
 	in := bufio.NewReaderSize(r, 64<<10)
 	if mark, err := in.Peek(3); err == nil && string(mark) == "\ufeff" {
 		_, _ = in.Discard(3)

@@ -36,6 +36,11 @@ func NewReader(base *projections.Base) *Reader {
 // themselves are read when the run is evaluated.
 func (r *Reader) Lines(file string, in io.Reader) iter.Seq2[Run, error] {
 	return func(yield func(Run, error) bool) {
+		in, packed := intake.Unpacked(file, in)
+		if packed != nil {
+			yield(Run{}, domain.Faults{*packed})
+			return
+		}
 		scan := bufio.NewScanner(in)
 		scan.Buffer(make([]byte, 64<<10), MaxLine)
 		row := 0

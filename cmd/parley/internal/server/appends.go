@@ -11,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"parley/cmd/parley/internal/problem"
@@ -193,6 +194,9 @@ func (q *request) readObjectOf(most int64, into any) error {
 	if media != typeJSON {
 		return &problem.Error{Kind: problem.MediaType, Detail: "a body of type " + shorten(media) + " is not read here", Hint: "send " + typeJSON}
 	}
+	if err := q.plain(); err != nil {
+		return err
+	}
 	text, err := io.ReadAll(http.MaxBytesReader(q.w, q.http.Body, most))
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &problem.Error{Kind: problem.TooLarge, Detail: "the body has more than " + strconv.FormatInt(large.Limit, 10) + " bytes"}
@@ -210,6 +214,18 @@ func (q *request) readObjectOf(most int64, into any) error {
 	return nil
 }
 
+// plain refuses a body that is compressed. It would be read as text, which it is not.
+func (q *request) plain() error {
+	for _, list := range q.http.Header.Values("Content-Encoding") {
+		for coding := range strings.SplitSeq(list, ",") {
+			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+				return &problem.Error{Kind: problem.MediaType, Detail: "a body that is encoded with " + strconv.Quote(shorten(coding)) + " is not read here", Hint: "send it as it is, without Content-Encoding"}
+			}
+		}
+	}
+	return nil
+}
+
 // readBody reads the events of a request.
 func (s *Server) readBody(q *request, negotiation string) (*input, error) {
 	media := typeJSON
@@ -218,6 +234,9 @@ func (s *Server) readBody(q *request, negotiation string) (*input, error) {
 		if media, _, err = mime.ParseMediaType(given); err != nil {
 			media = given
 		}
+	}
+	if err := q.plain(); err != nil {
+		return nil, err
 	}
 	// Bulk takes longer than a question does. Where there is no deadline to move, there is none.
 	control := http.NewResponseController(q.w)

@@ -44,6 +44,9 @@ func failureOf(err error) *failure {
 	if f.Status == http.StatusServiceUnavailable {
 		f.header.Set("Retry-After", strconv.Itoa(int(comeAgain.Seconds())))
 	}
+	if f.Status == http.StatusUnsupportedMediaType {
+		f.header.Set("Accept-Encoding", "identity") // RFC 9110, section 15.5.16
+	}
 	if f.Status == http.StatusUnauthorized {
 		f.header.Set("WWW-Authenticate", `Bearer realm="parley"`)
 	}

@@ -23,7 +23,12 @@ type input struct {
 }
 
 // readLines reads NDJSON. Row is the line, from 1.
-func (in *input) readLines(r *bufio.Reader) error {
+func (in *input) readLines(r io.Reader) error {
+	r, packed := intake.Unpacked("", r)
+	if packed != nil {
+		in.faults = append(in.faults, *packed)
+		return nil
+	}
 	scan := bufio.NewScanner(r)
 	scan.Buffer(make([]byte, 64<<10), intake.MaxLine)
 	row := 0

@@ -96,6 +96,9 @@ func (s *Server) evaluateRuns(ctx context.Context, q *request) (*answer, error) 
 	if media, _, _ := mime.ParseMediaType(q.http.Header.Get("Content-Type")); media != typeNDJSON {
 		return nil, &problem.Error{Kind: problem.MediaType, Detail: "a body of type " + strconv.Quote(shorten(media)) + " is not read here", Hint: "send runs, one a line, as " + typeNDJSON}
 	}
+	if err := q.plain(); err != nil {
+		return nil, err
+	}
 	free, err := s.crowd.take(q.caller())
 	if err != nil {
 		s.metrics.refused.WithLabelValues("busy").Inc()

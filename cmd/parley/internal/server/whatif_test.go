@@ -2,6 +2,8 @@ package server
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
@@ -252,4 +254,32 @@ func (s *served) crowded() int {
 	s.crowd.mu.Lock()
 	defer s.crowd.mu.Unlock()
 	return s.crowd.taken
+}
+
+// A body that is compressed is refused as such, wherever it is sent; one that does not say
+// so has one fault.
+func TestCompressedBodies(t *testing.T) {
+	s := serve(t, nil)
+	pack := func(text string) string {
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		_, err := io.WriteString(w, text)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return packed.String()
+	}
+	lines, events, object := pack(strings.Repeat(runsOf(30), 50)), pack(strings.Repeat(statement("x")+"\n", 50)), pack(openB1)
+	for _, c := range []struct{ at, media, body string }{
+		{"/whatif", typeNDJSON, lines}, {"/events", typeNDJSON, events}, {"/events", typeJSON, events}, {"/branches", typeJSON, object}, {"/ensembles", typeJSON, object},
+	} {
+		for _, coding := range []string{"gzip", "identity, x-gzip"} {
+			refused := s.send(http.MethodPost, of(c.at), c.body, "Content-Type", c.media, "Content-Encoding", coding)
+			p := refused.problem(t, http.StatusUnsupportedMediaType)
+			require.Contains(t, p.Detail, "gzip")
+			require.Equal(t, "identity", refused.header.Get("Accept-Encoding"))
+		}
+		p := s.send(http.MethodPost, of(c.at), c.body, "Content-Type", c.media).problem(t, http.StatusUnprocessableEntity)
+		require.Len(t, p.Faults, 1, c.at)
+	}
+	s.send(http.MethodPost, of("/whatif"), runsOf(2), "Content-Type", typeNDJSON, "Content-Encoding", "identity").ok(t, new(map[string]any))
 }
