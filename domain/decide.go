@@ -110,8 +110,19 @@ func correction(l *Ledger, e *Event, word LastWord, reason string) *Event {
 // changed refuses an event that is recorded with other content.
 func (v *validation) changed(c Candidate, l *Ledger) {
 	ordinal, _ := l.Position(c.Event.ID)
-	_, at := SplitOrdinal(ordinal)
-	v.faults = append(v.faults, c.fault("key", ChangedEvent, c.Event.Name(),
-		fmt.Sprintf("is recorded at #%d with other content", at),
-		`to repair the record, import with --correct "reason"; an act that was taken back is an event of its own`))
+	layer, at := SplitOrdinal(ordinal)
+	reason := fmt.Sprintf("is recorded at #%d with other content", at)
+	hint := `to repair the record, import with --correct "reason"; an act that was taken back is an event of its own`
+	switch own, _ := SplitOrdinal(l.Head()); { // it lies on so many branches
+	case own > layer:
+		if reason += ", and the branch stands on it"; layer > 0 {
+			reason = "is supposed with other content on a branch that this one stands on"
+		}
+		hint = "give it a key of its own; to suppose it in place of that event, open a branch that replaces it: --replace " + c.Event.Name()
+	case own > 0:
+		reason = "is supposed on the branch with other content"
+		hint = "give it a key of its own; to suppose otherwise from now on, append an EventCorrected, or open another branch"
+	default:
+	}
+	v.faults = append(v.faults, c.fault("key", ChangedEvent, c.Event.Name(), reason, hint))
 }

@@ -152,7 +152,24 @@ func TestBranchReplacesUnderTheSameKey(t *testing.T) {
 		var faults domain.Faults
 		require.ErrorAs(t, err, &faults)
 		require.Equal(t, domain.ChangedEvent, faults[0].Problem)
+		require.Contains(t, faults[0].Hint, "--replace a-0")
 	}
+	// What branches do not stand on is advised of otherwise: their own, and the record.
+	hint := func(err error) string {
+		var faults domain.Faults
+		require.ErrorAs(t, err, &faults)
+		return faults[0].Hint
+	}
+	another := *other
+	another.Act = domain.StatementIssued{Content: "a third thing"}
+	_, err = s.AppendBranch(t.Context(), "replacing", Any(), offer(&another), AppendOptions{})
+	require.Contains(t, hint(err), "EventCorrected")
+	_, err = s.Append(t.Context(), Any(), offer(other), AppendOptions{})
+	require.Contains(t, hint(err), "--correct")
+	_, err = s.OpenBranch(t.Context(), opening("child", func(o *Opening) { o.Parent = "replacing" }))
+	require.NoError(t, err)
+	_, err = s.AppendBranch(t.Context(), "child", Any(), offer(&another), AppendOptions{})
+	require.Contains(t, hint(err), "--replace a-0")
 }
 
 // What a branch supposes says so in its stored bytes, so that it is no event of the
