@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"parley/eventstore"
 
 	"github.com/spf13/cobra"
@@ -16,8 +18,22 @@ func (p *program) damagedFlag(cmd *cobra.Command) {
 // noteDamage keeps for the end that something is missing, and says so at once.
 func (p *program) noteDamage(s *eventstore.Store) {
 	if p.damage = s.Damage(); p.damage != nil {
-		p.tell("parley: the folder is damaged: what follows is what is left of the record, not the record")
+		p.tellDamage()
 	}
+}
+
+func (p *program) tellDamage() {
+	p.tell("parley: the folder is damaged: what follows is what is left of the record, not the record")
+}
+
+// noteUnread does the same where fewer entries were read than the store had counted
+// before: they became damaged while a server has the folder, which shows the rest.
+func (p *program) noteUnread(ctx context.Context, s *eventstore.Store, negotiation string, read, counted uint64) {
+	if read >= counted || p.damage != nil {
+		return
+	}
+	p.damage = s.Unread(ctx, negotiation, read, counted)
+	p.tellDamage()
 }
 
 // ended is the error that a command ends with: an answer from a damaged folder is

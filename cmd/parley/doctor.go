@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -155,6 +156,7 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 	if err := x.read(s.ReadAll(cmd.Context()), known); err != nil {
 		return err
 	}
+	x.unread(cmd.Context(), s, known)
 	x.entries()
 	foreign, err := s.Foreign(cmd.Context())
 	if err != nil {
@@ -205,6 +207,19 @@ func (x *examination) read(log iter.Seq2[eventstore.Located, error], known []eve
 		})
 	}
 	return nil
+}
+
+// unread tells of entries that the server counts and does not show: they became damaged
+// while it has the folder. Of a damaged folder as much is counted as reads.
+func (x *examination) unread(ctx context.Context, s *eventstore.Store, known []eventstore.Negotiation) {
+	if slices.ContainsFunc(x.Checks, func(c check) bool { return c.Name == "log" && c.State == badState }) {
+		return // why is told
+	}
+	for i, n := range known {
+		if read := uint64(x.Negotiations[i].Entries); read < n.Count {
+			x.bad("log", s.Unread(ctx, n.ID, read, n.Count))
+		}
+	}
 }
 
 // clockAhead is by how much a log may be ahead of this clock without a note.

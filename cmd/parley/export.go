@@ -219,7 +219,7 @@ func (p *program) streamed(ctx context.Context, s *eventstore.Store, negotiation
 		bar := p.progress("exporting", int(min(known[i].Count, 1<<31)))
 		defer bar.end()
 		from := export.Provenance{Negotiation: negotiation, View: view.String()}
-		var reached uint64
+		var reached, read uint64
 		log := func(yield func(domain.Entry, error) bool) {
 			done := 0
 			for e, err := range s.Read(ctx, negotiation, 1) {
@@ -227,6 +227,9 @@ func (p *program) streamed(ctx context.Context, s *eventstore.Store, negotiation
 					return
 				}
 				reached = max(reached, e.Position)
+				if err == nil {
+					read++
+				}
 				if done++; done%256 == 0 {
 					bar.set(done, bar.total)
 				}
@@ -236,6 +239,9 @@ func (p *program) streamed(ctx context.Context, s *eventstore.Store, negotiation
 			}
 		}
 		t, err := writeEntries(w, as, log)
+		if err == nil && last == known[i].Head {
+			p.noteUnread(ctx, s, negotiation, read, known[i].Count)
+		}
 		from.Position = fmt.Sprintf("#%d", reached)
 		return from, t, err
 	}, nil
