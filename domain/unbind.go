@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// valuesUsual is how many values most events have, or fewer.
+const valuesUsual = 16
+
 // Unbind lists what an event holds as the values of a record, in the order of
 // the codebook. It is the inverse of [Bind]: what is bound again has the same id
 // and content. The id stands among the values only where no key gives it.
@@ -13,7 +16,7 @@ import (
 // The door stamps recorded, and the log gives the position; neither is a value
 // of a record.
 func Unbind(e *Event) []Value {
-	values := make([]Value, 0, 24)
+	values := make([]Value, 0, valuesUsual)
 	add := func(path, text string) {
 		if text != "" {
 			values = append(values, Value{Path: path, Items: []string{text}, Form: Quoted})

@@ -82,7 +82,7 @@ func lineOf(negotiation string, at domain.Place, text []byte, above before) (dom
 		}
 		return domain.Candidate{}, malformed("not a JSON object")
 	}
-	values, err := members(dec, "")
+	values, err := members(dec, "", make([]domain.Value, 0, valuesUsual))
 	if err == nil {
 		err = atEnd(dec)
 	}
@@ -147,12 +147,15 @@ func excerpt(b []byte) string {
 	return string(s)
 }
 
-// members flattens an object into values with dotted paths. A null is absent.
-func members(dec *jsontext.Decoder, prefix string) ([]domain.Value, error) {
+// valuesUsual is how many values most events have, or fewer.
+const valuesUsual = 16
+
+// members flattens an object into values with dotted paths, and appends them. A null is
+// absent.
+func members(dec *jsontext.Decoder, prefix string, out []domain.Value) ([]domain.Value, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	var out []domain.Value
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadToken()
 		if err != nil {
@@ -161,18 +164,20 @@ func members(dec *jsontext.Decoder, prefix string) ([]domain.Value, error) {
 		path := prefix + name.String()
 		switch dec.PeekKind() {
 		case '{':
-			nestedPrefix := path + "."
+			var err error
 			if whole[path] {
-				nestedPrefix = ""
+				v := domain.Value{Path: path, Form: domain.Object}
+				v.Nested, err = members(dec, "", nil)
+				out = append(out, v)
+			} else {
+				before := len(out)
+				if out, err = members(dec, path+".", out); len(out) == before { // {} is a value, which Bind may not expect
+					out = append(out, domain.Value{Path: path, Form: domain.Object})
+				}
 			}
-			inner, err := members(dec, nestedPrefix)
 			if err != nil {
 				return nil, err
 			}
-			if nestedPrefix == "" || len(inner) == 0 { // {} is a value, which Bind may not expect
-				inner = []domain.Value{{Path: path, Form: domain.Object, Nested: inner}}
-			}
-			out = append(out, inner...)
 		case '[':
 			v, err := list(dec, path)
 			if err != nil {

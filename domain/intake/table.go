@@ -217,7 +217,7 @@ func nested(path, cell string) (domain.Value, error) {
 	if dec.PeekKind() != '{' {
 		return domain.Value{}, errors.New("not a JSON object")
 	}
-	inner, err := members(dec, "")
+	inner, err := members(dec, "", nil)
 	if err == nil {
 		err = atEnd(dec)
 	}

@@ -70,7 +70,9 @@ func (r *Reader) Lines(file string, in io.Reader) iter.Seq2[Run, error] {
 // Line reads one run from JSON text that stands at a place. The error is
 // [domain.Faults].
 func (r *Reader) Line(at domain.Place, text []byte) (Run, error) {
-	p := parser{reader: r, at: at, dec: jsontext.NewDecoder(bytes.NewReader(text))}
+	// Names that stand twice are looked for once: here for the members of a run, within
+	// its events where they are read.
+	p := parser{reader: r, at: at, dec: jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true))}
 	if err := p.object(); err != nil {
 		return Run{}, domain.Faults{{
 			Place: at, Problem: domain.Malformed, Reason: err.Error(),
@@ -160,17 +162,21 @@ func (p *parser) members() error {
 	if _, err := p.dec.ReadToken(); err != nil {
 		return err
 	}
-	var named, filled bool
+	var named, cut, filled bool
 	for p.dec.PeekKind() != '}' {
 		token, err := p.dec.ReadToken()
 		if err != nil {
 			return err
 		}
-		switch member := token.String(); member {
+		member := token.String()
+		if member == "run" && named || member == "cut" && cut || member == "events" && filled {
+			return fmt.Errorf("%s stands twice", member)
+		}
+		switch member {
 		case "run":
 			named, err = true, p.readName()
 		case "cut":
-			err = p.readCut()
+			cut, err = true, p.readCut()
 		case "events":
 			filled, err = true, p.events()
 		default:
