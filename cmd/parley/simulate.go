@@ -63,11 +63,14 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 	if f.runs < 1 || f.runs > ensemble.MaxRuns {
 		return &usageError{Reason: fmt.Sprintf("--runs %d is not possible", f.runs), Hint: fmt.Sprintf("write 1 to %d", ensemble.MaxRuns)}
 	}
-	s, err := readScenario(file)
-	if err != nil {
-		return err
+	s, faults := readScenario(file)
+	if faults != nil && (s == nil || s.Negotiation == "") {
+		return faults
 	}
 	base, err := p.base(cmd, s.Negotiation, flags)
+	if faults != nil && err != nil {
+		return faults
+	}
 	if _, missing := errors.AsType[*notFoundError](err); missing && f.check && p.mustExist() != nil {
 		p.tell("%s has no faults of its own. There is no record, so the names in it were not looked up.", file)
 		return nil
@@ -95,6 +98,7 @@ func (p *program) simulate(cmd *cobra.Command, file string, f *simulateFlags, fl
 	return p.evaluate(cmd, base, s.Runs(zone, f.seed, f.runs), o, f.each, f.runs)
 }
 
+// readScenario reads a scenario as far as it can be read, with its faults.
 func readScenario(file string) (*scenario.Scenario, error) {
 	in, err := os.Open(file)
 	if err != nil {
@@ -105,7 +109,7 @@ func readScenario(file string) (*scenario.Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("simulate: %w", err)
 	}
-	return scenario.Read(file, text)
+	return scenario.Draft(file, text)
 }
 
 // evaluation is the command that evaluates runs which are emitted: of the same view, with

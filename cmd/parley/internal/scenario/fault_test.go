@@ -1,6 +1,7 @@
 package scenario_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ var faulty = []struct {
 	{"{max: 2}", "{atMost: 2}", `"atMost": states/a/next/0/when/calls: no such member`, true},
 	{"when: {calls: {max: 2}}", "when: {call: {max: 2}}", `"call": states/a/next/0/when: no such counter; did you mean calls?`, false},
 	{"when: {calls: {max: 2}}\n        count: {calls: 1}", "count: {call: 1}", `"call": states/a/next/0/count: no such counter`, false},
+	{"{max: 2}", "{min: 5, max: 1}", `"5 to 1": states/a/next/0/when/calls: never open`, false},
 	{"to: b\n", "to: b\n        probability: 1.5\n", "not a number from 0 to 1", true},
 	{"VerbalConfirmationGiven", "VerbalConfirmation", `"VerbalConfirmation": states/a/next/0/append/0/type: no such type of act; did you mean VerbalConfirmationGiven?`, false},
 	{"version: 3}}\n      - to: b", "version: three}}\n      - to: b", `states/a/next/0/append/0/act/version`, false},
@@ -82,6 +84,61 @@ func TestFaultsAtOnce(t *testing.T) {
 	require.Equal(t, []int{7, 11, 16, 21}, rows)
 }
 
+// told lists the faults of a draft on the worked example, as row and what was read.
+func told(t *testing.T, text string) (out []string) {
+	t.Helper()
+	s, err := scenario.Draft("small.yaml", []byte(text))
+	if err == nil || s.Negotiation != "" {
+		_, err = s.On(example(t, "", ""))
+	}
+	var faults domain.Faults
+	require.ErrorAs(t, err, &faults)
+	for _, f := range faults {
+		out = append(out, fmt.Sprint(f.Row, " ", f.Problem, " ", f.Read))
+	}
+	return out
+}
+
+// The names of a file are looked up whatever else is wrong with it, and nothing is told
+// twice.
+func TestNamesAndFormAtOnce(t *testing.T) {
+	text := strings.NewReplacer(
+		"horizon: 10", "horizon: long", "act: {content: first}", "act: {contents: first}",
+		"{name: said, type: VerbalConfirmationGiven, actors: [pakistan]", "{name: said, type: VerbalConfirmationGiven, actors: [pakistn]",
+		"what: confirmation, retracts", "what: confirmations, retracts",
+	).Replace(small)
+	require.Equal(t, []string{
+		"7 bad-value long", "10 unknown-field act.contents", "20 unregistered pakistn", "25 bad-value confirmations",
+	}, told(t, text))
+}
+
+// An anchor hides no other fault, and what is not read is faulted once.
+func TestAnchorsHideNothing(t *testing.T) {
+	text := strings.NewReplacer(
+		"author: A", "author: &a A", "purpose: P", "purpose: *a", "horizon: 10", "horizon: *a", "start: 2025-10-29", "start: *a",
+		"wait: 2", "wait: x", "wait: 0.5", "wait: *a", "{min: 3}", "{min: *a}",
+		"act: {content: first}", "act: *a", "retracts: [$said]", "retracts: [*a]",
+		"  b:\n", "  b:\n    next:\n      - *a\n      - {<<: *a, probability: 0.5}\n",
+	).Replace(small)
+	require.Equal(t, []string{
+		"4 not-allowed A", "5 not-allowed a", "6 not-allowed a", "7 not-allowed a", "10 not-allowed a", "16 bad-value x",
+		"22 not-allowed a", "23 not-allowed a", "25 not-allowed a", "28 not-allowed a", "29 not-allowed <<", "29 not-allowed a",
+	}, told(t, text))
+}
+
+// A number without quotation marks is not told to leave them out.
+func TestHintOfNumbers(t *testing.T) {
+	hint := func(version string) string {
+		_, err := scenario.Read("small.yaml", []byte(strings.Replace(small, "version: 3}}\n      - to: b", "version: "+version+"}}\n      - to: b", 1)))
+		var faults domain.Faults
+		require.ErrorAs(t, err, &faults)
+		require.Len(t, faults, 1)
+		return faults[0].Reason + faults[0].Hint
+	}
+	require.NotContains(t, hint("three"), "quotation")
+	require.Contains(t, hint(`"three"`), "quotation")
+}
+
 func TestProbabilities(t *testing.T) {
 	text := strings.NewReplacer("        when: {calls: {max: 2}}\n", "        probability: 0.6\n", "        when: {calls: {min: 3}}\n", "        probability: 0.5\n").Replace(small)
 	_, err := scenario.Read("small.yaml", []byte(text))
@@ -104,12 +161,16 @@ func FuzzRead(f *testing.F) {
 	for _, c := range faulty {
 		f.Add(strings.Replace(small, c.old, c.new, 1))
 	}
+	base := example(f, "", "")
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := scenario.Read("fuzz.yaml", []byte(text))
+		s, err := scenario.Draft("fuzz.yaml", []byte(text))
 		if err != nil {
-			var faults domain.Faults
+			var faults, all domain.Faults
 			require.ErrorAs(t, err, &faults)
 			require.NotEmpty(t, faults)
+			_, err = s.On(base)
+			require.ErrorAs(t, err, &all)
+			require.GreaterOrEqual(t, len(all), len(faults))
 			return
 		}
 		require.LessOrEqual(t, len(s.Run(time.UTC, 1, 1).Events), ensemble.MaxEvents)

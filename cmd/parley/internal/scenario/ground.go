@@ -18,8 +18,8 @@ const keyPrefix = "sim-"
 
 // On is the scenario as it goes on from a base: with keys that no event under the base
 // has, so that a path which was stored can itself be gone on from. The error is
-// [domain.Faults]: what is wrong with all that the scenario may append, as if it were
-// one run.
+// [domain.Faults], in the order of the lines: what is wrong with all that the scenario
+// may append, as if it were one run, and with a draft by itself.
 func (s *Scenario) On(base *projections.Base) (*Scenario, error) {
 	own, reader := *s, ensemble.NewReader(base)
 	own.prefix = freePrefix(base.Logs())
@@ -31,7 +31,7 @@ func (s *Scenario) On(base *projections.Base) (*Scenario, error) {
 		}
 		faults = append(faults, more...)
 	}
-	if len(faults) > 0 {
+	if faults = own.with(faults); len(faults) > 0 {
 		return nil, faults
 	}
 	if own.registers() {
@@ -69,10 +69,20 @@ func (s *Scenario) samples() (out []domain.Candidate) {
 	for _, t := range s.templates() {
 		seen[t.id()]++ // several templates may share a name
 		c := t.sample(s.prefix, seen[t.id()])
-		c.Faults = nil
 		out = append(out, c)
 	}
 	return out
+}
+
+// with adds faults to those of a draft, which may be among them.
+func (s *Scenario) with(more domain.Faults) domain.Faults {
+	faults := slices.Clone(s.faults)
+	for _, f := range more {
+		if !slices.ContainsFunc(s.faults, func(own domain.Fault) bool { return own.Place == f.Place && own.Problem == f.Problem }) {
+			faults = append(faults, f)
+		}
+	}
+	return inLines(faults)
 }
 
 // strays are references to simulated events by their keys: whether there is such an

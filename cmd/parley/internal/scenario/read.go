@@ -27,6 +27,17 @@ const countMax = 1_000_000
 // Read reads a scenario. The error is [domain.Faults]: everything that is wrong with
 // the file by itself, by line and column, in the order of the lines.
 func Read(file string, text []byte) (*Scenario, error) {
+	s, err := Draft(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Draft is [Read] that gives the scenario as far as it can be read, faults or not. One
+// with faults cannot run; [Scenario.On] tells them with those of its names. Negotiation
+// is empty where not even that can be read.
+func Draft(file string, text []byte) (*Scenario, error) {
 	r := &reader{file: file}
 	s := &Scenario{Steps: stepsUsual, Digest: ensemble.Digest(text), prefix: keyPrefix}
 	if root := r.parse(text); root != nil {
@@ -35,8 +46,14 @@ func Read(file string, text []byte) (*Scenario, error) {
 	if len(r.faults) == 0 {
 		return s, nil
 	}
-	slices.SortStableFunc(r.faults, func(a, b domain.Fault) int { return cmp.Compare(a.Row, b.Row) })
-	return nil, r.faults
+	s.faults = inLines(r.faults)
+	return s, s.faults
+}
+
+// inLines sorts faults in the order of the lines.
+func inLines(faults domain.Faults) domain.Faults {
+	slices.SortStableFunc(faults, func(a, b domain.Fault) int { return cmp.Compare(a.Row, b.Row) })
+	return faults
 }
 
 func (r *reader) scenario(s *Scenario, root *yaml.Node) {
@@ -138,6 +155,7 @@ func (r *reader) transition(s *Scenario, book *book, n *yaml.Node, path string) 
 	t := transition{probability: 1}
 	m := r.members(n, path, transitionMembers...)
 	if m == nil {
+		t.probability = math.NaN()
 		return t
 	}
 	if to := m["to"]; to == nil {
@@ -146,7 +164,12 @@ func (r *reader) transition(s *Scenario, book *book, n *yaml.Node, path string) 
 		t.to = r.state(s, to, path+"/to", id)
 	}
 	if p := m["probability"]; p != nil {
-		if t.probability = r.number(p, path+"/probability", 0, 1); t.probability == 0 && len(r.faults) == 0 {
+		before := len(r.faults)
+		t.probability = r.number(p, path+"/probability", 0, 1)
+		switch {
+		case len(r.faults) > before || unread(p):
+			t.probability = math.NaN() // one fault is enough: nothing is said of the sum
+		case t.probability == 0:
 			r.fault(p, path+"/probability", domain.BadValue, p.Value, "never taken", "take the transition out")
 		}
 	}
@@ -176,7 +199,7 @@ func (r *reader) guards(s *Scenario, n *yaml.Node, path string) (out []guard) {
 		at := path + "/" + name
 		i := r.counter(s, n, path, name)
 		m := r.members(value, at, guardMembers...)
-		g := guard{i, math.MinInt, math.MaxInt}
+		g, before := guard{i, math.MinInt, math.MaxInt}, len(r.faults)
 		if m["min"] == nil && m["max"] == nil && m != nil {
 			r.fault(value, at, domain.Missing, "", "min, max or both are required", "write "+name+": {max: 2}")
 		}
@@ -185,6 +208,9 @@ func (r *reader) guards(s *Scenario, n *yaml.Node, path string) (out []guard) {
 		}
 		if most := m["max"]; most != nil {
 			g.most = r.whole(most, at+"/max", -countMax, countMax)
+		}
+		if g.least > g.most && len(r.faults) == before {
+			r.fault(value, at, domain.BadValue, fmt.Sprintf("%d to %d", g.least, g.most), "never open: min is more than max", "swap the two, or take the transition out")
 		}
 		if i >= 0 {
 			out = append(out, g)

@@ -31,6 +31,7 @@ type Scenario struct {
 	begin    int
 	states   []state
 
+	faults domain.Faults    // of a draft
 	prefix string           // of the keys of its events
 	reader *ensemble.Reader // of each run by itself, where one by one they may be wrong
 }

@@ -25,6 +25,8 @@ type template struct {
 	names   []named // events that it refers to by key or id
 	dated   bool    // the file says when it occurs
 	control bool
+	partial bool // something of it is written elsewhere, and not read
+	faulty  bool
 	proto   *domain.Event // without date and key, if it does not refer
 	place   func(path string) domain.Place
 }
@@ -84,8 +86,13 @@ func (b *book) template(n *yaml.Node, path string, at domain.EDTF) *template {
 		}
 	}
 	t.place = place
+	t.untype(spec, nodes)
 	sample := t.sample(keyPrefix, 1)
+	t.faulty = len(sample.Faults) > 0
 	for _, f := range sample.Faults {
+		if t.partial && f.Problem == domain.Missing {
+			continue
+		}
 		f.Reason = strings.TrimPrefix(f.Pointer, "/") + ": " + f.Reason
 		b.r.faults = append(b.r.faults, f)
 	}
@@ -121,6 +128,8 @@ func (b *book) flatten(t *template, n *yaml.Node, path, prefix string, nodes map
 		field := prefix + name
 		nodes[field] = value
 		switch {
+		case unread(value) || name == "<<":
+			t.partial = true
 		case field == "name":
 			t.name = b.name(value, path+"/name")
 		case field == "key" || field == "id" || field == "time" || field == "negotiation" || field == "act.replacement":
@@ -130,6 +139,10 @@ func (b *book) flatten(t *template, n *yaml.Node, path, prefix string, nodes map
 		case value.Kind == yaml.SequenceNode:
 			v := domain.Value{Path: field, List: true, Form: domain.Quoted}
 			for _, item := range value.Content {
+				if unread(item) {
+					t.partial = true
+					continue
+				}
 				if item.Kind != yaml.ScalarNode {
 					v.Form = domain.Object
 					continue
@@ -143,7 +156,22 @@ func (b *book) flatten(t *template, n *yaml.Node, path, prefix string, nodes map
 		}
 	}
 	if prefix == "" {
-		t.put("negotiation", b.negotiation)
+		t.put("negotiation", cmp.Or(b.negotiation, "unknown")) // its own fault is told already
+	}
+}
+
+// untype takes the quotation marks that nobody wrote from what should be a number, or
+// true or false.
+func (t *template) untype(spec *domain.Spec, nodes map[string]*yaml.Node) {
+	if spec == nil {
+		return
+	}
+	for i, v := range t.values {
+		f, ok := spec.Field(v.Path)
+		if n := nodes[v.Path]; ok && n != nil && v.Form == domain.Quoted && !v.List && n.Style == 0 &&
+			(f.Kind == domain.Number || f.Kind == domain.Decimal || f.Kind == domain.Truth) {
+			t.values[i].Form = domain.Cell
+		}
 	}
 }
 

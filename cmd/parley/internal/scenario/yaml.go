@@ -27,6 +27,9 @@ func (r *reader) place(n *yaml.Node, path string) domain.Place {
 }
 
 func (r *reader) fault(n *yaml.Node, path string, problem domain.Problem, read, reason, hint string) {
+	if unread(n) || problem == domain.Missing && merges(n) {
+		return // its fault is told already
+	}
 	if what := strings.TrimPrefix(path, "/"); what != "" {
 		reason = what + ": " + reason
 	}
@@ -65,21 +68,28 @@ func (r *reader) parse(text []byte) *yaml.Node {
 	}
 	root := document.Content[0]
 	r.plain(root)
-	if len(r.faults) > 0 {
-		return nil
-	}
 	return root
 }
 
 // plain refuses anchors, aliases and merges: a file is as large as it looks.
 func (r *reader) plain(n *yaml.Node) {
-	if n.Kind == yaml.AliasNode || n.Anchor != "" || n.Tag == "!!merge" {
-		r.fault(n, "", domain.NotAllowed, n.Value, "anchors and aliases are not read", "write it out")
-		return
+	if unread(n) || n.Anchor != "" {
+		r.faults = append(r.faults, domain.Fault{Place: r.place(n, ""), Problem: domain.NotAllowed, Read: n.Value, Reason: "anchors and aliases are not read", Hint: "write it out"})
 	}
 	for _, c := range n.Content {
 		r.plain(c)
 	}
+}
+
+// unread tells of what stands for something that is written elsewhere. It is not
+// followed, and no more is said of it.
+func unread(n *yaml.Node) bool { return n.Kind == yaml.AliasNode || n.Tag == mergeTag }
+
+const mergeTag = "!!merge"
+
+// merges tells whether some members of a mapping are written elsewhere.
+func merges(n *yaml.Node) bool {
+	return n.Kind == yaml.MappingNode && slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Tag == mergeTag })
 }
 
 // members gives the values of a mapping by their names. Others than the known ones are
