@@ -72,16 +72,18 @@ type Fault struct {
 }
 
 func (f Fault) String() string {
-	var b strings.Builder
-	b.WriteString(f.Place.String())
+	var parts []string
+	if at := f.Place.String(); at != "" {
+		parts = append(parts, at)
+	}
 	if f.Read != "" {
-		fmt.Fprintf(&b, ": %q", f.Read)
+		parts = append(parts, strconv.Quote(f.Read))
 	}
-	b.WriteString(": " + f.Reason)
+	text := strings.Join(append(parts, f.Reason), ": ")
 	if f.Hint != "" {
-		b.WriteString("; " + f.Hint)
+		text += "; " + f.Hint
 	}
-	return b.String()
+	return text
 }
 
 // Faults are all faults of one input. Input with faults is refused whole.

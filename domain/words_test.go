@@ -94,7 +94,7 @@ func TestFaultsPrint(t *testing.T) {
 	one := domain.Fault{Place: domain.Place{File: "f", Row: 1}, Read: "x", Reason: "is odd", Hint: "write y"}
 	require.EqualError(t, domain.Faults{}, "no faults")
 	require.EqualError(t, domain.Faults{one}, `f, row 1: "x": is odd; write y`)
-	require.EqualError(t, domain.Faults{{Reason: "is odd"}, one}, "2 faults, first: : is odd")
+	require.EqualError(t, domain.Faults{{Reason: "is odd"}, one}, "2 faults, first: is odd")
 }
 
 // TestEnums: the values of a closed list are words that need no quoting anywhere,

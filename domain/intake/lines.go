@@ -78,7 +78,7 @@ func lineOf(negotiation string, at domain.Place, text []byte, above before) (dom
 	}
 	if dec.PeekKind() != '{' {
 		if err := dec.SkipValue(); err != nil {
-			return domain.Candidate{}, malformed("not JSON: " + err.Error())
+			return domain.Candidate{}, malformed(NotJSON(err))
 		}
 		return domain.Candidate{}, malformed("not a JSON object")
 	}
@@ -87,7 +87,7 @@ func lineOf(negotiation string, at domain.Place, text []byte, above before) (dom
 		err = atEnd(dec)
 	}
 	if err != nil {
-		return domain.Candidate{}, malformed("not JSON: " + err.Error())
+		return domain.Candidate{}, malformed(NotJSON(err))
 	}
 	if above != nil {
 		for _, v := range values {
@@ -127,6 +127,9 @@ func lineOf(negotiation string, at domain.Place, text []byte, above before) (dom
 	}
 	return c, nil
 }
+
+// NotJSON says why a text is no JSON, without the name of the package that found it.
+func NotJSON(err error) string { return "not JSON: " + strings.TrimPrefix(err.Error(), "jsontext: ") }
 
 func atEnd(dec *jsontext.Decoder) error {
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {

@@ -35,13 +35,13 @@ func TestLines(t *testing.T) {
 		}},
 		{"no JSON", "key,type\n" + `{"a":` + "\n" + `{"a":1,"a":2}` + "\n[1]\n" + `5` + "\n" + flat + flat + "\n\"\xff\"\n" + flat, []string{
 			"ThanksExpressed a at in.ndjson, row 8, /key",
-			`in.ndjson, row 1 [malformed] "key,type" not JSON: jsontext: invalid character 'k' at start of value; write one JSON object a line`,
-			`in.ndjson, row 2 [malformed] "{\"a\":" not JSON: jsontext: unexpected EOF within "/a" after offset 5; write one JSON object a line`,
-			`in.ndjson, row 3 [malformed] "{\"a\":1,\"a\":2}" not JSON: jsontext: duplicate object member name "a"; write one JSON object a line`,
+			`in.ndjson, row 1 [malformed] "key,type" not JSON: invalid character 'k' at start of value; write one JSON object a line`,
+			`in.ndjson, row 2 [malformed] "{\"a\":" not JSON: unexpected EOF within "/a" after offset 5; write one JSON object a line`,
+			`in.ndjson, row 3 [malformed] "{\"a\":1,\"a\":2}" not JSON: duplicate object member name "a"; write one JSON object a line`,
 			`in.ndjson, row 4 [malformed] "[1]" not a JSON object; write one JSON object a line`,
 			`in.ndjson, row 5 [malformed] "5" not a JSON object; write one JSON object a line`,
 			`in.ndjson, row 6 [malformed] "{\"key\":\"a\",\"type\":\"ThanksExpressed\",\"negotiation\":\"talks\",\"o…" not JSON: there is more after the object; write one JSON object a line`,
-			`in.ndjson, row 7 [malformed] "\"�\"" not JSON: jsontext: invalid UTF-8 after offset 1; write one JSON object a line`,
+			`in.ndjson, row 7 [malformed] "\"�\"" not JSON: invalid UTF-8 after offset 1; write one JSON object a line`,
 		}},
 		{"empty object", "{}", []string{
 			"  at in.ndjson, row 1, /key",

@@ -222,7 +222,7 @@ func nested(path, cell string) (domain.Value, error) {
 		err = atEnd(dec)
 	}
 	if err != nil {
-		return domain.Value{}, fmt.Errorf("not JSON: %w", err)
+		return domain.Value{}, errors.New(NotJSON(err))
 	}
 	return domain.Value{Path: path, Form: domain.Object, Nested: inner}, nil
 }

@@ -145,12 +145,12 @@ var (
 func (p *parser) object() error {
 	if p.dec.PeekKind() != '{' {
 		if err := p.dec.SkipValue(); err != nil {
-			return fmt.Errorf("not JSON: %w", err)
+			return errors.New(intake.NotJSON(err))
 		}
 		return errNotObject
 	}
 	if err := p.members(); err != nil {
-		return fmt.Errorf("not JSON: %w", err)
+		return errors.New(intake.NotJSON(err))
 	}
 	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return errMore

@@ -205,11 +205,7 @@ func (q *request) readObjectOf(most int64, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(text, into, json.RejectUnknownMembers(true)); err != nil {
-		at := domain.Place{}
-		if e, ok := errors.AsType[*json.SemanticError](err); ok {
-			at.Pointer = string(e.JSONPointer)
-		}
-		return domain.Faults{{Place: at, Problem: domain.Malformed, Reason: err.Error(), Hint: "the document of the API has the schema"}}
+		return domain.Faults{problem.OfForm(err, "the document of the API has the schema")}
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (in *input) malformed(pointer string, err error) error {
 	}
 	in.faults = append(in.faults, domain.Fault{
 		Place: domain.Place{Pointer: pointer}, Problem: domain.Malformed,
-		Reason: fmt.Sprintf("not JSON: %v", err), Hint: "write an array of events, or one event",
+		Reason: intake.NotJSON(err), Hint: "write an array of events, or one event",
 	})
 	return nil
 }

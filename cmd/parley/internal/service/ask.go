@@ -25,8 +25,12 @@ func (e endpoint) callOf(text []byte) (server.Call, error) {
 	c := server.Call{Operation: e.Operation, Parameters: url.Values{}}
 	members := map[string]jsontext.Value{}
 	if len(text) > 0 {
-		if err := json.Unmarshal(text, &members); err != nil || members == nil {
-			return c, domain.Faults{{Problem: domain.Malformed, Reason: "the request is no JSON object" + because(err), Hint: `write {"negotiation":"pak-afg-2025"}, or nothing at all`}}
+		const hint = `write {"negotiation":"pak-afg-2025"}, or nothing at all`
+		if err := json.Unmarshal(text, &members); err != nil {
+			return c, domain.Faults{problem.OfForm(err, hint)}
+		}
+		if members == nil {
+			return c, domain.Faults{{Problem: domain.BadValue, Reason: "null stands where an object has to", Hint: hint}}
 		}
 	}
 	var faults domain.Faults
@@ -107,13 +111,6 @@ func texts(v jsontext.Value) ([]string, bool) {
 		return all, true
 	}
 	return nil, false
-}
-
-func because(err error) string {
-	if err == nil {
-		return ""
-	}
-	return ": " + err.Error()
 }
 
 // short keeps what was read from filling the reply.

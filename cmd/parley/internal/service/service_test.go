@@ -196,12 +196,12 @@ func TestMalformed(t *testing.T) {
 	end, err := s.store.End(t.Context())
 	require.NoError(t, err)
 	for _, c := range []struct{ code, subject, body, says string }{
-		{"422", "read.state", `{`, "no JSON object"},
-		{"422", "read.state", `null`, "no JSON object"},
-		{"422", "read.state", `[1]`, "no JSON object"},
-		{"422", "read.state", "\xff\xfe", "no JSON object"},
-		{"422", "read.state", strings.Repeat("[", 100_000), "no JSON object"},
-		{"422", "read.state", `{"negotiation":"a","negotiation":"b"}`, "no JSON object"},
+		{"422", "read.state", `{`, "not JSON"},
+		{"422", "read.state", `null`, "where an object has to"},
+		{"422", "read.state", `[1]`, "where an object has to"},
+		{"422", "read.state", "\xff\xfe", "not JSON"},
+		{"422", "read.state", strings.Repeat("[", 100_000), ""},
+		{"422", "read.state", `{"negotiation":"a","negotiation":"b"}`, "not JSON"},
 		{"400", "read.state", `{}`, "negotiation is not given"},
 		{"422", "read.state", of(`,"as_of":"2025"`), "is no member of this request"},
 		{"422", "read.state", of(`,"path":{"a":1}`), "is no text"},
