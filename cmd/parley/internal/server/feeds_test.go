@@ -4,6 +4,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -86,6 +89,19 @@ func TestFeedTakesNoOtherPartForTheSame(t *testing.T) {
 	}
 	s.send(http.MethodPost, at+"/runs", part(t, 1, runsOf(3))).ok(t, new(fed))
 	require.Equal(t, s.ask(runsOf(3)).body, s.send(http.MethodDelete, at, "").body, "what was refused is not counted")
+}
+
+// The guide names every member with which an ensemble is opened, over NATS as well.
+func TestGuideNamesWhatOpensAnEnsemble(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "subscribe.md"))
+	require.NoError(t, err)
+	_, row, found := strings.Cut(string(text), "| `parley.api.suppose.whatif.open` |")
+	require.True(t, found)
+	row, _, _ = strings.Cut(row, "\n")
+	for field := range reflect.TypeFor[ensembleOpening]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		require.Contains(t, row, "`"+name+"`")
+	}
 }
 
 func (s *served) openEnsemble(body string) string {
