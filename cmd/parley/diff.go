@@ -134,6 +134,7 @@ type (
 func diffAnswer(d *projections.Diff, from, to *projections.Picture) answer {
 	return answer{
 		supposed: cmp.Or(to.Branch, from.Branch),
+		against:  from.Branch,
 		json:     func() any { return d },
 		ndjson: func() iter.Seq[any] {
 			return func(yield func(any) bool) {

@@ -90,7 +90,7 @@ func eventsAnswer(pic *projections.Picture, events []reply.Listed) answer {
 				"position", "recorded", "state", "key", "id", "type", "round", "session", "occurred", "reported", "actors", "recipients",
 				"modality", "document", "locator", "quote", "speaker", "side", "reliability", "credibility", "note",
 			}
-			return markRows(withHead(head, each(events, cellsOf)), pic.Branch)
+			return markRows(withHead(head, each(events, cellsOf)), pic.Branch, nil)
 		},
 		table: func(s *screen) { showEvents(s, pic, events) },
 	}

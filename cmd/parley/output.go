@@ -61,6 +61,7 @@ type answer struct {
 	// supposed is the branch whose state is told, nil for the record: every line says
 	// so. Documents and tables say it in their head.
 	supposed *projections.Branch
+	against  *projections.Branch // the other one, where two are compared
 }
 
 // seen writes through a buffer that remembers the first error.
@@ -92,7 +93,7 @@ func (p *program) say(a answer) error {
 			}
 		}
 	case formatCSV:
-		err = writeCSV(out, markRows(a.csv(), a.supposed))
+		err = writeCSV(out, markRows(a.csv(), a.supposed, a.against))
 	default:
 		a.table(p.screen(out))
 	}

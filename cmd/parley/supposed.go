@@ -18,10 +18,15 @@ func writeLine(out io.Writer, v any, b *projections.Branch) error {
 	return writeJSON(out, marked, false)
 }
 
-// markRows adds to every row which branch supposes it.
-func markRows(rows iter.Seq[[]string], b *projections.Branch) iter.Seq[[]string] {
+// markRows adds to every row which branch supposes it, or which two where they are
+// compared.
+func markRows(rows iter.Seq[[]string], b, against *projections.Branch) iter.Seq[[]string] {
 	if b == nil {
 		return rows
+	}
+	mark := supposedText(b)
+	if other := supposedText(against); other != "" && other != mark {
+		mark = other + "; against " + mark
 	}
 	return func(yield func([]string) bool) {
 		cell := reply.MarkMember
@@ -29,7 +34,7 @@ func markRows(rows iter.Seq[[]string], b *projections.Branch) iter.Seq[[]string]
 			if !yield(append(row[:len(row):len(row)], cell)) {
 				return
 			}
-			cell = supposedText(b)
+			cell = mark
 		}
 	}
 }
