@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/domain/fair"
 	"parley/projections"
 )
 
@@ -23,12 +24,11 @@ const (
 
 // desk is where sessions are kept while they are open.
 type desk struct {
-	most, mostOfOne, events int
-	idle, life              time.Duration
+	places     *places
+	events     int
+	idle, life time.Duration
 
 	mu       sync.Mutex
-	taken    int
-	takenBy  map[string]int
 	sittings map[string]*sitting
 	closed   bool
 }
@@ -49,38 +49,25 @@ type sitting struct {
 
 func newDesk() *desk {
 	return &desk{
-		most: maxSessions, mostOfOne: maxSessionsCaller, events: maxSessionEvents, idle: sessionIdle, life: sessionLife,
-		takenBy: map[string]int{}, sittings: map[string]*sitting{},
+		places: &places{of: "sessions", most: maxSessions, mostOfOne: maxSessionsCaller}, events: maxSessionEvents, idle: sessionIdle, life: sessionLife,
+		sittings: map[string]*sitting{},
 	}
 }
 
 // reserve takes a place for a caller before the work of opening begins, or says that
 // there is none.
-func (d *desk) reserve(caller string) (free func(), err error) {
+func (d *desk) reserve(by fair.Holder) (place *place, free func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	switch {
-	case d.closed:
-		return nil, errEnding
-	case d.takenBy[caller] >= d.mostOfOne:
-		return nil, &problem.Error{Kind: problem.Busy, Detail: fmt.Sprintf("you have %d sessions open", d.mostOfOne), Hint: "close one"}
-	case d.taken >= d.most:
-		return nil, &problem.Error{Kind: problem.Busy, Detail: fmt.Sprintf("%d sessions are open here, and no more are kept", d.most), Hint: "come again when others have closed theirs"}
+	if d.closed {
+		return nil, nil, errEnding
 	}
-	d.taken++
-	d.takenBy[caller]++
-	return sync.OnceFunc(func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.taken--
-		if d.takenBy[caller]--; d.takenBy[caller] == 0 {
-			delete(d.takenBy, caller)
-		}
-	}), nil
+	return d.places.take(by)
 }
 
-// seat keeps a session until it is closed, idle for long, or as old as one gets.
-func (d *desk) seat(negotiation string, session *projections.Session, free func()) (id string) {
+// seat keeps a session until it is closed, idle for long, as old as one gets, or has to
+// give up its place.
+func (d *desk) seat(negotiation string, session *projections.Session, place *place, free func()) (id string) {
 	id = rand.Text()
 	s := &sitting{negotiation: negotiation, session: session, limit: d.events, free: free, idle: d.idle, until: time.Now().Add(d.life)}
 	d.mu.Lock()
@@ -91,6 +78,7 @@ func (d *desk) seat(negotiation string, session *projections.Session, free func(
 	}
 	s.timer = time.AfterFunc(d.idle, func() { d.leave(id) })
 	d.sittings[id] = s
+	context.AfterFunc(place.ctx, func() { d.leave(id) })
 	return id
 }
 

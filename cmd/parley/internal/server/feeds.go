@@ -152,11 +152,11 @@ func (s *Server) openFeed(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, x.asked.Explain(err, volume.negotiation, x.line, view)
 	}
-	free, err := s.crowd.take(q.caller())
+	place, free, err := s.crowd.take(s.holder(q))
 	if err != nil {
 		return nil, err
 	}
-	id := s.beginFeed(x, options, free)
+	id := s.beginFeed(x, options, place, free)
 	a := asJSON(openedEnsemble{
 		Ensemble: id, Instance: s.instance, MaxBytes: maxChunk, IdleSeconds: int(s.limits.pause.Seconds()), LifeSeconds: int(s.limits.whatif.Seconds()),
 		View: g.base.Picture().Seen(),
@@ -172,11 +172,13 @@ func newFeed(ctx context.Context, end context.CancelCauseFunc, into *io.PipeWrit
 	}
 }
 
-// beginFeed evaluates what will be fed, until its time is up or the server ends.
-func (s *Server) beginFeed(x *viewed, o ensemble.Options, free func()) (id string) {
+// beginFeed evaluates what will be fed, until its time is up, its place has to be given up
+// or the server ends.
+func (s *Server) beginFeed(x *viewed, o ensemble.Options, place *place, free func()) (id string) {
 	id = rand.Text()
 	ctx, stop := context.WithTimeoutCause(s.ending, s.limits.whatif, errOutOfTime)
 	ctx, end := context.WithCancelCause(ctx)
+	context.AfterFunc(place.ctx, func() { end(errYielded) })
 	from, into := io.Pipe()
 	f := newFeed(ctx, end, into, s.limits)
 	context.AfterFunc(ctx, func() {
@@ -204,7 +206,7 @@ func (fs *feeds) at(id string) (*feed, error) {
 	if f := fs.all[id]; f != nil {
 		return f, nil
 	}
-	return nil, &problem.NotFoundError{What: "ensemble", Name: strconv.Quote(shorten(id)), Where: "in this process", Hint: "open one; one that was closed, idle for long or kept by a process that ended is gone"}
+	return nil, &problem.NotFoundError{What: "ensemble", Name: strconv.Quote(shorten(id)), Where: "in this process", Hint: "open one; one that was closed, idle for long or kept by a process that ended is gone, and so is one whose place went to somebody who has fewer"}
 }
 
 // take finds an ensemble, and forgets it.
@@ -298,6 +300,8 @@ func (f *feed) fault() error {
 		return &problem.UsageError{Reason: origin.Error(), Hint: "from takes a day, such as 2025-10-29"}
 	case errors.Is(cause, errOutOfTime):
 		return &problem.Error{Kind: problem.Busy, Detail: "the ensemble took too long, or nothing came for it", Hint: "open another one, with fewer runs"}
+	case errors.Is(cause, errYielded):
+		return errYielded
 	case cause != nil:
 		return errEnding
 	}

@@ -82,31 +82,3 @@ func entriesOf(l domain.Lineage) int {
 	}
 	return n
 }
-
-// crowd is how many work at something at once, all and of one caller.
-type crowd struct {
-	most, mostOfOne int
-
-	mu      sync.Mutex
-	taken   int
-	takenBy map[string]int
-}
-
-// take takes a place until free is called, or says that there is none.
-func (c *crowd) take(caller string) (free func(), err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.taken >= c.most || c.takenBy[caller] >= c.mostOfOne {
-		return nil, errBusy
-	}
-	c.taken++
-	c.takenBy[caller]++
-	return sync.OnceFunc(func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.taken--
-		if c.takenBy[caller]--; c.takenBy[caller] == 0 {
-			delete(c.takenBy, caller)
-		}
-	}), nil
-}

@@ -52,13 +52,13 @@ type Server struct {
 	bulk        seats
 	waiting     seats
 	desk        *desk
-	streams     *openStreams
+	streams     *places
 	live        *live.Runner
 	publishing  func() error // why it fails at present
 	readiness   *standing
 	publication *standing
 	leases      Leases
-	crowd       *crowd // that has runs evaluated
+	crowd       *places // that have runs evaluated
 	grounds     *grounds
 	feeds       *feeds
 	tickets     *tickets
@@ -120,8 +120,8 @@ func newServer(o Options) *Server {
 	}
 	s.seats, s.heavy = make(seats, s.limits.requests), make(seats, s.limits.heavy)
 	s.bulk, s.waiting = make(seats, s.limits.bulk), make(seats, s.limits.waiting)
-	s.streams = &openStreams{most: s.limits.streams}
-	s.crowd = &crowd{most: s.limits.ensembles, mostOfOne: s.limits.ensemblesOfOne, takenBy: map[string]int{}}
+	s.streams = &places{of: "streams", most: s.limits.streams}
+	s.crowd = &places{of: "what-ifs", most: s.limits.ensembles, mostOfOne: s.limits.ensemblesOfOne}
 	s.grounds, s.feeds = &grounds{}, &feeds{all: map[string]*feed{}}
 	s.tickets = &tickets{of: map[string]ticket{}}
 	s.readiness, s.publication = &standing{of: "requests"}, &standing{of: "publication"}

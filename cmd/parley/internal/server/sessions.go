@@ -112,7 +112,7 @@ func (s *Server) openSession(ctx context.Context, q *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, err := s.desk.reserve(q.caller())
+	place, leave, err := s.desk.reserve(s.holder(q))
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (s *Server) openSession(ctx context.Context, q *request) (*answer, error) {
 		leave()
 		return nil, x.asked.Explain(err, volume.negotiation, x.line, view)
 	}
-	id := s.desk.seat(volume.negotiation, session, leave)
+	id := s.desk.seat(volume.negotiation, session, place, leave)
 	a := asJSON(openedSession{
 		Session: id, Instance: s.instance, IdleSeconds: int(s.desk.idle.Seconds()), LifeSeconds: int(s.desk.life.Seconds()), MaxEvents: s.desk.events,
 		View: session.Picture().Seen(), Outcome: session.Picture().Outcome(),
@@ -213,5 +213,5 @@ func (s *Server) closeSession(_ context.Context, q *request) (*answer, error) {
 
 // noSession says that there is no such session, and why that may be.
 func noSession(id string) error {
-	return &problem.NotFoundError{What: "session", Name: strconv.Quote(shorten(id)), Where: "in this process", Hint: "open a session; one that was closed, idle for long or kept by a process that ended is gone"}
+	return &problem.NotFoundError{What: "session", Name: strconv.Quote(shorten(id)), Where: "in this process", Hint: "open a session; one that was closed, idle for long or kept by a process that ended is gone, and so is one whose place went to somebody who has fewer"}
 }

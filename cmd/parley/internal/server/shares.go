@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -22,63 +24,77 @@ func (s *Server) holder(q *request) fair.Holder {
 	return fair.Holder{From: q.caller()}
 }
 
-// openStreams are the streams that are open. They are shared out: see [fair.Yield].
-type openStreams struct {
-	most int
+// places are what there is only so much of: open streams, sessions, ensembles. They are
+// shared out: see [fair.Yield].
+type places struct {
+	of        string // what they are, in the plural
+	most      int
+	mostOfOne int // of one holder; 0 if he may have all that nobody else asks for
 
 	mu  sync.Mutex
-	all []*openStream // in the order in which they were opened
+	all []*place // in the order in which they were taken
 }
 
-// openStream is the place of one of them.
-type openStream struct {
-	by      fair.Holder
-	yielded chan struct{} // closed when it has to end, so that another one has the place
+// place is one of them.
+type place struct {
+	by    fair.Holder
+	ctx   context.Context // ends when it has to be given up, so that another one has it
+	yield context.CancelCauseFunc
 }
 
-// take takes a place for a stream, until free is called.
-func (o *openStreams) take(by fair.Holder) (place *openStream, free func(), err error) {
+// yielded is closed when the place has to be given up.
+func (p *place) yielded() <-chan struct{} { return p.ctx.Done() }
+
+// take takes a place, until free is called.
+func (o *places) take(by fair.Holder) (taken *place, free func(), err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.all) >= o.most && !o.yield(by) {
-		return nil, nil, errStreams
+	own := 0
+	for _, p := range o.all {
+		if p.by == by {
+			own++
+		}
 	}
-	place = &openStream{by: by, yielded: make(chan struct{})}
-	o.all = append(o.all, place)
-	return place, func() {
+	if o.mostOfOne > 0 && own >= o.mostOfOne {
+		return nil, nil, &problem.Error{Kind: problem.Busy, Detail: fmt.Sprintf("you have %d %s open, and nobody may have more at once", own, o.of), Hint: "end one of your own, or come again when one has ended"}
+	}
+	if len(o.all) >= o.most && !o.makeRoom(by) {
+		return nil, nil, &problem.Error{Kind: problem.Busy, Detail: "all " + o.of + " that can be open at once are, and nobody has many more than you", Hint: hintOfShare}
+	}
+	ctx, yield := context.WithCancelCause(context.Background())
+	taken = &place{by: by, ctx: ctx, yield: yield}
+	o.all = append(o.all, taken)
+	return taken, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.all = slices.DeleteFunc(o.all, func(p *openStream) bool { return p == place })
+		o.all = slices.DeleteFunc(o.all, func(p *place) bool { return p == taken })
 	}, nil
 }
 
-// yield makes room by a stream of whoever has most.
-func (o *openStreams) yield(by fair.Holder) bool {
+// makeRoom has whoever has most give up a place.
+func (o *places) makeRoom(by fair.Holder) bool {
 	taken := make([]fair.Taken, len(o.all))
 	for i, p := range o.all {
 		taken[i] = fair.Taken{p.by}
 	}
 	i, ok := fair.Yield(taken, by)
 	if ok {
-		close(o.all[i].yielded)
+		o.all[i].yield(errYielded)
 		o.all = slices.Delete(o.all, i, i+1)
 	}
 	return ok
 }
 
-// open is how many are open.
-func (o *openStreams) open() int {
+// open is how many are taken.
+func (o *places) open() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.all)
 }
 
-const hintOfShare = "end one that you watch yourself, or come again when others have left"
+const hintOfShare = "end one of your own, or come again when others have ended theirs"
 
-var (
-	errStreams = &problem.Error{Kind: problem.Busy, Detail: "all streams that can be open at once are, and nobody has many more than you", Hint: hintOfShare}
-	errYielded = &problem.Error{Kind: problem.Busy, Detail: "all streams that can be open at once are, and the place of this one went to somebody who has fewer", Hint: hintOfShare}
-)
+var errYielded = &problem.Error{Kind: problem.Busy, Detail: "all that can be open at once are, and the place of this one went to somebody who has fewer", Hint: hintOfShare}
 
 // shared makes a problem of what the sharing out of branches denies or takes.
 func shared(err error) error {

@@ -119,7 +119,7 @@ type telling struct {
 	http    *http.Request
 	control *http.ResponseController
 	want    *watching
-	place   *openStream
+	place   *place
 	sources []*source
 	missed  []error // of branches that were dropped before
 	buffer  []byte
@@ -165,7 +165,7 @@ func (t *telling) run(ctx context.Context) (reason string) {
 		select {
 		case <-ctx.Done():
 			return t.cutOff()
-		case <-t.place.yielded:
+		case <-t.place.yielded():
 			return t.leave(leftYielded, errYielded)
 		case <-beat.C:
 			t.buffer = sse.AppendComment(t.room(), "heartbeat")

@@ -12,6 +12,7 @@ import (
 	"parley/cmd/parley/internal/problem"
 	"parley/cmd/parley/internal/reply"
 	"parley/domain"
+	"parley/domain/fair"
 	"parley/projections"
 
 	"github.com/stretchr/testify/require"
@@ -183,7 +184,7 @@ func TestBranchPagesAndViews(t *testing.T) {
 // The desk keeps so many sessions, of one caller fewer, and none for ever.
 func TestDesk(t *testing.T) {
 	s := serve(t, nil)
-	s.desk.most, s.desk.mostOfOne, s.desk.events = 3, 2, 2
+	s.desk.places.most, s.desk.places.mostOfOne, s.desk.events = 3, 2, 2
 	open := func(caller string) (openedSession, got) {
 		t.Helper()
 		var o openedSession
@@ -201,7 +202,7 @@ func TestDesk(t *testing.T) {
 	_, answer = open("b")
 	require.Equal(t, 201, answer.status, "others are not disturbed")
 	_, answer = open("b")
-	require.Contains(t, answer.problem(t, 503).Detail, "3 sessions are open here")
+	require.Contains(t, answer.problem(t, 503).Detail, "all sessions that can be open")
 
 	step := func(key string) got {
 		return s.send(http.MethodPost, "/v1/sessions/"+first.Session+"/events", statement(key))
@@ -223,7 +224,7 @@ func TestDesk(t *testing.T) {
 	})
 	require.NoError(t, s.stop())
 	eventually(t, func() bool {
-		_, err := s.desk.reserve("a")
+		_, _, err := s.desk.reserve(fair.Holder{From: "a"})
 		kind, _ := problem.Classify(err)
 		return kind == problem.Unreachable
 	})

@@ -99,7 +99,7 @@ func (s *Server) evaluateRuns(ctx context.Context, q *request) (*answer, error) 
 	if err := q.plain(); err != nil {
 		return nil, err
 	}
-	free, err := s.crowd.take(q.caller())
+	place, free, err := s.crowd.take(s.holder(q))
 	if err != nil {
 		s.metrics.refused.WithLabelValues("busy").Inc()
 		return nil, err
@@ -109,7 +109,7 @@ func (s *Server) evaluateRuns(ctx context.Context, q *request) (*answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	ctx, body, done := s.bodyOfRuns(ctx, q)
+	ctx, body, done := s.bodyOfRuns(ctx, q, place)
 	defer done()
 	summary, err := s.sumUp(ctx, x, body, options)
 	if err != nil {
@@ -133,20 +133,26 @@ func (s *Server) sumUp(ctx context.Context, x *viewed, runs io.Reader, o ensembl
 }
 
 // bodyOfRuns is the body of a request as long as it comes on, and until the time is up
-// or the server ends. Reading does not hear of a context, but of a deadline it does.
-func (s *Server) bodyOfRuns(ctx context.Context, q *request) (context.Context, *comingBody, func()) {
+// or the server ends, or the place has to be given up. Reading does not hear of a context,
+// but of a deadline it does.
+func (s *Server) bodyOfRuns(ctx context.Context, q *request, place *place) (context.Context, *comingBody, func()) {
 	end := time.Now().Add(s.limits.whatif)
 	ctx, stop := context.WithDeadlineCause(ctx, end, errOutOfTime)
 	ctx, cancel := context.WithCancelCause(ctx)
 	control := http.NewResponseController(q.w)
 	_ = control.SetWriteDeadline(end.Add(writeTimeout)) // where there is none to move, there is none
-	forget := context.AfterFunc(s.ending, func() {
-		cancel(errEnding)
-		_ = control.SetReadDeadline(time.Now())
-	})
+	endWith := func(why error) func() {
+		return func() {
+			cancel(why)
+			_ = control.SetReadDeadline(time.Now())
+		}
+	}
+	forget := context.AfterFunc(s.ending, endWith(errEnding))
+	keep := context.AfterFunc(place.ctx, endWith(errYielded))
 	body := &comingBody{from: http.MaxBytesReader(q.w, q.http.Body, s.limits.runBytes), ctx: ctx, control: control, end: end, pause: s.limits.pause}
 	return ctx, body, func() {
 		forget()
+		keep()
 		cancel(nil)
 		stop()
 	}
@@ -205,6 +211,8 @@ func (s *Server) runsFault(ctx context.Context, body *comingBody, err error) err
 		return &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("the runs have more than %d bytes", large.Limit), Hint: lessAtOnce}
 	case errors.Is(cause, errEnding):
 		return errEnding
+	case errors.Is(cause, errYielded):
+		return errYielded
 	case errors.Is(cause, errOutOfTime), errors.Is(body.broke, errOutOfTime):
 		return &problem.Error{Kind: problem.Slow, Detail: fmt.Sprintf("the runs take longer than %s", s.limits.whatif), Hint: lessAtOnce}
 	case errors.Is(body.broke, os.ErrDeadlineExceeded):

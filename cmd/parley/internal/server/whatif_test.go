@@ -250,11 +250,7 @@ func TestEndlessRuns(t *testing.T) {
 }
 
 // crowded is how many have runs evaluated.
-func (s *served) crowded() int {
-	s.crowd.mu.Lock()
-	defer s.crowd.mu.Unlock()
-	return s.crowd.taken
-}
+func (s *served) crowded() int { return s.crowd.open() }
 
 // A body that is compressed is refused as such, wherever it is sent; one that does not say
 // so has one fault.
