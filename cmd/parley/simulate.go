@@ -117,8 +117,13 @@ func readScenario(file string) (*scenario.Scenario, error) {
 func evaluation(negotiation string, o ensemble.Options, flags *viewFlags) string {
 	words := append([]string{"parley", "whatif", negotiation}, flags.words()...)
 	for _, part := range []struct{ flag, value string }{
-		{"from", o.Origin.String()}, {"model", o.Model}, {"model-version", o.Version}, {"model-digest", o.ModelDigest},
-		{"seed", o.Seed}, {"author", o.Author}, {"purpose", o.Purpose},
+		{"from", o.Origin.String()},
+		{"model", o.Model},
+		{"model-version", o.Version},
+		{"model-digest", o.ModelDigest},
+		{"seed", o.Seed},
+		{"author", o.Author},
+		{"purpose", o.Purpose},
 	} {
 		words = append(words, "--"+part.flag, part.value)
 	}

@@ -47,8 +47,9 @@ func kindOf(k jsontext.Kind) string {
 		return "a list"
 	case '{', '}':
 		return "an object"
+	default:
+		return "what is not expected"
 	}
-	return "what is not expected"
 }
 
 // wanted names what is read into a Go type.
