@@ -86,6 +86,7 @@ type examination struct {
 	Limits map[string]int64 `json:"limits"`
 
 	broken error // the first thing that is damaged
+	lesser error // the first of which no event depends on it
 }
 
 func (x *examination) add(state, name, detail string, args ...any) {
@@ -125,7 +126,7 @@ func (p *program) doctor(cmd *cobra.Command) error {
 	if sayErr := p.say(x.answer()); sayErr != nil {
 		return sayErr
 	}
-	return cmp.Or(err, x.broken)
+	return cmp.Or(err, x.broken, x.lesser)
 }
 
 // examine opens the store and reads it. A store that cannot be opened because it

@@ -95,6 +95,10 @@ func (x *examination) secrets(dir string) {
 	}
 }
 
+// keyHint is what to do about a key that does not read. The record does not depend on it.
+const keyHint = "put back a copy of " + eventstore.KeyFile + ", if you kept one, for it is not in backups; else rename it, and the next checkpoint makes a new key; " +
+	"what the old one signed is checked with its public key, as before (--public-key)"
+
 // key shows the public half of the key that signs checkpoints.
 func (x *examination) key(dir string) {
 	file := filepath.Join(dir, eventstore.KeyFile)
@@ -104,7 +108,8 @@ func (x *examination) key(dir string) {
 	case errors.Is(err, fs.ErrNotExist):
 		x.add(wellState, "key", "none yet; parley checkpoint makes one, to sign with")
 	case err != nil:
-		x.bad("key", err)
+		x.add(badState, "key", "%v", err)
+		x.lesser = &brokenError{Reason: "key: " + err.Error(), Hint: keyHint}
 	case statErr == nil && info.Mode().Perm()&0o077 != 0:
 		x.add(noteState, "key", "%s is open to others (mode %04o): whoever read it can sign checkpoints in your name; its public key is %s", eventstore.KeyFile, info.Mode().Perm(), key.Public)
 	default:

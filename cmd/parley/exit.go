@@ -46,13 +46,13 @@ func (e *refusedError) Error() string { return e.faults.Error() }
 func (e *refusedError) Unwrap() error { return e.faults }
 
 // brokenError says that a check found the store damaged; the report told the rest.
-type brokenError struct{ Reason string }
+type brokenError struct{ Reason, Hint string }
 
 func (e *brokenError) Error() string { return e.Reason }
 
 // Explain says what it means to the caller.
 func (e *brokenError) Explain() (problem.Kind, string) {
-	return problem.Integrity, "copy the data folder before anything else, then restore a backup or accept the loss"
+	return problem.Integrity, cmp.Or(e.Hint, "copy the data folder before anything else, then restore a backup or accept the loss")
 }
 
 // unprovenError says that a checkpoint or a proof does not hold.
