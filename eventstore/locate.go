@@ -2,9 +2,12 @@ package eventstore
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
+
+	"parley/domain"
 
 	"github.com/google/uuid"
 )
@@ -40,4 +43,29 @@ func (s *Store) readLocated(ctx context.Context, negotiation string) iter.Seq2[L
 			}
 		}
 	}
+}
+
+// LocateSupposed is [Store.Locate] among the branches, in the order of their stream.
+func (s *Store) LocateSupposed(ctx context.Context, negotiation, name string) ([]Supposed, error) {
+	head, err := s.BranchesEnd(ctx)
+	if err != nil || head == 0 {
+		return nil, err
+	}
+	id, err := uuid.Parse(name)
+	isID := err == nil
+	var found []Supposed
+	err = s.entries(ctx, pullRequest{stream: BranchStream, filter: branchPrefix + "*.*", from: 1, to: head}, func(m stored, e domain.Entry) bool {
+		at, err := ParseSubject(m.subject)
+		if err != nil || negotiation != "" && at.Negotiation != negotiation || e.Parked() {
+			return true
+		}
+		if isID && e.Event.ID == id || !isID && e.Event.Key == name {
+			found = append(found, Supposed{at, e})
+		}
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the branches: %w", s.explain(ctx, err))
+	}
+	return found, nil
 }

@@ -24,7 +24,7 @@ stored, the path from its hash to that of its negotiation, and a signed checkpoi
 Whoever has the public key can check it (parley verify --proof) without the record.
 
 EVENT is a key, an id or a position. A key that several negotiations have needs
---negotiation.`,
+--negotiation. Events of branches are in no checkpoint, and cannot be proved.`,
 		Example: `  parley proof s1-verbal-confirmation > confirmation.proof
   parley proof '#43'
   parley verify --proof confirmation.proof --public-key istanbul.pub`,
@@ -107,7 +107,7 @@ func (p *program) locate(cmd *cobra.Command, s *eventstore.Store, name, negotiat
 	case err != nil:
 		return 0, err
 	case len(found) == 0:
-		return 0, &notFoundError{What: "event", Name: fmt.Sprintf("%q", name), Where: "in " + s.Where(), Hint: "parley events NEGOTIATION lists them; a position is written '#43'"}
+		return 0, p.notRecorded(cmd, s, name, negotiation)
 	}
 	for _, f := range found[1:] {
 		if f.Negotiation != found[0].Negotiation {
@@ -115,4 +115,19 @@ func (p *program) locate(cmd *cobra.Command, s *eventstore.Store, name, negotiat
 		}
 	}
 	return found[0].Position, nil
+}
+
+// notRecorded says that an event is not in the record, and whether a branch supposes it.
+func (p *program) notRecorded(cmd *cobra.Command, s *eventstore.Store, name, negotiation string) error {
+	missing := &notFoundError{What: "event", Name: fmt.Sprintf("%q", name), Where: "in " + s.Where(), Hint: "parley events NEGOTIATION lists them; a position is written '#43'"}
+	supposed, err := s.LocateSupposed(cmd.Context(), negotiation, strings.TrimPrefix(name, "@"))
+	if err != nil {
+		return err
+	}
+	if len(supposed) > 0 {
+		on := supposed[0].In
+		missing.Where = fmt.Sprintf("in the record in %s; branch %s of %s supposes it", s.Where(), on.Branch, on.Negotiation)
+		missing.Hint = "branches are in no checkpoint, so there is no proof of what stands on them; parley backup holds and signs them"
+	}
+	return missing
 }
