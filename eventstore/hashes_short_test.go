@@ -96,7 +96,7 @@ func TestNothingToCompareWith(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, hashesFile)))
 	s := openDir(t, dir)
 	v := verified(t, s, nil)
-	var nothing *OptionError
+	var nothing *UnverifiedError
 	require.ErrorAs(t, v.Err(), &nothing)
 	require.ErrorContains(t, v.Err(), "nothing was verified: the folder keeps no hashes")
 	c, _, err := s.Checkpoint(t.Context(), newKey(t), nil)

@@ -44,12 +44,13 @@ type Verification struct {
 	Signed     bool             `json:"backupSignatureChecked,omitzero"`
 	Unproven   bool             `json:"unproven,omitzero"` // there was nothing to compare with
 	unproven   string           // why
+	ofExport   bool             // it is of an export, which needs a checkpoint
 	agreed     []Range          // positions of the hashes that agree
 }
 
-// Err is nil if everything is as it was recorded, else an *IntegrityError. Exports
-// without a checkpoint, and a folder without hashes, are an *OptionError: nothing was
-// verified.
+// Err is nil if everything is as it was recorded, else an *IntegrityError. Where nothing
+// was verified it is an *OptionError for exports, which need a checkpoint, and an
+// *UnverifiedError for a folder without hashes.
 func (v *Verification) Err() error {
 	switch {
 	case len(v.Findings) > 0:
@@ -64,12 +65,24 @@ func (v *Verification) Err() error {
 		return &IntegrityError{Where: v.Source, First: Finding{Negotiation: c.Log, Detail: detail}, Count: len(v.Changes)}
 	case len(v.Missing) > 0:
 		return &DamageError{Stream: RecordStream, Where: v.Source, Lost: v.Missing, Detail: "the rest is as it was recorded, but positions hold nothing"}
+	case v.Unproven && v.ofExport:
+		return &OptionError{v.unprovenText()}
 	case v.Unproven:
-		return &OptionError{"nothing was verified: " + v.unproven + ", only a checkpoint can tell whether it is what was recorded"}
+		return &UnverifiedError{v.unprovenText()}
 	default:
 		return nil
 	}
 }
+
+func (v *Verification) unprovenText() string {
+	return "nothing was verified: " + v.unproven + ", only a checkpoint can tell whether it is what was recorded"
+}
+
+// UnverifiedError says that there was nothing to compare a log with. Nothing is known to be
+// wrong with it.
+type UnverifiedError struct{ Reason string }
+
+func (e *UnverifiedError) Error() string { return e.Reason }
 
 // IntegrityError says that a log is not what was recorded.
 type IntegrityError struct {

@@ -94,7 +94,7 @@ func (v *Verification) export(ctx context.Context, name string, r io.Reader, o V
 	}
 	log.Size, log.Root = tree.Size(), tree.Root()
 	if o.Checkpoint == nil {
-		v.Unproven, v.unproven = true, "an export holds no hashes of its own"
+		v.Unproven, v.ofExport, v.unproven = true, true, "an export holds no hashes of its own"
 	} else if !holds {
 		v.Changes = append(v.Changes, seal.Change{Log: log.Name, Detail: name + ": " + against(o.Checkpoint, log, want)})
 	}

@@ -40,7 +40,8 @@ input. With --proof it checks the proof of one event (parley
 proof), and nothing else is read.
 
 Signatures are checked with --public-key, else with the store's own key. The exit
-code is 7 if something is not as it was.`,
+code is 7 if something is not as it was, 1 if the folder keeps no hashes from before
+and there is nothing else to compare with.`,
 		Example: `  parley verify
   parley verify --checkpoint istanbul.checkpoint --json
   parley verify record.backup

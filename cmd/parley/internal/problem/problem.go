@@ -166,17 +166,8 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
 		return Integrity, "parley doctor shows what is left, parley backup saves it, parley export --damaged writes a negotiation of it, parley restore goes back to a backup, parley repair accepts the loss"
 	}
-	if _, ok := errors.AsType[*eventstore.IntegrityError](err); ok {
-		return Integrity, "copy the data folder before anything else; a backup or an older checkpoint tells since when"
-	}
-	if _, ok := errors.AsType[*eventstore.BackupError](err); ok {
-		return Integrity, ""
-	}
-	if _, ok := errors.AsType[*eventstore.ExportError](err); ok {
-		return Integrity, "parley export --as cloudevents writes an export, parley backup a backup"
-	}
-	if e, ok := errors.AsType[*eventstore.SignatureError](err); ok {
-		return Integrity, signatureHint(e)
+	if kind, hint := classifyVerified(err); kind != "" {
+		return kind, hint
 	}
 	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
 		return Integrity, ""
@@ -204,6 +195,26 @@ func classifyStore(err error) (Kind, string) {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Unreachable, ""
+	}
+	return "", ""
+}
+
+// classifyVerified is of what verifying a log or a file comes to.
+func classifyVerified(err error) (Kind, string) {
+	if _, ok := errors.AsType[*eventstore.UnverifiedError](err); ok {
+		return Failure, "give an older checkpoint with --checkpoint; the hashes are kept from now on"
+	}
+	if _, ok := errors.AsType[*eventstore.IntegrityError](err); ok {
+		return Integrity, "copy the data folder before anything else; a backup or an older checkpoint tells since when"
+	}
+	if _, ok := errors.AsType[*eventstore.BackupError](err); ok {
+		return Integrity, ""
+	}
+	if _, ok := errors.AsType[*eventstore.ExportError](err); ok {
+		return Integrity, "parley export --as cloudevents writes an export, parley backup a backup"
+	}
+	if e, ok := errors.AsType[*eventstore.SignatureError](err); ok {
+		return Integrity, signatureHint(e)
 	}
 	return "", ""
 }
