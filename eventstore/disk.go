@@ -1,7 +1,10 @@
 package eventstore
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,4 +44,29 @@ func (s *Store) room(bytes int) error {
 			s.opts.Dir, have.free>>20, need>>20+1)}
 	}
 	return nil
+}
+
+// isFull tells whether something failed for want of room, on the disk or of what a user
+// may have of it.
+func isFull(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
+}
+
+// openFull goes on where a folder could not be opened, for its disk is full. A server
+// starts there as long as it has nothing to write, and else what only reads can do
+// without one.
+func (s *Store) openFull(ctx context.Context, full error) error {
+	if !s.opts.Reads || s.opts.OnDamage == AcceptLoss || s.folder == nil {
+		return &StorageError{full}
+	}
+	if err := s.stopServing(); err != nil {
+		return errors.Join(full, err)
+	}
+	s.nc, s.js, s.server, s.hashes, s.mark = nil, nil, nil, nil, nil
+	s.justHashed, s.inspected = Range{}, nil
+	denied := &AccessError{Dir: s.folder.dir, Path: s.folder.dir, Err: full}
+	if e, ok := errors.AsType[*fs.PathError](full); ok {
+		denied.Path, denied.Err = e.Path, e.Err
+	}
+	return s.openFiles(ctx, *s.folder, denied)
 }

@@ -194,8 +194,8 @@ func (e *PermissionError) Error() string {
 // Unwrap is what the server said.
 func (e *PermissionError) Unwrap() error { return e.Err }
 
-// StorageError says that the server cannot store more: the disk or a limit is
-// full, or writing failed.
+// StorageError says that the server cannot store more, or cannot start: the disk or a
+// limit is full, or writing failed.
 type StorageError struct{ Err error }
 
 func (e *StorageError) Error() string {

@@ -59,7 +59,9 @@ func (f folder) tryLock(me Holder) (*folderLock, error) {
 		err = errHeld
 	}
 	if err == nil {
-		err = writeHolder(file, me)
+		if err = writeHolder(file, me); isFull(err) {
+			err = nil // who has it is only for people, and to read takes no room
+		}
 	}
 	if err != nil {
 		_ = file.Close()

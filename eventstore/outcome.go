@@ -53,6 +53,7 @@ const (
 	codeMemoryExceeded      = 10028
 	codeAccountExceeded     = 10002
 	codeStoreFailed         = 10077
+	codeStoreNotMade        = 10049 // of a stream that was to be made
 	codeJetStreamNotEnabled = 10076
 )
 
@@ -126,7 +127,7 @@ func isStorage(err error) bool {
 		return false
 	}
 	switch api.ErrorCode {
-	case codeInsufficient, codeStorageExceeded, codeMemoryExceeded, codeAccountExceeded, codeStoreFailed:
+	case codeInsufficient, codeStorageExceeded, codeMemoryExceeded, codeAccountExceeded, codeStoreFailed, codeStoreNotMade:
 		return true
 	default:
 		return false

@@ -33,7 +33,8 @@ type Options struct {
 	// Closed refuses whoever connects to it without credentials.
 	Closed bool
 	// Reads says that nothing will be written. Then a folder that cannot be written to
-	// is read from its files, without a server, and not refused ([AccessError]).
+	// is read from its files, without a server, and not refused ([AccessError]); so is
+	// one whose disk is full, where the server would have to write.
 	Reads bool
 	// OnDamage says what to do with a log of which something is lost.
 	OnDamage OnDamage
@@ -107,7 +108,8 @@ type Store struct {
 }
 
 // Open opens a store. It returns a *LockedError, an *UnreachableError, a
-// *DamageError, an *AccessError or a *StreamMismatchError where that is the matter.
+// *DamageError, an *AccessError, a *StorageError or a *StreamMismatchError where that is
+// the matter.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -124,6 +126,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		if err = s.ready(ctx); err == nil {
 			err = s.keepHashes(ctx)
 		}
+	}
+	if o.Dir != "" && (isFull(err) || isStorage(err)) {
+		err = s.openFull(ctx, err)
 	}
 	if err != nil {
 		err = s.explain(ctx, err)
@@ -220,21 +225,9 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.link.close()
 		s.follower.Wait()
-		if s.nc != nil {
-			s.nc.Close()
-		}
-		if s.server != nil {
-			err = errors.Join(err, s.folder.removeServerNote())
-			s.server.stop()
-		}
+		err = s.stopServing()
 		if s.files != nil {
 			err = errors.Join(err, s.files.close())
-		}
-		if s.hashes != nil {
-			err = errors.Join(err, s.hashes.close())
-		}
-		if s.mark != nil {
-			err = errors.Join(err, s.mark.close())
 		}
 		if s.lock != nil { // last, for it says that all the rest is over
 			err = errors.Join(err, s.lock.release())
@@ -244,6 +237,24 @@ func (s *Store) Close() error {
 		return fmt.Errorf("close store: %w", err)
 	}
 	return nil
+}
+
+// stopServing ends the connection and the server, and closes what is kept beside it.
+func (s *Store) stopServing() (err error) {
+	if s.nc != nil {
+		s.nc.Close()
+	}
+	if s.server != nil {
+		err = s.folder.removeServerNote()
+		s.server.stop()
+	}
+	if s.hashes != nil {
+		err = errors.Join(err, s.hashes.close())
+	}
+	if s.mark != nil {
+		err = errors.Join(err, s.mark.close())
+	}
+	return err
 }
 
 // Conn is the connection of the store, with the rights of the folder's owner or

@@ -11,8 +11,8 @@ import (
 )
 
 // AccessError says that a data folder cannot be written to: it is on a medium that is
-// write-protected, or files in it are. Nothing was changed. What only reads can do
-// without ([Options.Reads]).
+// write-protected or full, or files in it are protected. Nothing was changed. What only
+// reads can do without ([Options.Reads]).
 type AccessError struct {
 	Dir  string
 	Path string // the first file or folder that cannot be written to

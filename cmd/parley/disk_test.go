@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +79,93 @@ func TestDiskFilledByOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	goesOn(t, file, data, filledRows+killNames)
+}
+
+// On a disk without a byte free everything that only reads is answered, whatever the
+// server would have to write first, and who writes is told to make room.
+func TestReadsOnFullDisk(t *testing.T) {
+	if !withMounts(t) {
+		return
+	}
+	disk := mount(t, "size=64m")
+	whole := filepath.Join(disk, "whole")
+	recordToProtect(t, whole)
+	answers := answersOf(t, whole)
+	more := filepath.Join(t.TempDir(), "more.csv")
+	writeRows(t, more, 10)
+	lacks := map[string]func(data string){
+		"nothing": func(string) {},
+		"secrets": func(data string) { remove(t, data, "secrets.json") },
+		"mark":    func(data string) { remove(t, data, "head") },
+		"lock":    func(data string) { remove(t, data, "lock") },
+		"hashes":  func(data string) { cutHashes(t, data) },
+	}
+	for name, lack := range lacks {
+		data := filepath.Join(disk, name)
+		if err := os.CopyFS(data, os.DirFS(whole)); err != nil {
+			t.Fatal(err)
+		}
+		lack(data)
+	}
+	unborn := filepath.Join(disk, "unborn")
+	if err := os.Mkdir(unborn, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	fillDisk(t, filepath.Join(disk, "ballast"))
+	for name := range lacks {
+		t.Run("lacks "+name, func(t *testing.T) {
+			data := filepath.Join(disk, name)
+			for i, answer := range answersOf(t, data) {
+				// These speak of the folder, the disk, the time or the hashes.
+				differs := slices.Contains([]string{"doctor", "backup", "verify"}, reading[i].args[0])
+				if !differs && answer != answers[i] {
+					t.Errorf("%v answers %s\nwant %s", reading[i].args, answer, answers[i])
+				}
+			}
+			runProgram(t, "backup", filepath.Join(t.TempDir(), "b.backup"), "--data", data)
+			hasNoRoom(t, "import", more, "--data", data)
+		})
+	}
+	hasNoRoom(t, "import", more, "--data", unborn)
+	hasNoRoom(t, "backup", filepath.Join(disk, "b.backup"), "--data", whole)
+	hasNoRoom(t, "serve", "--data", whole)
+}
+
+// hasNoRoom runs what fails for want of room, and says what to do.
+func hasNoRoom(t *testing.T, args ...string) {
+	t.Helper()
+	if said := failProgram(t, process(args...), exitFailure); !strings.Contains(said, "make room") {
+		t.Errorf("%v says %q", args, said)
+	}
+}
+
+func remove(t *testing.T, data, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(data, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cutHashes takes the last of the hashes away, as if they had not been on the disk yet.
+func cutHashes(t *testing.T, data string) {
+	t.Helper()
+	head, err := os.ReadFile(filepath.Join(data, "head"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(head, []byte("hashes "))
+	text := append(head[:at:at], "hashes   00000000000000000000\n"...)
+	text = fmt.Appendf(text, "check    %08x\n", crc32.ChecksumIEEE(text))
+	hashes, err := os.ReadFile(filepath.Join(data, "hashes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := bytes.LastIndexByte(hashes[:len(hashes)-1], '\n') + 1
+	for name, content := range map[string][]byte{"head": text, "hashes": hashes[:end]} {
+		if err := os.WriteFile(filepath.Join(data, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // fillDisk writes a file until the disk is full.

@@ -10,6 +10,8 @@ import (
 	"parley/domain"
 	"parley/eventstore"
 	"parley/projections"
+
+	"golang.org/x/sys/unix"
 )
 
 // Space is before the name of every kind in the type of a problem.
@@ -109,6 +111,9 @@ func Classify(err error) (Kind, string) {
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return NotFound, ""
+	}
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return NoRoom, "make room on that disk, then do the same again"
 	}
 	return Failure, ""
 }
