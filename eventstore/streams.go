@@ -79,7 +79,8 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.St
 }
 
 // compareStream lists the settings on which the promises rest and that differ.
-// More replicas than asked for are fine, and so are larger messages.
+// More replicas than asked for are fine, and so are larger messages. Free are the
+// description, the metadata, the placement, the compression and the window of duplicates.
 func compareStream(want, have jetstream.StreamConfig) []Setting {
 	var bad []Setting
 	differ := func(name string, differs bool, want, have any) {
@@ -93,9 +94,11 @@ func compareStream(want, have jetstream.StreamConfig) []Setting {
 	equal("storage", want.Storage, have.Storage)
 	equal("retention", want.Retention, have.Retention)
 	equal("discard", want.Discard, have.Discard)
+	differ("max_consumers", have.MaxConsumers > 0, "unlimited", have.MaxConsumers)
 	differ("max_msgs", have.MaxMsgs > 0, "unlimited", have.MaxMsgs)
 	differ("max_bytes", have.MaxBytes > 0, "unlimited", have.MaxBytes)
 	differ("max_msgs_per_subject", have.MaxMsgsPerSubject > 0, "unlimited", have.MaxMsgsPerSubject)
+	equal("discard_new_per_subject", false, have.DiscardNewPerSubject)
 	equal("max_age", want.MaxAge, have.MaxAge)
 	differ("max_msg_size", have.MaxMsgSize > 0 && have.MaxMsgSize < want.MaxMsgSize, fmt.Sprintf("at least %d", want.MaxMsgSize), have.MaxMsgSize)
 	differ("num_replicas", have.Replicas < want.Replicas, fmt.Sprintf("at least %d", want.Replicas), have.Replicas)
@@ -107,10 +110,16 @@ func compareStream(want, have jetstream.StreamConfig) []Setting {
 	equal("allow_msg_ttl", false, have.AllowMsgTTL)
 	equal("allow_msg_counter", false, have.AllowMsgCounter)
 	equal("allow_msg_schedules", false, have.AllowMsgSchedules)
+	equal("subject_delete_marker_ttl", want.SubjectDeleteMarkerTTL, have.SubjectDeleteMarkerTTL)
 	equal("persist_mode", want.PersistMode, have.PersistMode)
 	equal("sealed", false, have.Sealed)
 	differ("mirror", have.Mirror != nil, "none", "set")
 	differ("sources", len(have.Sources) > 0, "none", "set")
 	differ("subject_transform", have.SubjectTransform != nil, "none", "set")
+	differ("republish", have.RePublish != nil, "none", "set")
+	differ("first_seq", have.FirstSeq > 1, 1, have.FirstSeq)
+	equal("allow_direct", want.AllowDirect, have.AllowDirect)
+	idle := have.ConsumerLimits.InactiveThreshold
+	differ("consumer_limits.inactive_threshold", idle > 0 && idle < consumerIdle, fmt.Sprintf("none or at least %s", consumerIdle), idle)
 	return bad
 }

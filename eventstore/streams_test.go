@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,7 +30,14 @@ func TestStreamWithOtherSettings(t *testing.T) {
 		"not synced": {func(c *jetstream.StreamConfig) {
 			c.PersistMode, c.AllowAtomicPublish = jetstream.AsyncPersistMode, false
 		}, "persist_mode"},
-		"messages too small": {func(c *jetstream.StreamConfig) { c.MaxMsgSize = 1000 }, "max_msg_size"},
+		"messages too small":      {func(c *jetstream.StreamConfig) { c.MaxMsgSize = 1000 }, "max_msg_size"},
+		"one reader at a time":    {func(c *jetstream.StreamConfig) { c.MaxConsumers = 1 }, "max_consumers"},
+		"readers are forgotten":   {func(c *jetstream.StreamConfig) { c.ConsumerLimits.InactiveThreshold = time.Millisecond }, "consumer_limits.inactive_threshold"},
+		"begins late":             {func(c *jetstream.StreamConfig) { c.FirstSeq = 1000 }, "first_seq"},
+		"answers from its leader": {func(c *jetstream.StreamConfig) { c.AllowDirect = false }, "allow_direct"},
+		"told to others": {func(c *jetstream.StreamConfig) {
+			c.RePublish = &jetstream.RePublish{Source: ">", Destination: "others.>"}
+		}, "republish"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := startExternal(t, t.TempDir(), -1).ClientURL()
@@ -53,6 +62,112 @@ func TestStreamWithOtherSettings(t *testing.T) {
 			assert.Contains(t, names, c.setting)
 		})
 	}
+}
+
+// settings are those of a stream, each with a value that it does not have, and whether
+// it is named then. The others are free: nothing that is promised rests on them.
+var settings = map[string]struct {
+	value any
+	named bool
+}{
+	"Name":                             {"OTHER", false}, // it is asked for by its name
+	"Description":                      {"ours", false},
+	"Subjects":                         {[]string{"parley.>"}, true},
+	"Retention":                        {jetstream.WorkQueuePolicy, true},
+	"MaxConsumers":                     {1000, true},
+	"MaxMsgs":                          {int64(1 << 40), true},
+	"MaxBytes":                         {int64(1 << 40), true},
+	"Discard":                          {jetstream.DiscardOld, true},
+	"DiscardNewPerSubject":             {true, true},
+	"MaxAge":                           {time.Hour, true},
+	"MaxMsgsPerSubject":                {int64(1 << 40), true},
+	"MaxMsgSize":                       {int32(1000), true},
+	"Storage":                          {jetstream.MemoryStorage, true},
+	"Replicas":                         {1, true},
+	"NoAck":                            {true, true},
+	"Duplicates":                       {time.Second, false}, // events are told apart by the ledger
+	"Placement":                        {&jetstream.Placement{Cluster: "here"}, false},
+	"Mirror":                           {&jetstream.StreamSource{Name: "OTHER"}, true},
+	"Sources":                          {[]*jetstream.StreamSource{{Name: "OTHER"}}, true},
+	"Sealed":                           {true, true},
+	"DenyDelete":                       {false, true},
+	"DenyPurge":                        {false, true},
+	"AllowRollup":                      {true, true},
+	"Compression":                      {jetstream.S2Compression, false},
+	"FirstSeq":                         {uint64(2), true},
+	"SubjectTransform":                 {&jetstream.SubjectTransformConfig{Source: ">", Destination: "a.>"}, true},
+	"RePublish":                        {&jetstream.RePublish{Source: ">", Destination: "a.>"}, true},
+	"AllowDirect":                      {false, true},
+	"MirrorDirect":                     {true, false}, // it is no mirror
+	"ConsumerLimits.InactiveThreshold": {time.Second, true},
+	"ConsumerLimits.MaxAckPending":     {1, false}, // readers acknowledge nothing
+	"Metadata":                         {map[string]string{"owner": "us"}, false},
+	"Template":                         {"ours", false},
+	"AllowMsgTTL":                      {true, true},
+	"SubjectDeleteMarkerTTL":           {time.Hour, true},
+	"AllowMsgCounter":                  {true, true},
+	"AllowAtomicPublish":               {false, true},
+	"AllowMsgSchedules":                {true, true},
+	"PersistMode":                      {jetstream.AsyncPersistMode, true},
+	"AllowBatchPublish":                {true, false}, // what others may do besides
+}
+
+// Of every setting that the library knows it is decided whether it may differ.
+func TestEverySettingIsDecidedOn(t *testing.T) {
+	seen := map[string]bool{}
+	var each func(prefix, tags string, of func(*jetstream.StreamConfig) reflect.Value)
+	each = func(prefix, tags string, of func(*jetstream.StreamConfig) reflect.Value) {
+		for i, field := range reflect.VisibleFields(of(new(jetstream.StreamConfig)).Type()) {
+			tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			one := func(c *jetstream.StreamConfig) reflect.Value { return of(c).Field(i) }
+			if field.Type.Kind() == reflect.Struct {
+				each(prefix+field.Name+".", tags+tag+".", one)
+				continue
+			}
+			name := prefix + field.Name
+			seen[name] = true
+			setting, ok := settings[name]
+			if !assert.True(t, ok, "the library has a new setting %s: decide whether it may differ", name) {
+				continue
+			}
+			have := recordConfig(3)
+			one(&have).Set(reflect.ValueOf(setting.value))
+			var named []string
+			for _, s := range compareStream(recordConfig(3), have) {
+				named = append(named, s.Name)
+			}
+			if setting.named {
+				assert.Equal(t, []string{tags + tag}, named, name)
+			} else {
+				assert.Empty(t, named, name)
+			}
+		}
+	}
+	each("", "", func(c *jetstream.StreamConfig) reflect.Value { return reflect.ValueOf(c).Elem() })
+	assert.Len(t, seen, len(settings), "the library no longer has all of them")
+}
+
+// A stream whose free settings are others is read and written as ever.
+func TestStreamWithFreeSettings(t *testing.T) {
+	url := startExternal(t, t.TempDir(), -1).ClientURL()
+	nc, err := nats.Connect(url)
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	for _, config := range []jetstream.StreamConfig{recordConfig(1), branchConfig(1)} {
+		config.Duplicates, config.Compression = time.Second, jetstream.S2Compression
+		config.ConsumerLimits = jetstream.StreamConsumerLimits{InactiveThreshold: consumerIdle, MaxAckPending: 1}
+		config.AllowBatchPublish, config.FirstSeq = true, 1
+		_, err = js.CreateStream(t.Context(), config)
+		require.NoError(t, err)
+	}
+	s := openURL(t, url)
+	begin(t, s, "talks")
+	_, err = s.Append(t.Context(), Any(), statements("talks", "a", 300), AppendOptions{})
+	require.NoError(t, err)
+	require.Len(t, readAll(t, openURL(t, url), "talks", 0), 301)
+	require.NoError(t, verified(t, s, nil).Err())
 }
 
 // More than is asked for is fine.
