@@ -14,6 +14,19 @@ func SizeBound(e *Event) int {
 	return envelopeBound + escapeMax*(len(e.Writer)+len(e.Negotiation)+len(e.SupposedBy)) + sizeBound(&e.Body)
 }
 
+// SizeAtLeast is how many bytes [Encode] takes for an event. Of one that it refuses, it
+// is what can be told without what is wrong with it, 0 if nothing can.
+func SizeAtLeast(e *Event) int {
+	if b, err := Encode(e); err == nil {
+		return len(b)
+	}
+	data, err := encodeBody(&e.Body)
+	if err != nil {
+		return 0
+	}
+	return len(data)
+}
+
 func sizeBound(b *Body) int {
 	n := bodyPlan.bound(reflect.ValueOf(b).Elem()) + 2*valueBound
 	if s, ok := byGo[reflect.TypeOf(b.Act)]; ok {

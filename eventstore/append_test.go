@@ -246,6 +246,42 @@ func TestRefusedWhateverTheInput(t *testing.T) {
 	require.Len(t, s.books.open, 1, "only what has a log is kept in memory")
 }
 
+// What is too large is told with all the other faults, wherever they are.
+func TestTooLargeAmongOtherFaults(t *testing.T) {
+	s := openDir(t, t.TempDir())
+	begin(t, s, "talks")
+	tooLarge := func(key, negotiation string) domain.Candidate {
+		e := statement(negotiation, key)
+		e.Note = strings.Repeat("a", domain.MaxEventBytes)
+		return domain.Offer(e)
+	}
+	at := func(row int, c domain.Candidate) domain.Candidate {
+		c.Place = func(path string) domain.Place { return domain.Place{Row: row, Column: path} }
+		return c
+	}
+	actless := statement("talks", "actless")
+	actless.Act = nil
+	for _, dry := range []bool{false, true} {
+		in := append(statements("talks", "fine", 2), domain.Offer(actless),
+			at(4, tooLarge("large", "talks")), at(5, tooLarge("large", "talks")),
+			at(6, tooLarge("other", "talks")), at(7, tooLarge("nowhere", "unheard-of")), at(8, tooLarge("bad", "no.id")))
+		_, err := s.Append(t.Context(), Any(), in, AppendOptions{DryRun: dry})
+		var faults domain.Faults
+		require.ErrorAs(t, err, &faults)
+		rows := map[int]int{}
+		others := 0
+		for _, f := range faults {
+			if f.Problem == domain.TooLarge && f.Column == "key" {
+				rows[f.Row]++
+			} else {
+				others++
+			}
+		}
+		assert.Equal(t, map[int]int{4: 1, 6: 1, 7: 1, 8: 1}, rows)
+		assert.Positive(t, others)
+	}
+}
+
 // Large events make a batch that the server would not take at once.
 func TestBatchesAreLimitedInBytes(t *testing.T) {
 	s := openDir(t, t.TempDir())

@@ -256,7 +256,7 @@ func (d *door) decide(ctx context.Context) (domain.Decision, error) {
 		decision, faults = domain.Decide(d.ledgers, d.in, d.opt.Handling)
 	}
 	if len(faults) > 0 {
-		return domain.Decision{}, faults
+		return domain.Decision{}, slices.Concat(faults, d.alsoTooLarge())
 	}
 	if len(decision.Append) > 0 {
 		if err := d.expected(); err != nil {

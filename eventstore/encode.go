@@ -73,7 +73,7 @@ func (c *encoder) now() error {
 		}
 		for _, e := range b.entries {
 			if len(e.Raw) > domain.MaxEventBytes {
-				faults = append(faults, c.door.sizeFault(e.Event, len(e.Raw)))
+				faults = append(faults, sizeFault(c.door.placeOf(e.Event), e.Event, len(e.Raw)))
 			}
 		}
 		c.ready = append(c.ready, b)
