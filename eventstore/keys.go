@@ -30,37 +30,60 @@ func ReadKey(file string) (seal.Key, error) {
 	return k, nil
 }
 
+// KeyError says that there is no key, and that none could be made.
+type KeyError struct {
+	File string // where it was looked for
+	Err  error
+}
+
+func (e *KeyError) Error() string {
+	reason := e.Err
+	if path, ok := errors.AsType[*fs.PathError](reason); ok {
+		reason = path.Err // its path is that of a file that comes before the key
+	}
+	return fmt.Sprintf("there is no key in %s to sign with, and none can be made there: %v", e.File, reason)
+}
+
+// Unwrap is why none could be made.
+func (e *KeyError) Unwrap() error { return e.Err }
+
 // EnsureKey reads the key of a file, and makes one first where there is none, for
-// its owner only. Of two processes that make one, both get the same.
+// its owner only. Of two processes that make one, both get the same. Where none can be
+// made, that is a *KeyError.
 func EnsureKey(file string) (key seal.Key, isNew bool, err error) {
 	key, err = ReadKey(file)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, false, err
 	}
+	if isNew, err = makeKey(file); err != nil {
+		return key, false, &KeyError{file, err}
+	}
+	key, err = ReadKey(file)
+	return key, isNew, err
+}
+
+// makeKey makes a key, unless somebody was faster.
+func makeKey(file string) (isNew bool, err error) {
 	made, err := seal.NewKey()
 	if err != nil {
-		return key, false, err
+		return false, err
 	}
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return key, false, fmt.Errorf("key of checkpoints: %w", err)
+		return false, err
 	}
 	f := folder{dir}
 	name := filepath.Base(file) + ".new-" + made.Name()[len("parley/"):]
 	if err := f.write(name, []byte(made.Secret)); err != nil {
-		return key, false, err
+		return false, err
 	}
 	defer func() { _ = os.Remove(f.path(name)) }()
 	err = os.Link(f.path(name), file) // unlike a rename, it does not replace another's
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return key, false, fmt.Errorf("key of checkpoints: %w", err)
+		return false, err
 	}
 	isNew = err == nil
-	if err := f.sync(); err != nil {
-		return key, false, fmt.Errorf("key of checkpoints: %w", err)
-	}
-	key, err = ReadKey(file)
-	return key, isNew, err
+	return isNew, f.sync()
 }
 
 // Signer says which key must have signed a checkpoint of an origin. Where it gives

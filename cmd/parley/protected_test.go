@@ -217,3 +217,33 @@ func TestReadOnlyAndDamaged(t *testing.T) {
 	}
 	sameContents(t, data, before)
 }
+
+// Where there is no key, and the folder takes none, that is told, and a key from
+// elsewhere does.
+func TestNoKeyOnReadOnlyDisk(t *testing.T) {
+	if !withMounts(t) {
+		return
+	}
+	disk := mount(t, "size=64m")
+	data := filepath.Join(disk, "data")
+	runProgram(t, "import", "testdata/talks.csv", "--data", data)
+	before := contents(t, data)
+	remount(t, disk, "size=64m", unix.MS_RDONLY)
+	elsewhere := filepath.Join(t.TempDir(), "my.key")
+	for _, args := range [][]string{
+		{"checkpoint"}, {"checkpoint", "--public-key"}, {"backup", "-"}, {"proof", "reg-north"},
+	} {
+		args = append(args, "--data", data)
+		said := failProgram(t, process(args...), exitFailure)
+		for _, want := range []string{filepath.Join(data, "checkpoint.key"), "there is no key", "read-only file system", "--key"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%v says %q, want %q in it", args, said, want)
+			}
+		}
+		if strings.Contains(said, "unfinished") {
+			t.Errorf("%v speaks of a file that nobody knows: %q", args, said)
+		}
+		runProgram(t, append(args, "--key", elsewhere)...)
+	}
+	sameContents(t, data, before)
+}

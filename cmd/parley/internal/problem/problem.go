@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,10 +113,18 @@ func Classify(err error) (Kind, string) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return NotFound, ""
 	}
-	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
-		return NoRoom, "make room on that disk, then do the same again"
+	if kind := noRoom(err); kind != "" {
+		return kind, "make room on that disk, then do the same again"
 	}
 	return Failure, ""
+}
+
+// noRoom is the kind of what failed because a disk is full, empty if that is not so.
+func noRoom(err error) Kind {
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return NoRoom
+	}
+	return ""
 }
 
 func classifyView(err error) (Kind, string) {
@@ -144,38 +153,14 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.ConflictError](err); ok {
 		return Conflict, ""
 	}
-	if e, ok := errors.AsType[*eventstore.ParentError](err); ok {
-		return NotFound, e.Fault.Hint
-	}
-	if e, ok := errors.AsType[*eventstore.BranchError](err); ok {
-		if e.Dropped {
-			return NotFound, "open another one; a name that was used stays taken"
-		}
-		return NotFound, "parley branch list shows the branches"
-	}
-	if _, ok := errors.AsType[*eventstore.TakenError](err); ok {
-		return Conflict, "choose another name"
-	}
-	if _, ok := errors.AsType[*eventstore.StandsOnError](err); ok {
-		return InUse, "parley branch list shows what stands on what"
-	}
-	if e, ok := errors.AsType[*eventstore.RoomError](err); ok {
-		if e.Opener != "" {
-			return TooLarge, "go on with a branch of its own; dropped ones count, for their names stay taken; sessions and ensembles of what-if keep nothing, and need no branch; an analyst can open more"
-		}
-		if e.Branch == "" {
-			return TooLarge, "sessions and ensembles of what-if keep nothing, and need no branch"
-		}
-		return TooLarge, "open another branch on this one, or suppose less"
-	}
-	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
-		return Integrity, "parley doctor shows what is left, parley backup saves it, parley export --damaged writes a negotiation of it, parley restore goes back to a backup, parley repair accepts the loss"
-	}
-	if kind, hint := classifyVerified(err); kind != "" {
+	if kind, hint := classifyBranch(err); kind != "" {
 		return kind, hint
 	}
-	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
-		return Integrity, ""
+	if kind, hint := classifyIntegrity(err); kind != "" {
+		return kind, hint
+	}
+	if _, ok := errors.AsType[*eventstore.KeyError](err); ok {
+		return cmp.Or(noRoom(err), Failure), "--key names the file of a key elsewhere, which is made if it is not there"
 	}
 	if _, ok := errors.AsType[*eventstore.AccessError](err); ok {
 		return Failure, "chmod -R u+w gives the right to write, if the folder is yours and its disk is not write-protected; what only reads, such as parley verify, state and export, needs none"
@@ -204,8 +189,40 @@ func classifyStore(err error) (Kind, string) {
 	return "", ""
 }
 
-// classifyVerified is of what verifying a log or a file comes to.
-func classifyVerified(err error) (Kind, string) {
+// classifyBranch is for what cannot be done with branches.
+func classifyBranch(err error) (Kind, string) {
+	if e, ok := errors.AsType[*eventstore.ParentError](err); ok {
+		return NotFound, e.Fault.Hint
+	}
+	if e, ok := errors.AsType[*eventstore.BranchError](err); ok {
+		if e.Dropped {
+			return NotFound, "open another one; a name that was used stays taken"
+		}
+		return NotFound, "parley branch list shows the branches"
+	}
+	if _, ok := errors.AsType[*eventstore.TakenError](err); ok {
+		return Conflict, "choose another name"
+	}
+	if _, ok := errors.AsType[*eventstore.StandsOnError](err); ok {
+		return InUse, "parley branch list shows what stands on what"
+	}
+	if e, ok := errors.AsType[*eventstore.RoomError](err); ok {
+		if e.Opener != "" {
+			return TooLarge, "go on with a branch of its own; dropped ones count, for their names stay taken; sessions and ensembles of what-if keep nothing, and need no branch; an analyst can open more"
+		}
+		if e.Branch == "" {
+			return TooLarge, "sessions and ensembles of what-if keep nothing, and need no branch"
+		}
+		return TooLarge, "open another branch on this one, or suppose less"
+	}
+	return "", ""
+}
+
+// classifyIntegrity is for what is not as it was recorded, or not as it must be.
+func classifyIntegrity(err error) (Kind, string) {
+	if _, ok := errors.AsType[*eventstore.DamageError](err); ok {
+		return Integrity, "parley doctor shows what is left, parley backup saves it, parley export --damaged writes a negotiation of it, parley restore goes back to a backup, parley repair accepts the loss"
+	}
 	if _, ok := errors.AsType[*eventstore.UnverifiedError](err); ok {
 		return Failure, "give an older checkpoint with --checkpoint; the hashes are kept from now on"
 	}
@@ -220,6 +237,9 @@ func classifyVerified(err error) (Kind, string) {
 	}
 	if e, ok := errors.AsType[*eventstore.SignatureError](err); ok {
 		return Integrity, signatureHint(e)
+	}
+	if _, ok := errors.AsType[*eventstore.StreamMismatchError](err); ok {
+		return Integrity, ""
 	}
 	return "", ""
 }
