@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,4 +42,25 @@ func TestDoctorListsForeignSubjects(t *testing.T) {
 		require.Contains(t, out, want)
 	}
 	require.Contains(t, must(t, "doctor", "--data", data, "--json"), `{"subject":"parley.record.Worse","entries":1,"positions":[15]}`)
+}
+
+// What stands under the name of a negotiation that nobody registered makes it none: the
+// hint names another one, or none.
+func TestUnregisteredIsNotMeant(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	s, err := eventstore.Open(t.Context(), eventstore.Options{Dir: data})
+	require.NoError(t, err)
+	for _, name := range []string{"newneg", "talkz"} {
+		_, err = s.Conn().Request("parley.record."+name, []byte("poison"), 5*time.Second)
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Close())
+	for name, want := range map[string]string{"newneg": "NegotiationRegistered", "talkz": "did you mean talks?"} {
+		file := filepath.Join(t.TempDir(), "rows.csv")
+		require.NoError(t, os.WriteFile(file, []byte("key,type,negotiation,occurred,actors\na,StatementIssued,"+name+",2026-03,north\n"), 0o600))
+		said := failProgram(t, process("import", file, "--data", data), exitInvalid)
+		require.Contains(t, said, want)
+		require.NotContains(t, said, "did you mean "+name)
+	}
 }

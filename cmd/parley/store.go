@@ -99,6 +99,13 @@ func (p *program) log(ctx context.Context, s *eventstore.Store, negotiation stri
 // meant: the store knows them all, an append looks at those it names.
 func (p *program) nearNegotiations(ctx context.Context, s *eventstore.Store, faults domain.Faults) domain.Faults {
 	var ids []string
+	// Entries that are no events make no negotiation: what is not registered is not meant.
+	unregistered := map[string]bool{}
+	for _, f := range faults {
+		if f.Problem == domain.Unregistered {
+			unregistered[f.Read] = true
+		}
+	}
 	for i, f := range faults {
 		where := strings.TrimLeft(cmp.Or(f.Column, f.Pointer), "-/")
 		if f.Problem != domain.Unregistered || where != "negotiation" && where != "subject" {
@@ -110,7 +117,9 @@ func (p *program) nearNegotiations(ctx context.Context, s *eventstore.Store, fau
 				return faults // they stand without the hint
 			}
 			for _, n := range known {
-				ids = append(ids, n.ID)
+				if !unregistered[n.ID] {
+					ids = append(ids, n.ID)
+				}
 			}
 		}
 		if near := guess(f.Read, ids, ""); strings.HasPrefix(near, "did you mean") {
