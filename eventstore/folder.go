@@ -35,7 +35,7 @@ func (f folder) String() string { return f.dir }
 func (f folder) create() error {
 	err := os.MkdirAll(f.dir, 0o700)
 	if isDenied(err) {
-		return f.denied(err)
+		return f.unmade(err)
 	}
 	if err != nil {
 		return fmt.Errorf("data folder: %w", err)

@@ -18,6 +18,9 @@ type AccessError struct {
 	Path string // the first file or folder that cannot be written to
 	More int    // how many there are besides
 	Err  error  // what the system says: a *[fs.PathError], or its reason
+
+	Absent bool // there is no such folder, or none that can be looked at, and none can be made
+	hidden bool // it cannot be looked at
 }
 
 func (e *AccessError) Error() string {
@@ -26,6 +29,12 @@ func (e *AccessError) Error() string {
 
 // what says it in a part of a sentence.
 func (e *AccessError) what() string {
+	switch {
+	case e.hidden:
+		return "the data folder " + e.Dir + " cannot be reached: " + e.Err.Error()
+	case e.Absent:
+		return "the data folder " + e.Dir + " is not there, and cannot be made: " + e.Err.Error()
+	}
 	text := "the data folder " + e.Dir + " cannot be written to: "
 	if e.Path != e.Dir {
 		text += e.Path + ": "
@@ -55,6 +64,16 @@ func (f folder) denied(err error) error {
 		at, err = e.Path, e.Err
 	}
 	return &AccessError{Dir: f.dir, Path: at, Err: err}
+}
+
+// unmade makes an *AccessError of a refusal to make the folder, which need not mean that
+// it is not there: who may not look into the one above it cannot tell.
+func (f folder) unmade(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	_, stat := os.Stat(f.dir)
+	return &AccessError{Dir: f.dir, Path: f.dir, Err: err, Absent: true, hidden: !errors.Is(stat, fs.ErrNotExist)}
 }
 
 // writable looks for what the server or this process would write to and may not: it

@@ -145,7 +145,10 @@ func TestReadOnlyDisk(t *testing.T) {
 	remount(t, disk, "size=64m", unix.MS_RDONLY)
 	readsAsBefore(t, data, answers)
 	refusesToWrite(t, data, data, "read-only file system")
-	failProgram(t, process("import", "testdata/talks.csv", "--data", filepath.Join(disk, "new")), exitFailure)
+	said := failProgram(t, process("import", "testdata/talks.csv", "--data", filepath.Join(disk, "new")), exitFailure)
+	if !strings.Contains(said, "is not there, and cannot be made") || !strings.Contains(said, "--data") || strings.Contains(said, "chmod") {
+		t.Errorf("of a folder that is not there it says %q", said)
+	}
 	sameContents(t, data, before)
 	remount(t, disk, "size=64m", 0)
 	if out := runProgram(t, "import", "testdata/talks.csv", "--data", data); !strings.Contains(out, "Nothing changed") {

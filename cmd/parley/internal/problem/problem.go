@@ -162,7 +162,10 @@ func classifyStore(err error) (Kind, string) {
 	if _, ok := errors.AsType[*eventstore.KeyError](err); ok {
 		return cmp.Or(noRoom(err), Failure), "--key names the file of a key elsewhere, which is made if it is not there"
 	}
-	if _, ok := errors.AsType[*eventstore.AccessError](err); ok {
+	if e, ok := errors.AsType[*eventstore.AccessError](err); ok {
+		if e.Absent {
+			return Failure, "--data names a folder that is yours, or one in a folder in which you may make it"
+		}
 		return Failure, "chmod -R u+w gives the right to write, if the folder is yours and its disk is not write-protected; what only reads, such as parley verify, state and export, needs none"
 	}
 	if _, ok := errors.AsType[*eventstore.LockedError](err); ok {
