@@ -33,19 +33,29 @@ func wide(runs, ceasefires int) string {
 // The summary of many ceasefires costs no more for each of them than that of few.
 func TestSummaryOfManyCeasefires(t *testing.T) {
 	base := newBase(t, "")
-	summing := func(runs, ceasefires int) float64 {
-		var summed time.Time
-		least := time.Duration(1 << 62)
-		for range 3 {
-			_, err := evaluate(t, base, wide(runs, ceasefires), ensemble.Options{Progress: func(int) { summed = time.Now() }})
-			require.NoError(t, err)
-			least = min(least, time.Since(summed))
+	const few, growth = 200, 20
+	least := map[int]time.Duration{}
+	sum := func(ceasefires int) {
+		summing, err := ensemble.Summing(base, ceasefires)
+		require.NoError(t, err)
+		begun := time.Now()
+		s, err := summing(t.Context())
+		took := time.Since(begun)
+		require.NoError(t, err)
+		require.Len(t, s.Outcomes.Ceasefires, ceasefires+1)
+		if best, ok := least[ceasefires]; !ok || took < best {
+			least[ceasefires] = took
 		}
-		return float64(least)
 	}
-	const growth = 16
-	few, many := summing(1, 250), summing(growth, 250)
-	require.Less(t, many/few, float64(growth*growth)/3, "%d times as many", growth)
+	times := func() float64 { return float64(least[growth*few]) / float64(least[few]) }
+	for tries := range 12 { // a machine that is busy is slow now and then, but not always
+		sum(few)
+		sum(growth * few)
+		if tries > 3 && times() < growth*growth/2 {
+			break
+		}
+	}
+	require.Less(t, times(), float64(growth*growth)/2, "%d times as many", growth)
 }
 
 // The shares of a wide ensemble are those of each ceasefire by itself.
@@ -68,7 +78,8 @@ func TestConvergenceOfCeasefires(t *testing.T) {
 // Whoever leaves while it is summed up ends it.
 func TestContextEndsSummary(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	base, text := newBase(t, ""), wide(2, 3)
+	base := newBase(t, "")
+	text := wide(2, 3)
 	s, err := ensemble.Evaluate(ctx, base, ensemble.NewReader(base).Lines("runs", strings.NewReader(text)), ensemble.Options{
 		Origin: domain.MustEDTF("2025-11-02"), Progress: func(done int) {
 			if done == 2 {
