@@ -187,7 +187,11 @@ func showSummary(out *screen, pic *projections.Picture, s *ensemble.Summary) {
 }
 
 func showTimes(out *screen, s *ensemble.Summary) {
-	t := &sheet{title: "First days, from the end of " + s.Origin, head: []string{"first", "runs", "share", "± error", "5%", "25%", "half by", "75%", "95%"}}
+	from := "the end of " + s.Origin
+	if strings.Contains(s.Origin, "T") { // a moment, as where none was named
+		from = s.Origin
+	}
+	t := &sheet{title: "First days, from " + from, head: []string{"first", "runs", "share", "± error", "5%", "25%", "half by", "75%", "95%"}}
 	for _, x := range s.Times {
 		row := []string{x.First, thousands(x.Count), percent(x.Share), percent(x.StdErr)}
 		for _, q := range quantilesOf(x.Days) {
@@ -196,6 +200,9 @@ func showTimes(out *screen, s *ensemble.Summary) {
 		t.row(row...)
 		if x.Undated > 0 {
 			t.note(fmt.Sprintf("%s: in %s it has no latest date", x.First, count(x.Undated, "run", "runs")))
+		}
+		if x.Before > 0 {
+			t.note(fmt.Sprintf("%s: in %s it is dated before that, so that the days are negative", x.First, count(x.Before, "run", "runs")))
 		}
 	}
 	t.note("Days are of the runs in which it happens.")

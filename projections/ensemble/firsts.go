@@ -44,6 +44,7 @@ func (t *tally) daysTo(f projections.First) (millis int64, dated bool) {
 // timing collects the days of one of the firsts.
 type timing struct {
 	happens int
+	before  int
 	millis  []int64 // from the origin, of those that are dated
 }
 
@@ -51,6 +52,9 @@ func (t *timing) add(millis int64, dated bool) {
 	t.happens++
 	if dated {
 		t.millis = append(t.millis, millis)
+		if millis < 0 {
+			t.before++
+		}
 	}
 }
 

@@ -45,3 +45,14 @@ func TestFirsts(t *testing.T) {
 		require.Nil(t, undated.Days, date)
 	}
 }
+
+// Runs that date something before the origin are told.
+func TestBeforeTheOrigin(t *testing.T) {
+	s, err := evaluate(t, newBase(t, ""), few, ensemble.Options{Origin: domain.MustEDTF("2025-11-04")})
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 1, 0}, []int{s.Times[0].Count, s.Times[0].Undated, s.Times[0].Before})
+	s, err = evaluate(t, newBase(t, ""), few, ensemble.Options{Origin: domain.MustEDTF("2025-11-05")})
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 1, 1}, []int{s.Times[0].Count, s.Times[0].Undated, s.Times[0].Before})
+	require.InDelta(t, -1, s.Times[0].Days.P5, 0)
+}

@@ -46,7 +46,7 @@ func (t *tally) summary(ctx context.Context) (*Summary, error) {
 		m := t.times[i]
 		s.Times = append(s.Times, Timing{
 			First: f.name, Count: m.happens, Share: t.share(m.happens), StdErr: stderr(m.happens, t.runs),
-			Undated: m.happens - len(m.millis), Days: quantiles(m.millis),
+			Undated: m.happens - len(m.millis), Before: m.before, Days: quantiles(m.millis),
 		})
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.moved)) {

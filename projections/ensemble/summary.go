@@ -88,6 +88,7 @@ type Timing struct {
 	Share   float64    `json:"share"`
 	StdErr  float64    `json:"stderr"`
 	Undated int        `json:"undated,omitzero"` // of these, the runs in which it has no latest bound
+	Before  int        `json:"before,omitzero"`  // of these, the runs in which it is dated before the end of the origin: their days are negative
 	Days    *Quantiles `json:"days"`             // over the dated ones; null where there are none
 }
 
