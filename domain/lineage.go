@@ -217,17 +217,13 @@ func (l Lineage) LeftOut(negotiation string) []*Event {
 }
 
 // LeftOut lists the events that a branch leaves out of a log that ends with its
-// fork, and the references that name no happening in it.
+// fork, and the references that name no happening in it: nothing there has that name, or
+// what has it was withdrawn.
 func LeftOut(negotiation string, parent []Entry, o BranchOpened) (events []*Event, unknown []EventRef) {
-	accounts := map[uuid.UUID]bool{}
-	for _, e := range parent {
-		if !e.Parked() && !e.Event.Control() {
-			accounts[e.Event.ID] = true
-		}
-	}
+	k := newKinship(negotiation, parent, len(parent))
 	for _, refs := range [][]EventRef{o.Without, o.Replace} {
 		for _, r := range refs {
-			if !accounts[r.Resolve(negotiation)] {
+			if _, told := k.account(r.Resolve(negotiation)); !told {
 				unknown = append(unknown, r)
 			}
 		}

@@ -109,3 +109,19 @@ func TestLawSettledAtItsFork(t *testing.T) {
 		require.Equal(r, was, keysOf(grown))
 	})
 }
+
+// What was withdrawn names no happening: to leave it out would leave out nothing, and
+// nobody would notice. Another account of the happening names it still.
+func TestWithdrawnNamesNothing(t *testing.T) {
+	log := made(1, told("a", StatementIssued{}), told("b", StatementIssued{}), told("w", EventWithdrawn{Target: "a"}))
+	for ref, faults := range map[EventRef]int{"a": 1, "b": 0, "c": 1} {
+		for _, o := range []BranchOpened{{Without: []EventRef{ref}}, {Replace: []EventRef{ref}}} {
+			o.Branch, o.Parent, o.At, o.Author, o.Purpose = "x", RecordName, "3", "A", "P"
+			got := CheckOpening("talks", o, log, func(path string) Place { return Place{Pointer: Pointer(path)} })
+			require.Len(t, got, faults, "%s: %v", ref, got)
+			for _, f := range got {
+				require.Equal(t, UnknownEvent, f.Problem)
+			}
+		}
+	}
+}

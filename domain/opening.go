@@ -2,7 +2,10 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Fork settles where a branch leaves its parent: at is what the author wrote,
@@ -129,9 +132,18 @@ func CheckOpening(negotiation string, o BranchOpened, parent []Entry, place func
 				path = "act.replace"
 			}
 		}
+		if isThere(parent, r.Resolve(negotiation)) {
+			bad(path, UnknownEvent, string(r), "was withdrawn, and names no happening of the parent at "+o.At+" any more", "name an account of the happening that still stands")
+			continue
+		}
 		bad(path, UnknownEvent, string(r), "names no happening of the parent at "+o.At, DidYouMean(string(r), accountKeys(parent)))
 	}
 	return faults
+}
+
+// isThere tells whether a log has an event that tells of the world, withdrawn or not.
+func isThere(log []Entry, id uuid.UUID) bool {
+	return slices.ContainsFunc(log, func(e Entry) bool { return !e.Parked() && !e.Event.Control() && e.Event.ID == id })
 }
 
 // accountKeys lists the keys of the events of a log that tell of the world.

@@ -111,6 +111,12 @@ func (s *Session) Check(in []domain.Candidate) domain.Faults {
 	return faults
 }
 
+// New counts the events that the session does not hold already.
+func (s *Session) New(in []domain.Candidate) int {
+	d, _ := s.decide(in)
+	return len(d.Append)
+}
+
 func (s *Session) decide(in []domain.Candidate) (domain.Decision, domain.Faults) {
 	return domain.Decide(map[string]*domain.Ledger{s.negotiation: s.ledger}, in, domain.Handling{})
 }

@@ -130,7 +130,7 @@ func (s *sitting) append(ctx context.Context, in *input) (projections.SessionSte
 	if len(in.faults) > 0 {
 		return projections.SessionStep{}, in.allFaults(s.session.Check(in.candidates))
 	}
-	if s.events+len(in.candidates) > s.limit {
+	if s.events+len(in.candidates) > s.limit && s.events+s.session.New(in.candidates) > s.limit {
 		return projections.SessionStep{}, &problem.Error{Kind: problem.TooLarge, Detail: fmt.Sprintf("a session has at most %d events, and this one has %d", s.limit, s.events), Hint: "close it and open another one, or use a branch"}
 	}
 	step, err := s.session.Append(ctx, in.candidates, time.Now().UTC())

@@ -215,6 +215,8 @@ func TestDesk(t *testing.T) {
 	sat.mu.Unlock()
 	require.Equal(t, 201, step("two").status)
 	require.Contains(t, step("three").problem(t, 413).Detail, "a session has at most 2 events")
+	again := step("one")
+	require.Equal(t, 200, again.status, "what it holds already needs no room")
 
 	require.Equal(t, 200, s.send(http.MethodDelete, "/v1/sessions/"+first.Session, "").status)
 	s.desk.idle = time.Millisecond
