@@ -271,8 +271,9 @@ func (t *telling) leave(reason string, why error) string {
 	return reason
 }
 
-// tell tells a batch of a source. Only the last event of it has an id: a client that
-// is cut off within a batch asks for all of it again.
+// tell tells a batch of a source. Its last event has an id: a client that is cut off
+// within a batch asks for all of it again. So has its first one, if with that he forgets
+// what he had.
 func (t *telling) tell(from *source, b live.Batch) error {
 	id := ""
 	if !b.More {
@@ -283,8 +284,8 @@ func (t *telling) tell(from *source, b live.Batch) error {
 		if b.Reset != "" {
 			e.Name = eventReset
 		}
-		if len(b.Changes) == 0 {
-			e.ID = id
+		if e.ID = id; len(b.Changes) > 0 || b.More {
+			e.ID = t.forgotten(from) // who is cut off before all has come has nothing of it
 		}
 		var err error
 		if e.Data, err = json.Marshal(t.begun(from, b), json.Deterministic(true)); err != nil {

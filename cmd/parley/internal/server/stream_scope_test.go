@@ -106,11 +106,33 @@ func TestStreamWatchesMoreElsewhere(t *testing.T) {
 	require.ElementsMatch(t, []string{"", example + "/*/* was not watched by whoever was given the id"}, again.resets)
 	again.shows(s, "b1")
 
-	// Before what is new was told as a whole there is no id that says he has it.
+	// Before what is new was told as a whole no id says that he has it.
 	cut := s.view(t, nil, example+"/drafts")
 	cut.batch()
 	half := s.watch(t, pathStream+"?watch="+example+"/drafts&watch="+example+"?branch=b1", headerLastEvent, cut.id)
 	require.Equal(t, eventSnapshot, half.next().Name)
 	half.next()
-	require.Empty(t, half.LastID())
+	had, why := parseID(half.LastID())
+	require.Empty(t, why)
+	require.Empty(t, had.branches)
+	require.Positive(t, had.record)
+}
+
+// Whoever is cut off in the midst of a snapshot has forgotten what he had, and his id
+// says so: no server goes on from what he had before.
+func TestStreamCutInASnapshot(t *testing.T) {
+	s := serveLive(t, nil)
+	known := s.watch(t, pathStream)
+	known.batch()
+	old := formatID([]string{formatHeld("3", s.live.Hub().Sum(3), scopeOf(nil))})
+	for name, id := range map[string]string{"first": "", "reset": old} {
+		w := s.watch(t, pathStream, headerLastEvent, id)
+		w.next()
+		require.Equal(t, eventChange, w.next().Name)
+		require.NotEqual(t, id, w.LastID(), name)
+		again := s.watch(t, pathStream, headerLastEvent, w.LastID())
+		again.batch()
+		require.Equal(t, eventSnapshot, again.names[0], name)
+		again.shows(s)
+	}
 }

@@ -179,3 +179,20 @@ func (t *telling) reached(from *source, b live.Batch) string {
 	}
 	return formatID(parts)
 }
+
+// forgotten is the id of a snapshot or reset, after which a reader has nothing of a source.
+func (t *telling) forgotten(from *source) string {
+	reached := from.cursor
+	from.cursor = ""
+	var parts []string
+	for _, s := range t.sources {
+		if s.cursor != "" {
+			parts = append(parts, s.cursor)
+		}
+	}
+	if parts == nil {
+		parts = []string{formatHeld("0", 0, from.scope)}
+	}
+	from.cursor = reached
+	return formatID(parts)
+}
