@@ -391,7 +391,12 @@ func TestGrantsWhileServed(t *testing.T) {
 // Other addresses than those of this machine are taken only where roles are granted.
 func TestOtherAddresses(t *testing.T) {
 	data := t.TempDir()
-	for _, args := range [][]string{{"--listen", "0.0.0.0:0"}, {"--http", "0.0.0.0:0"}} {
+	for _, args := range [][]string{
+		{"--listen", "0.0.0.0:0"},
+		{"--http", "0.0.0.0:0"},
+		{"--http", "127.0.0.1:0", "--http-host", "https://parley.example"},
+		{"--http", "127.0.0.1:0", "--http-host", "parley.example", "--anonymous", "none"},
+	} {
 		code, _, said := runIt(t, "", append([]string{"serve", "--data", data}, args...)...)
 		require.Equal(t, exitUsage, code, said)
 		require.Contains(t, said, "parley access add")

@@ -79,6 +79,7 @@ var wrongCalls = []struct {
 	{exitUsage, []string{"serve", "--listen", "here"}},
 	{exitUsage, []string{"serve", "--http", "0.0.0.0:8727"}},
 	{exitUsage, []string{"serve", "--http", "here"}},
+	{exitUsage, []string{"serve", "--http", "127.0.0.1:0", "--http-host", "parley.example"}},
 	{exitUsage, []string{"import"}},
 	{exitUsage, []string{"import", "-"}},
 	{exitUsage, []string{"import", "talks.xlsx"}},

@@ -25,7 +25,7 @@ type httpFlags struct {
 func addHTTP(cmd *cobra.Command) *httpFlags {
 	f := &httpFlags{}
 	cmd.Flags().StringVar(&f.address, "http", "", "`address` of the HTTP API, port 0 is any free port; off for none (default $PARLEY_HTTP, else "+httpDefault+")")
-	cmd.Flags().StringSliceVar(&f.hosts, "http-host", nil, "`name` besides those of this machine by which the API may be called, as of a proxy; https://NAME where that adds TLS; can be given again")
+	cmd.Flags().StringSliceVar(&f.hosts, "http-host", nil, "`name` besides those of this machine by which the API may be called, as of a proxy; https://NAME where that adds TLS; needs a role that is granted (parley access add); can be given again")
 	cmd.Flags().StringVar(&f.anonymous, "anonymous", "", "what whoever shows no secret is once a role is granted: dashboard or none (default dashboard on this machine, none where other addresses or an --http-host are given)")
 	return f
 }

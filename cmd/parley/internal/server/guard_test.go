@@ -14,7 +14,7 @@ import (
 
 // A page that made its own name point here, and one of another origin, get nothing.
 func TestForeignPages(t *testing.T) {
-	s := serve(t, func(o *Options) { o.Hosts = []string{"parley.example"} })
+	s := serve(t, func(o *Options) { o.Hosts, o.Access = []string{"parley.example"}, fixed{Analyst} })
 	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.URL(), "http://"))
 	require.NoError(t, err)
 	for _, test := range []struct {
@@ -161,7 +161,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// An address that others can reach needs an access; a taken one is told as such.
+// An address that others can reach, or a name, needs an access; a taken address is told
+// as such.
 func TestAddresses(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0", "example.org:0", "here"} {
 		_, err := Open(Options{Listen: address})
@@ -169,6 +170,11 @@ func TestAddresses(t *testing.T) {
 		require.Equal(t, problem.Usage, kind, "%s: %v", address, err)
 		require.NotEmpty(t, hint)
 	}
+	_, err := Open(Options{Listen: "127.0.0.1:0", Hosts: []string{"parley.example"}})
+	kind, hint := problem.Classify(err)
+	require.Equal(t, problem.Usage, kind, "%v", err)
+	require.Contains(t, hint, "parley access add")
+
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
@@ -176,6 +182,9 @@ func TestAddresses(t *testing.T) {
 	require.ErrorContains(t, err, "is taken by another program")
 
 	open, err := Open(Options{Listen: "0.0.0.0:0", Access: fixed{Dashboard}})
+	require.NoError(t, err)
+	require.NoError(t, open.Close())
+	open, err = Open(Options{Listen: "127.0.0.1:0", Hosts: []string{"parley.example"}, Access: fixed{Dashboard}})
 	require.NoError(t, err)
 	require.NoError(t, open.Close())
 }

@@ -135,17 +135,24 @@ func newServer(o Options) *Server {
 	return s
 }
 
-// checkAddress refuses an address that others can reach before it is said who may do
-// what.
+// checkAddress refuses an address that others can reach, and a name by which they can,
+// before it is said who may do what.
 func checkAddress(o Options) (host string, err error) {
 	host, _, err = net.SplitHostPort(o.Listen)
 	if err != nil {
 		return "", &problem.UsageError{Reason: fmt.Sprintf("%q is no address to listen at", o.Listen), Hint: "write HOST:PORT, such as 127.0.0.1:0 for a free port"}
 	}
-	if !configured(o.Access) && !isLoopback(host) {
+	switch {
+	case configured(o.Access):
+	case !isLoopback(host):
 		return "", &problem.UsageError{
 			Reason: fmt.Sprintf("%s can be reached from other machines, and nobody has said who may do what", o.Listen),
 			Hint:   "parley access add grants a role; or listen at 127.0.0.1",
+		}
+	case len(o.Hosts) > 0: // whoever comes through the proxy seems to be of this machine
+		return "", &problem.UsageError{
+			Reason: fmt.Sprintf("as %s the API can be reached from other machines, and nobody has said who may do what", strings.Join(o.Hosts, ", ")),
+			Hint:   "parley access add grants a role; or leave --http-host out",
 		}
 	}
 	return host, nil
