@@ -298,3 +298,36 @@ func TestLawLeftOut(t *testing.T) {
 		}
 	})
 }
+
+// Two lines part before the first happening that either has alone, whichever line that
+// is in, so comparing the other way round tells the same.
+func TestDivergenceIsWhereTheLinesPart(t *testing.T) {
+	log := record(t, talk)
+	said := func(branch domain.NewID, key, day string) *projections.Picture {
+		own := ownEvents(t, "key,type,occurred,actors,act.content\n"+key+",StatementIssued,"+day+",a,it goes on\n")
+		return suppose(t, domain.Lineage{Record: log, Branches: []domain.BranchLog{opened(domain.BranchOpened{Branch: branch, At: fmt.Sprint(len(log))}, own...)}}, "")
+	}
+	late, early := said("late", "l", "2025-12-10"), said("early", "e", "2020-12-10")
+	soon, plain := said("soon", "s", "2025-10-28"), under(t, log, "")
+	for _, c := range []struct {
+		from, to *projections.Picture
+		want     *projections.Divergence
+	}{
+		{late, early, &projections.Divergence{From: "l", To: "e"}},
+		{late, soon, &projections.Divergence{After: "no", From: "l", To: "s"}},
+		{soon, early, &projections.Divergence{From: "s", To: "e"}},
+		{plain, late, &projections.Divergence{After: "no", To: "l"}},
+		{plain, early, &projections.Divergence{To: "e"}},
+		{late, late, nil},
+	} {
+		there, err := projections.Compare(t.Context(), c.from, c.to)
+		require.NoError(t, err)
+		require.Equal(t, c.want, there.First)
+		back, err := projections.Compare(t.Context(), c.to, c.from)
+		require.NoError(t, err)
+		if c.want != nil {
+			c.want = &projections.Divergence{After: c.want.After, From: c.want.To, To: c.want.From}
+		}
+		require.Equal(t, c.want, back.First)
+	}
+}
