@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,11 +17,7 @@ func TestDamageWhileServed(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	must(t, "import", "testdata/talks.csv", "--data", data)
 	serving(t, "--data", data)
-	block := filepath.Join(data, "jetstream/parley/streams/PARLEY/msgs/1.blk")
-	b, err := os.ReadFile(block)
-	require.NoError(t, err)
-	b[bytes.Index(b, []byte("The lake is shared"))] ^= 1
-	require.NoError(t, os.WriteFile(block, b, 0o600))
+	spoilServed(t, data, "The lake is shared")
 	require.Eventually(t, func() bool { // the server forgets what it has of the file in memory
 		code, _, _ := runIt(t, "", "verify", "--data", data)
 		return code == exitIntegrity
@@ -31,6 +28,7 @@ func TestDamageWhileServed(t *testing.T) {
 		"state":  {"state", "talks"},
 		"events": {"events", "talks", "--json"},
 		"export": {"export", "talks", "--as", "cloudevents", "--file", filepath.Join(dir, "e")},
+		"table":  {"export", "talks", "--as", "csv", "--file", filepath.Join(dir, "t")},
 		"view":   {"export", "talks", "--as", "plover"},
 		"doctor": {"doctor"},
 		"backup": {"backup", filepath.Join(dir, "b")},
@@ -39,7 +37,22 @@ func TestDamageWhileServed(t *testing.T) {
 		require.Equal(t, exitIntegrity, code, "%s: %s", name, said)
 		require.Contains(t, said, "#4", name)
 	}
-	for _, file := range []string{"e", "b"} {
+	for _, file := range []string{"e", "t", "b"} {
 		require.FileExists(t, filepath.Join(dir, file))
 	}
+}
+
+// spoilServed changes one byte of the record where a text stands in it. The rest of the
+// file stays in place all the while: a server that reads a file cut short loses all of it.
+func spoilServed(t *testing.T, data, text string) {
+	t.Helper()
+	block, err := os.OpenFile(filepath.Join(data, "jetstream/parley/streams/PARLEY/msgs/1.blk"), os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer block.Close()
+	b, err := io.ReadAll(block)
+	require.NoError(t, err)
+	at := bytes.Index(b, []byte(text))
+	require.NotEqual(t, -1, at)
+	_, err = block.WriteAt([]byte{b[at] ^ 1}, int64(at))
+	require.NoError(t, err)
 }

@@ -221,6 +221,7 @@ func (p *program) streamed(ctx context.Context, s *eventstore.Store, negotiation
 		from := export.Provenance{Negotiation: negotiation, View: view.String()}
 		var reached, read uint64
 		log := func(yield func(domain.Entry, error) bool) {
+			reached, read = 0, 0 // a table goes over the log twice
 			done := 0
 			for e, err := range s.Read(ctx, negotiation, 1) {
 				if err == nil && e.Position > last {
