@@ -227,11 +227,13 @@ func TestOpenedAgain(t *testing.T) {
 	}
 	for _, other := range []Opening{
 		opening("b", at("2")), opening("b", func(o *Opening) { o.Purpose = "another" }),
-		opening("c"), opening("c", on("b"), at("b:1")), opening("c", on("b"), at("record:2;b:2")),
+		opening("c"), opening("c", on("b"), at("b:1")),
 	} {
 		_, err := s.OpenBranch(t.Context(), other)
 		require.ErrorAs(t, err, new(*TakenError), "%+v", other)
 	}
+	_, err = s.OpenBranch(t.Context(), opening("c", on("b"), at("record:2;b:2")))
+	require.ErrorAs(t, err, new(domain.Faults), "where its parent never was")
 }
 
 // However many branches stand on one, the error names only some of them.
