@@ -9,10 +9,11 @@ import (
 )
 
 // Fork settles where a branch leaves its parent: at is what the author wrote,
-// empty for the end of the parent; end is how far the parent reaches, and parent the
-// branches from the record up to it. What at leaves open of a branch's position is
-// taken from the end. It fails for a position that the parent never came to.
-func Fork(at string, end Position, parent []BranchLog) (Position, error) {
+// empty for the end of the parent; end is how far the parent reaches, and parent what it
+// stands on and is; of a record its end is enough. What at leaves open of a branch's
+// position is taken from the end. It fails for a position that the parent never came to:
+// one before a branch was opened, or before what an event was written on that it keeps.
+func Fork(at string, end Position, parent Lineage) (Position, error) {
 	if at == "" {
 		return end, nil
 	}
@@ -44,7 +45,11 @@ func Fork(at string, end Position, parent []BranchLog) (Position, error) {
 		}
 		fork.Branches = append(fork.Branches, BranchPosition{l.Branch, had})
 	}
-	if err := hadBy(fork, end, parent); err != nil {
+	err = hadBy(fork, end, parent.Branches)
+	if err == nil && fork.String() != end.String() { // the end is what it is
+		err = parent.neededBy(fork)
+	}
+	if err != nil {
 		return Position{}, fmt.Errorf("position %q: %w", at, err)
 	}
 	return fork, nil
@@ -52,7 +57,7 @@ func Fork(at string, end Position, parent []BranchLog) (Position, error) {
 
 // hadBy tells whether the branches of a parent had ever come to a position: each had
 // been opened by then, and what it stands on is as it was at its fork, or later where it
-// follows. So a branch is never seen without what it was written on.
+// follows. What its events were written on since, [Lineage.neededBy] looks after.
 func hadBy(p, end Position, parent []BranchLog) error {
 	for _, b := range parent {
 		name := b.Name()
@@ -94,7 +99,7 @@ func ForksAt(at, fork string) bool {
 	if err != nil {
 		return at == fork
 	}
-	asked, err := Fork(at, settled, nil)
+	asked, err := Fork(at, settled, Lineage{})
 	return err == nil && asked.String() == fork
 }
 

@@ -54,7 +54,7 @@ func TestFork(t *testing.T) {
 		{"b:3;c:1;a:1;d:1", "", end},
 		{"nonsense", "", end},
 	} {
-		got, err := domain.Fork(c.at, c.end, nil)
+		got, err := domain.Fork(c.at, c.end, domain.Lineage{})
 		if c.want == "" {
 			require.Error(t, err, c.at)
 			continue
@@ -98,7 +98,7 @@ func TestForkWhereTheParentWas(t *testing.T) {
 		{"a fork between two entries of the record", "", "record:40;a:4;b:9", end(40, 4, 9), between},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := domain.Fork(c.at, c.end, c.parent)
+			got, err := domain.Fork(c.at, c.end, domain.Lineage{Branches: c.parent})
 			if c.want == "" {
 				require.Error(t, err)
 				return

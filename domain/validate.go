@@ -134,6 +134,12 @@ func (v *validation) negotiationHint(read string) string {
 
 // names checks every id and reference of a body.
 func (v *validation) names(c Candidate, registry *Registry, b *Body, prefix, typeName string) {
+	eachName(b, prefix, typeName, func(f *Field, prefix, id string) { v.name(c, registry, f, prefix, id) })
+}
+
+// eachName visits every id and reference of a body whose value must be known, those of
+// a replacement in it too. prefix is the path of the body in its event.
+func eachName(b *Body, prefix, typeName string, found func(f *Field, prefix, id string)) {
 	visit := func(f *Field, root reflect.Value) {
 		value, ok := f.get(root)
 		if !ok {
@@ -141,10 +147,10 @@ func (v *validation) names(c Candidate, registry *Registry, b *Body, prefix, typ
 		}
 		if f.List {
 			for k := range value.Len() {
-				v.name(c, registry, f, prefix, value.Index(k).String())
+				found(f, prefix, value.Index(k).String())
 			}
 		} else if s := value.String(); s != "" {
-			v.name(c, registry, f, prefix, s)
+			found(f, prefix, s)
 		}
 	}
 	root := reflect.ValueOf(b).Elem()
@@ -163,7 +169,7 @@ func (v *validation) names(c Candidate, registry *Registry, b *Body, prefix, typ
 		}
 		value, _ := f.get(act)
 		if r, ok := value.Interface().(Replacement); ok {
-			v.names(c, registry, &r.Body, prefix+f.Path+".", r.Type)
+			eachName(&r.Body, prefix+f.Path+".", r.Type, found)
 		}
 	}
 }

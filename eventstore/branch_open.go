@@ -105,7 +105,7 @@ func (s *Store) checkOpening(ctx context.Context, o *Opening) (domain.Faults, er
 	if end.Record == 0 {
 		return domain.Faults{{Place: place("subject"), Problem: domain.Unregistered, Read: o.Negotiation, Reason: "the record has no such negotiation", Hint: "parley import records one"}}, nil
 	}
-	fork, err := domain.Fork(o.At, end, parent.Branches)
+	fork, err := domain.Fork(o.At, end, parent)
 	if err != nil {
 		rest := o.BranchOpened
 		rest.Without, rest.Replace = nil, nil // which happenings there are depends on the fork
