@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -116,10 +117,8 @@ func (l Lineage) after(fork Position, n need) (log BranchID, at uint64, found bo
 			if e.Parked() {
 				continue
 			}
-			for _, g := range gives(e.Event) {
-				if g == n {
-					return e.Position, true
-				}
+			if slices.Contains(gives(e.Event), n) {
+				return e.Position, true
 			}
 		}
 		return 0, false
