@@ -16,7 +16,7 @@ type BackupReport struct {
 	BranchEntries int64
 	Missing       []Range // positions of the record that could not be read
 	Altered       []Range // those that hold something else than was recorded there
-	BranchMissing []Range // positions of the branches that are known to be lost
+	BranchMissing []Range // positions of the branches that are lost, or that the server counts and does not show
 	Checkpoint    *seal.Checkpoint
 	Signed        []byte
 }
@@ -39,45 +39,50 @@ func (s *Store) backup(ctx context.Context, w io.Writer, key seal.Key, progress 
 			return nil, err
 		}
 	}
-	heads, last, err := s.ends(ctx)
+	head, last, err := s.recordEnds(ctx)
 	if err != nil {
 		return nil, err
 	}
-	x := &backupMaker{store: s, out: newBackupWriter(w), total: heads[RecordStream], progress: progress}
+	tally, err := s.countBranches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x := &backupMaker{store: s, out: newBackupWriter(w), total: head, progress: progress, tally: tally}
 	if s.opts.Dir != "" {
-		x.recorded = recordedIn(folder{s.opts.Dir}.keptOf(heads[RecordStream], size, nil))
+		x.recorded = recordedIn(folder{s.opts.Dir}.keptOf(head, size, nil))
 		defer x.recorded.stop()
 	}
 	if err := x.out.line(backupHead{BackupFormat, s.opts.Now().UTC().Truncate(time.Second), s.where, x.total}); err != nil {
 		return nil, err
 	}
-	for _, b := range backedUp {
-		if err := x.stream(ctx, b.stream, b.filter, heads[b.stream]); err != nil {
-			return nil, err
-		}
+	if err := x.record(ctx, head); err != nil {
+		return nil, err
 	}
-	x.losses(ctx, last)
-	return x.finish(last, key)
+	if err := x.branchEntries(ctx); err != nil {
+		return nil, err
+	}
+	ends := map[string]uint64{RecordStream: last, BranchStream: tally.last}
+	if err := x.losses(ctx, ends); err != nil {
+		return nil, err
+	}
+	return x.finish(ends, key)
 }
 
-// ends are the position of the last message of each stream, and the last that each
-// has given.
-func (s *Store) ends(ctx context.Context) (heads, last map[string]uint64, err error) {
-	heads, last = map[string]uint64{}, map[string]uint64{}
-	for _, x := range backedUp {
-		has, err := s.state(ctx, x.stream, "")
-		if err != nil {
-			return nil, nil, err
-		}
-		if heads[x.stream], err = s.head(ctx, x.stream, x.filter); err != nil {
-			return nil, nil, err
-		}
-		if heads[x.stream] == 0 && has.Msgs > 0 {
-			return nil, nil, s.unreadable(x.stream, x.filter, has.FirstSeq, has.LastSeq)
-		}
-		last[x.stream] = max(has.LastSeq, heads[x.stream]) // also of what was dropped since
+// recordEnds are the position of the last message of the record, and the last that it has
+// given.
+func (s *Store) recordEnds(ctx context.Context) (head, last uint64, err error) {
+	filter := recordPrefix + "*"
+	has, err := s.state(ctx, RecordStream, "")
+	if err != nil {
+		return 0, 0, err
 	}
-	return heads, last, nil
+	if head, err = s.head(ctx, RecordStream, filter); err != nil {
+		return 0, 0, err
+	}
+	if head == 0 && has.Msgs > 0 {
+		return 0, 0, s.unreadable(RecordStream, filter, has.FirstSeq, has.LastSeq)
+	}
+	return head, max(has.LastSeq, head), nil
 }
 
 // backupMaker is a backup under way.
@@ -89,20 +94,32 @@ type backupMaker struct {
 
 	recorded *recordedLines // nil where no hashes are kept
 	roll     seal.Roll
+	tally    *branchTally
 	branches branchSum
 	report   BackupReport
 }
 
-// stream writes the messages of a stream up to its head.
-func (x *backupMaker) stream(ctx context.Context, stream, filter string, head uint64) error {
+// record writes the record up to its head.
+func (x *backupMaker) record(ctx context.Context, head uint64) error {
 	if head == 0 {
 		return nil
 	}
 	var failed error
-	err := x.store.pull(ctx, pullRequest{stream: stream, filter: filter, from: 1, to: head}, func(m stored) bool {
-		failed = x.message(stream, m)
+	err := x.store.pull(ctx, pullRequest{stream: RecordStream, filter: recordPrefix + "*", from: 1, to: head}, func(m stored) bool {
+		failed = x.message(RecordStream, m)
 		return failed == nil
 	}, func() {})
+	return errors.Join(err, failed)
+}
+
+// branchEntries writes the branches up to their head. What is dropped meanwhile may be
+// gone by then.
+func (x *backupMaker) branchEntries(ctx context.Context) error {
+	var failed error
+	err := x.store.readBranches(ctx, x.tally, func(m stored) bool {
+		failed = x.message(BranchStream, m)
+		return failed == nil
+	})
 	return errors.Join(err, failed)
 }
 
@@ -129,18 +146,20 @@ func (x *backupMaker) message(stream string, m stored) error {
 }
 
 // losses says what is missing; the end of the record may be gone, too.
-func (x *backupMaker) losses(ctx context.Context, last map[string]uint64) {
+func (x *backupMaker) losses(ctx context.Context, last map[string]uint64) (err error) {
 	x.report.Missing = x.store.notGivenUp(ctx, x.report.Missing)
-	if x.store.damage == nil {
-		return
+	if x.report.BranchMissing, err = x.store.unreadOf(ctx, x.tally); err != nil || x.store.damage == nil {
+		return err
 	}
-	x.report.BranchMissing = x.store.damage.LostOf(BranchStream)
+	known := x.store.damage.LostOf(BranchStream)
+	x.report.BranchMissing = inOrder(append(leftOf(x.report.BranchMissing, known), known...))
 	for _, r := range x.store.damage.LostOf(RecordStream) {
 		if r.To > x.roll.Last() {
 			x.report.Missing = append(x.report.Missing, Range{max(r.From, x.roll.Last()+1), r.To})
 			last[RecordStream] = max(last[RecordStream], r.To)
 		}
 	}
+	return nil
 }
 
 // finish signs what the backup holds, and writes its end.

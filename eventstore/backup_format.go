@@ -85,8 +85,8 @@ func (e *backupEnd) manifest(c *seal.Checkpoint, branches *branchSum) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nbackup\ncheckpoint %s\nentries %d\n", c.Origin, seal.Leaf([]byte(c.Format())), e.Entries)
 	fmt.Fprintf(&b, "branches %d %s\n", e.BranchEntries, branches.lines.Root())
-	for _, x := range backedUp {
-		fmt.Fprintf(&b, "last %s %d\n", x.stream, e.Last[x.stream])
+	for _, stream := range backedUp {
+		fmt.Fprintf(&b, "last %s %d\n", stream, e.Last[stream])
 	}
 	for _, r := range e.Missing {
 		fmt.Fprintf(&b, "missing %s %d %d\n", RecordStream, r.From, r.To)
@@ -109,10 +109,7 @@ func (b *branchSum) add(m stored) {
 }
 
 // backedUp are the streams in a backup, in their order.
-var backedUp = []struct{ stream, filter string }{
-	{RecordStream, recordPrefix + "*"},
-	{BranchStream, branchPrefix + "*.*"},
-}
+var backedUp = []string{RecordStream, BranchStream}
 
 type backupWriter struct {
 	zip *gzip.Writer
