@@ -158,6 +158,13 @@ func (p *program) examine(cmd *cobra.Command, x *examination) (err error) {
 		return err
 	}
 	x.unread(cmd.Context(), s, known)
+	unread, err := s.UnreadBranches(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if unread != nil {
+		x.bad("branches", unread)
+	}
 	x.entries()
 	foreign, err := s.Foreign(cmd.Context())
 	if err != nil {
