@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Count is how many entries a negotiation has by the count of the server, parked ones too;
@@ -28,26 +29,39 @@ func (s *Store) Unread(ctx context.Context, negotiation string, read, counted ui
 		Stream: RecordStream, Where: s.where,
 		Detail: fmt.Sprintf("%d of the %d entries of %s cannot be read", counted-read, counted, negotiation),
 	}
-	if s.opts.Dir == "" {
+	kept, err := s.keptFirst(negotiation, counted)
+	if err != nil || len(kept) == 0 {
 		return d
 	}
 	there := map[uint64]bool{}
-	last := uint64(0)
 	for e, err := range s.Read(ctx, negotiation, 1) {
 		if err != nil {
 			return d // that much is known
 		}
-		there[e.Position], last = true, e.Position
+		there[e.Position] = true
 	}
-	var lost []uint64
+	d.Lost = ranges(slices.DeleteFunc(kept, func(position uint64) bool { return there[position] }))
+	return d
+}
+
+// keptFirst are the positions of the first entries of a negotiation by the hashes that the
+// folder keeps, none if there is no folder. They stand in the order of the log, so as many
+// as were counted are those that were counted. Whoever reads the log after this finds
+// them, or they are lost.
+func (s *Store) keptFirst(negotiation string, counted uint64) (positions []uint64, err error) {
+	if s.opts.Dir == "" {
+		return nil, nil
+	}
 	for l, err := range (folder{s.opts.Dir}).kept(nil) {
 		if err != nil {
-			return d
+			return nil, err
 		}
-		if !l.damaged && l.Log == negotiation && l.Position <= last && !there[l.Position] {
-			lost = append(lost, l.Position)
+		if uint64(len(positions)) == counted {
+			break
+		}
+		if !l.damaged && l.Log == negotiation {
+			positions = append(positions, l.Position)
 		}
 	}
-	d.Lost = ranges(lost)
-	return d
+	return positions, nil
 }
