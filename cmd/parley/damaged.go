@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"iter"
 
+	"parley/domain"
 	"parley/eventstore"
 
 	"github.com/spf13/cobra"
@@ -34,6 +36,31 @@ func (p *program) noteUnread(ctx context.Context, s *eventstore.Store, negotiati
 	}
 	p.damage = s.Unread(ctx, negotiation, read, counted)
 	p.tellDamage()
+}
+
+// whole yields the entries of a negotiation, and notes it where they are not all that the
+// store had counted before. Where none of them reads, that is the error: there is nothing
+// to answer from, though there is such a negotiation.
+func (p *program) whole(ctx context.Context, s *eventstore.Store, negotiation string) iter.Seq2[domain.Entry, error] {
+	return func(yield func(domain.Entry, error) bool) {
+		counted, err := s.Count(ctx, negotiation)
+		if err != nil {
+			yield(domain.Entry{}, err)
+			return
+		}
+		read := uint64(0)
+		for e, err := range s.Read(ctx, negotiation, 1) {
+			read++
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		if read == 0 && counted > 0 {
+			yield(domain.Entry{}, s.Unread(ctx, negotiation, read, counted))
+			return
+		}
+		p.noteUnread(ctx, s, negotiation, read, counted)
+	}
 }
 
 // ended is the error that a command ends with: an answer from a damaged folder is

@@ -18,11 +18,6 @@ func TestDamageWhileServed(t *testing.T) {
 	must(t, "import", "testdata/talks.csv", "--data", data)
 	serving(t, "--data", data)
 	spoilServed(t, data, "The lake is shared")
-	require.Eventually(t, func() bool { // the server forgets what it has of the file in memory
-		code, _, _ := runIt(t, "", "verify", "--data", data)
-		return code == exitIntegrity
-	}, time.Minute, 200*time.Millisecond)
-
 	dir := t.TempDir()
 	for name, args := range map[string][]string{
 		"state":  {"state", "talks"},
@@ -55,4 +50,27 @@ func spoilServed(t *testing.T, data, text string) {
 	require.NotEqual(t, -1, at)
 	_, err = block.WriteAt([]byte{b[at] ^ 1}, int64(at))
 	require.NoError(t, err)
+	require.Eventually(t, func() bool { // the server forgets what it has of the file in memory
+		code, _, _ := runIt(t, "", "verify", "--data", data)
+		return code == exitIntegrity
+	}, time.Minute, 200*time.Millisecond)
+}
+
+// A negotiation of which nothing reads is damaged, not unknown.
+func TestNothingReadsWhileServed(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	alone := "type,negotiation,act.title,act.timeZone\nNegotiationRegistered,alone,The last one,Europe/Zurich\n"
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	code, _, said := runIt(t, alone, "import", "-", "--format", "csv", "--data", data)
+	require.Zero(t, code, said)
+	serving(t, "--data", data)
+	spoilServed(t, data, "The last one")
+	for _, args := range [][]string{
+		{"state", "alone"}, {"events", "alone"}, {"why", "alone", "registry"}, {"replay", "alone"},
+		{"export", "alone", "--as", "plover"},
+	} {
+		code, _, said := runIt(t, "", append(args, "--data", data)...)
+		require.Equal(t, exitIntegrity, code, "%s: %s", args, said)
+		require.Contains(t, said, "#15", args)
+	}
 }

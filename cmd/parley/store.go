@@ -74,7 +74,7 @@ func (p *program) mustExist() error {
 func (p *program) log(ctx context.Context, s *eventstore.Store, negotiation string) ([]domain.Entry, error) {
 	var log []domain.Entry
 	if domain.ValidID(negotiation) {
-		for e, err := range s.Read(ctx, negotiation, 1) {
+		for e, err := range p.whole(ctx, s, negotiation) {
 			if err != nil {
 				return nil, err
 			}
@@ -154,17 +154,10 @@ func (p *program) readLines(cmd *cobra.Command, negotiation string, branches ...
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	counted := uint64(0)
-	if domain.ValidID(negotiation) {
-		if counted, err = s.Count(cmd.Context(), negotiation); err != nil {
-			return nil, err
-		}
-	}
 	log, err := p.log(cmd.Context(), s, negotiation)
 	if err != nil {
 		return nil, err
 	}
-	p.noteUnread(cmd.Context(), s, negotiation, uint64(len(log)), counted)
 	for _, b := range branches {
 		l := domain.Lineage{Record: log}
 		if b != "" {
