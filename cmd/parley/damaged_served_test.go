@@ -66,11 +66,41 @@ func TestNothingReadsWhileServed(t *testing.T) {
 	serving(t, "--data", data)
 	spoilServed(t, data, "The last one")
 	for _, args := range [][]string{
-		{"state", "alone"}, {"events", "alone"}, {"why", "alone", "registry"}, {"replay", "alone"},
+		{"state", "alone"},
+		{"events", "alone"},
+		{"why", "alone", "registry"},
+		{"replay", "alone"},
 		{"export", "alone", "--as", "plover"},
+		{"projection", "check", "alone"},
 	} {
 		code, _, said := runIt(t, "", append(args, "--data", data)...)
 		require.Equal(t, exitIntegrity, code, "%s: %s", args, said)
 		require.Contains(t, said, "#15", args)
+	}
+}
+
+// A comparison of a branch with a record that does not read whole says so, and a check of
+// what is published does not blame that. Nothing is published anew from what is left.
+func TestUnreadIsToldFirst(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", "testdata/talks.csv", "--data", data)
+	must(t, "branch", "open", "other", "--on", "talks", "--author", "a", "--purpose", "x", "--data", data)
+	serving(t, "--data", data)
+	require.Eventually(t, func() bool {
+		code, _, _ := runIt(t, "", "projection", "check", "--data", data)
+		return code == 0
+	}, time.Minute, 200*time.Millisecond)
+	spoilServed(t, data, "sat for six hours")
+	for _, args := range [][]string{
+		{"branch", "compare", "other"},
+		{"projection", "check"},
+		{"projection", "rebuild"},
+		{"import", "testdata/talks.csv", "--correct", "misread"},
+		{"import", "testdata/talks.csv", "--dry-run"},
+	} {
+		code, _, said := runIt(t, "", append(args, "--data", data)...)
+		require.Equal(t, exitIntegrity, code, "%s: %s", args, said)
+		require.Contains(t, said, "cannot be read", args)
+		require.Contains(t, said, "#7", args)
 	}
 }

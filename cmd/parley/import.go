@@ -138,11 +138,14 @@ func (p *program) plan(cmd *cobra.Command, s *eventstore.Store, in *input, h dom
 			continue
 		}
 		ledgers[n] = domain.NewLedger(n)
-		for e, err := range s.Read(cmd.Context(), n, 1) {
+		for e, err := range p.whole(cmd.Context(), s, n) {
 			if err != nil {
 				return nil, err
 			}
 			ledgers[n].Apply(e)
+		}
+		if p.damage != nil { // what is lost would be taken for new
+			return nil, p.damage
 		}
 	}
 	decision, faults := domain.Decide(ledgers, in.candidates, h)

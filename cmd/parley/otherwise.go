@@ -25,7 +25,7 @@ func (p *program) warnOtherwise(cmd *cobra.Command, s *eventstore.Store, in *inp
 	}
 	var texts []string
 	for _, n := range slices.Sorted(maps.Keys(names)) {
-		log, err := repairsOf(s.Read(cmd.Context(), n, 1), n)
+		log, err := repairsOf(p.whole(cmd.Context(), s, n), n)
 		if err != nil {
 			return err
 		}

@@ -278,7 +278,7 @@ func (p *program) checkPublished(ctx context.Context, s *eventstore.Store, i *li
 		if len(only) > 0 && n.ID != only[0] {
 			continue
 		}
-		c, err := compareOne(ctx, s, i, n.ID)
+		c, err := p.compareOne(ctx, s, i, n.ID)
 		if err != nil {
 			return err
 		}
@@ -308,6 +308,9 @@ func (p *program) checkPublished(ctx context.Context, s *eventstore.Store, i *li
 	if err := p.say(all.answer()); err != nil {
 		return err
 	}
+	if p.damage != nil {
+		return p.damage // of what is left nothing follows about what is published
+	}
 	for _, c := range all.each() {
 		if len(c.Differences) > 0 {
 			return &differsError{c.Differences[0]}
@@ -317,7 +320,7 @@ func (p *program) checkPublished(ctx context.Context, s *eventstore.Store, i *li
 }
 
 // compareOne folds a negotiation up to what is published of it, and compares.
-func compareOne(ctx context.Context, s *eventstore.Store, i *live.Inspection, negotiation string) (checked, error) {
+func (p *program) compareOne(ctx context.Context, s *eventstore.Store, i *live.Inspection, negotiation string) (checked, error) {
 	c := checked{Negotiation: negotiation, Differences: []live.Difference{}}
 	for _, m := range i.Marks() {
 		if m.Negotiation == negotiation {
@@ -325,7 +328,7 @@ func compareOne(ctx context.Context, s *eventstore.Store, i *live.Inspection, ne
 		}
 	}
 	var log []domain.Entry
-	for e, err := range s.Read(ctx, negotiation, 1) {
+	for e, err := range p.whole(ctx, s, negotiation) {
 		if err != nil {
 			return c, err
 		}

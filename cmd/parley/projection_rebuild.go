@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/cmd/parley/internal/problem"
+	"parley/eventstore"
 	"parley/projections/live"
 
 	"github.com/spf13/cobra"
@@ -40,15 +41,26 @@ func (p *program) rebuild(cmd *cobra.Command, to *publishing) (err error) {
 		return err
 	}
 	defer b.close()
+	known, err := s.Negotiations(cmd.Context()) // before the log is read, and grows
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	begun := time.Now()
-	runner := live.New(logSource{s}, live.Options{Branches: logSource{s}, Logger: p.logger()})
+	log := &countedSource{logSource: logSource{s}, read: map[string]uint64{}}
+	runner := live.New(log, live.Options{Branches: logSource{s}, Logger: p.logger()})
 	var running sync.WaitGroup
 	var ran error
 	running.Go(func() { ran = runner.Run(ctx) })
 	bar := p.progress("publish", 1)
 	publisher := p.publisher(s, b)
-	pointer, err := publisher.Rebuild(ctx, runner.Hub(), func(x live.Progress) { bar.set(x.Done, x.Total) })
+	var pointer live.Pointer
+	if err = runner.Hub().WaitFor(ctx, "", 0); err == nil {
+		err = log.unread(ctx, known)
+	}
+	if err == nil {
+		pointer, err = publisher.Rebuild(ctx, runner.Hub(), func(x live.Progress) { bar.set(x.Done, x.Total) })
+	}
 	bar.end()
 	answer := rebuilt{Serving: pointer}
 	if err == nil {
@@ -70,6 +82,42 @@ func (p *program) rebuild(cmd *cobra.Command, to *publishing) (err error) {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	return p.say(answer.answer())
+}
+
+// countedSource counts the entries that a runner reads.
+type countedSource struct {
+	logSource
+	mu   sync.Mutex
+	read map[string]uint64 // by negotiation
+}
+
+// Follow yields the entries of the record.
+func (c *countedSource) Follow(ctx context.Context, from uint64) iter.Seq2[live.Located, error] {
+	return func(yield func(live.Located, error) bool) {
+		for e, err := range c.logSource.Follow(ctx, from) {
+			if err == nil {
+				c.mu.Lock()
+				c.read[e.Negotiation]++
+				c.mu.Unlock()
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// unread is the error of a record of which less was read than was counted before: what is
+// published is better than what is left.
+func (c *countedSource) unread(ctx context.Context, known []eventstore.Negotiation) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range known {
+		if read := c.read[n.ID]; read < n.Count {
+			return c.store.Unread(ctx, n.ID, read, n.Count)
+		}
+	}
+	return nil
 }
 
 func (r rebuilt) answer() answer {
