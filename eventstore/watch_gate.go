@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,13 +18,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
-)
-
-const (
-	// watchesAtOnce is how many requests for watches of one user are under way at once,
-	watchesAtOnce = 16
-	// watchesAsked is how many of them wait, with those.
-	watchesAsked = watchesMax
 )
 
 // gate stands between dashboards and the JetStream that has their copies. What they ask
@@ -39,16 +33,11 @@ type gate struct {
 	life   context.Context
 	work   sync.WaitGroup
 
-	mu      sync.Mutex
-	most    int
-	watches map[string]*watches // by stream
-	queues  map[fair.Holder]*queue
-}
-
-// queue is what one user has asked for. Others do not wait for it.
-type queue struct {
-	asked int
-	seats chan struct{}
+	mu       sync.Mutex
+	most     int
+	patience time.Duration          // of whoever asks
+	watches  map[string]*watches    // by stream
+	queues   map[string]*watchQueue // by user
 }
 
 // keepGate keeps the gate of the server open until the store is closed.
@@ -90,8 +79,8 @@ func openGate(life context.Context, asked, asking *nats.Conn, log *slog.Logger) 
 		return nil, err
 	}
 	g := &gate{
-		asking: asking, js: js, log: log, now: time.Now, life: life, most: watchesMax,
-		watches: map[string]*watches{}, queues: map[fair.Holder]*queue{},
+		asking: asking, js: js, log: log, now: time.Now, life: life, most: watchesMax, patience: requestTimeout,
+		watches: map[string]*watches{}, queues: map[string]*watchQueue{},
 	}
 	if _, err := asked.Subscribe(askWatch+">", g.take); err != nil {
 		return nil, err
@@ -113,62 +102,49 @@ func (a asker) holder() (by fair.Holder, inbox string) {
 	return fair.Holder{User: a.User}, InboxPrefix(a.User) + "."
 }
 
-// take hands a request on, unless the same user has asked for too much.
+// headerBytes is more than what comes with a request besides what it says: subjects, and
+// who asks.
+const headerBytes = 2 << 10
+
+// take has a request wait, unless there are too many of the same user. It must not wait
+// itself: all requests come through it.
 func (g *gate) take(m *nats.Msg) {
 	var who asker
 	if json.Unmarshal([]byte(m.Header.Get(requestInfo)), &who) != nil || who.User == "" {
 		return // it did not come from a dashboard
 	}
-	by, inbox := who.holder()
-	q, err := g.queue(by, len(m.Data))
-	if err != nil {
-		g.refuse(m, err)
+	if len(m.Data) > watchBytes {
+		g.refuse(m, errWatchLong)
 		return
 	}
-	g.work.Go(func() {
-		defer g.leave(by, q)
-		q.seats <- struct{}{}
-		defer func() { <-q.seats }()
-		answer, err := g.make(m, by, inbox)
-		if err != nil {
-			g.refuse(m, err)
-			return
-		}
-		_ = m.Respond(answer) // whoever went away hears nothing
-	})
+	if m.Size() > len(m.Data)+headerBytes {
+		m.Data = slices.Clone(m.Data) // the headers are in front of it
+	}
+	m.Header = nil // what waits does not keep them
+	by, inbox := who.holder()
+	if out := g.wait(watchAsked{m, by, inbox, time.Now().Add(g.patience)}); out != nil {
+		g.refuse(out.msg, errWatchCrowd)
+	}
 }
 
-// queue finds a place in the queue of a user for a request of so many bytes.
-func (g *gate) queue(by fair.Holder, bytes int) (*queue, error) {
-	if bytes > watchBytes {
-		return nil, errWatchLong
+// serve carries a request out, unless whoever asked has given up.
+func (g *gate) serve(r watchAsked) {
+	ctx, stop := context.WithDeadline(g.life, r.until)
+	defer stop()
+	if ctx.Err() != nil {
+		g.refuse(r.msg, errWatchLate)
+		return
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	q := g.queues[by]
-	if q == nil {
-		q = &queue{seats: make(chan struct{}, watchesAtOnce)}
-		g.queues[by] = q
+	answer, err := g.make(ctx, r.msg, r.by, r.inbox)
+	if err != nil {
+		g.refuse(r.msg, err)
+		return
 	}
-	if q.asked >= watchesAsked {
-		return nil, &watchRefused{fmt.Sprintf("you have asked for %d watches; wait for the answers", q.asked)}
-	}
-	q.asked++
-	return q, nil
-}
-
-func (g *gate) leave(by fair.Holder, q *queue) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if q.asked--; q.asked == 0 {
-		delete(g.queues, by)
-	}
+	_ = r.msg.Respond(answer) // whoever went away hears nothing
 }
 
 // make has a watch made, and returns what the server answers.
-func (g *gate) make(m *nats.Msg, by fair.Holder, inbox string) ([]byte, error) {
-	ctx, stop := context.WithTimeout(g.life, requestTimeout)
-	defer stop()
+func (g *gate) make(ctx context.Context, m *nats.Msg, by fair.Holder, inbox string) ([]byte, error) {
 	// STREAM, or STREAM.NAME, or STREAM.NAME.FILTER
 	stream, rest, _ := strings.Cut(strings.TrimPrefix(m.Subject, askWatch), ".")
 	r, err := readWatch(m.Data, stream, inbox)
@@ -233,7 +209,7 @@ func (g *gate) of(ctx context.Context, stream string) (*watches, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.watches[stream] == nil {
-		g.watches[stream] = &watches{copied: s, most: g.most, now: g.now}
+		g.watches[stream] = &watches{copied: s, most: g.most, now: g.now, turns: newWatchTurns()}
 	}
 	return g.watches[stream], nil
 }
@@ -245,6 +221,9 @@ type apiFault struct {
 	Description string `json:"description"`
 }
 
+// errWatchLate is not told of in the log: there are as many as somebody asks for.
+var errWatchLate = errors.New("it is not asked for any more")
+
 // refuse answers as JetStream would.
 func (g *gate) refuse(m *nats.Msg, why error) {
 	fault := apiFault{503, 10008, "the server does not answer; come again"} // temporarily unavailable
@@ -254,7 +233,7 @@ func (g *gate) refuse(m *nats.Msg, why error) {
 		fault = apiFault{400, uint16(jetstream.JSErrCodeMaximumConsumersLimit), why.Error()}
 	} else if api, ok := errors.AsType[*jetstream.APIError](why); ok {
 		fault = apiFault{api.Code, uint16(api.ErrorCode), api.Description}
-	} else {
+	} else if g.life.Err() == nil && !errors.Is(why, errWatchLate) {
 		g.log.Warn("a watch was not made", slog.Any("error", why))
 	}
 	answer, err := json.Marshal(struct {

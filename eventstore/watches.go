@@ -21,6 +21,10 @@ const (
 	lookEvery = 100 * time.Millisecond
 	// watchGrace is how long a new watch may be before anybody hears it.
 	watchGrace = 10 * time.Second
+	// watchSilence is how far apart two looks in a row are that both find nobody who
+	// hears a watch. One look is not enough: a client that fetches is not heard of between
+	// two fetches.
+	watchSilence = 3 * time.Second
 )
 
 // watches are those of a copy. They are shared out: see [fair.Yield].
@@ -28,10 +32,11 @@ type watches struct {
 	copied jetstream.Stream
 	most   int
 	now    func() time.Time
+	turns  *watchTurns // held by whoever takes a place, also while the server is asked
+	looked time.Time   // guarded by turns
 
-	mu     sync.Mutex
-	all    []*watch // in the order in which they were asked for
-	looked time.Time
+	mu  sync.Mutex // never held while the server is asked
+	all []*watch   // in the order in which they were asked for; only settle changes it out of turn
 }
 
 // watch is a consumer that a dashboard has asked for.
@@ -39,8 +44,9 @@ type watch struct {
 	name   string
 	by     fair.Holder
 	since  time.Time
-	made   bool // the server has answered that it is there
-	unused bool // when it was looked last, nobody heard it
+	made   bool      // the server has answered that it is there
+	silent time.Time // the first look since which nobody has heard it; zero if somebody did
+	unused bool      // it has been silent long enough
 }
 
 // take takes a place for a watch. Whoever takes it says by settle whether it was
@@ -54,19 +60,23 @@ func (w *watches) take(ctx context.Context, name string, by fair.Holder) (*watch
 }
 
 func (w *watches) tryTake(ctx context.Context, name string, by fair.Holder) (*watch, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if i := w.find(name); i >= 0 && w.all[i].by != by {
-		return nil, &watchRefused{"somebody else has a watch of this name; choose another one"}
-	} else if i >= 0 {
-		return w.all[i], nil
+	end, err := w.turns.take(ctx, by.User)
+	if err != nil {
+		return nil, err
 	}
-	if len(w.all) >= w.most {
+	defer end()
+	one, err := w.find(name, by)
+	if one != nil || err != nil {
+		return one, err
+	}
+	if w.full() {
 		if err := w.room(ctx, by); err != nil {
 			return nil, err
 		}
 	}
-	one := &watch{name: name, by: by, since: w.now()}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	one = &watch{name: name, by: by, since: w.now()}
 	w.all = append(w.all, one)
 	return one, nil
 }
@@ -80,41 +90,71 @@ func (w *watches) settle(one *watch, made bool) {
 	}
 }
 
-func (w *watches) find(name string) int {
-	return slices.IndexFunc(w.all, func(o *watch) bool { return o.name == name })
+// find is the watch of a name, which is nobody else's, or nil.
+func (w *watches) find(name string, by fair.Holder) (*watch, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.all, func(o *watch) bool { return o.name == name })
+	switch {
+	case i < 0:
+		return nil, nil
+	case w.all[i].by != by:
+		return nil, &watchRefused{"somebody else has a watch of this name; choose another one"}
+	}
+	return w.all[i], nil
+}
+
+func (w *watches) full() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.all) >= w.most
 }
 
 // room makes room for a watch: of those that have ended, of one that nobody hears, or of
 // one of whoever has most.
 func (w *watches) room(ctx context.Context, by fair.Holder) error {
-	if now := w.now(); now.Sub(w.looked) >= lookEvery {
-		w.looked = now
-		if err := w.look(ctx, now); err != nil {
+	if w.now().Sub(w.looked) >= lookEvery {
+		err := w.look(ctx)
+		w.looked = w.now() // when it ended: others have time between two looks, however long they take
+		if err != nil {
 			return err
 		}
-		if len(w.all) < w.most {
+		if !w.full() {
 			return nil
 		}
 	}
-	i := slices.IndexFunc(w.all, func(o *watch) bool { return o.unused })
-	if i < 0 {
-		taken := make([]fair.Taken, len(w.all))
-		for i, o := range w.all {
-			if taken[i] = (fair.Taken{o.by}); !o.made {
-				taken[i] = fair.Taken{{}} // what is not there yet cannot be taken away
-			}
-		}
-		var ok bool
-		if i, ok = fair.Yield(taken, by); !ok {
-			return &watchesTaken{w.most, w.held(by)}
-		}
+	one, err := w.yields(by)
+	if err != nil {
+		return err
 	}
-	err := w.copied.DeleteConsumer(ctx, w.all[i].name)
+	err = w.copied.DeleteConsumer(ctx, one.name)
 	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return fmt.Errorf("end a watch: %w", err)
 	}
-	w.all = slices.Delete(w.all, i, i+1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = slices.DeleteFunc(w.all, func(o *watch) bool { return o == one })
 	return nil
+}
+
+// yields is the watch that has to go so that somebody gets one.
+func (w *watches) yields(by fair.Holder) (*watch, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if i := slices.IndexFunc(w.all, func(o *watch) bool { return o.unused }); i >= 0 {
+		return w.all[i], nil
+	}
+	taken := make([]fair.Taken, len(w.all))
+	for i, o := range w.all {
+		if taken[i] = (fair.Taken{o.by}); !o.made {
+			taken[i] = fair.Taken{{}} // what is not there yet cannot be taken away
+		}
+	}
+	i, ok := fair.Yield(taken, by)
+	if !ok {
+		return nil, &watchesTaken{w.most, w.held(by)}
+	}
+	return w.all[i], nil
 }
 
 func (w *watches) held(by fair.Holder) (n int) {
@@ -128,7 +168,8 @@ func (w *watches) held(by fair.Holder) (n int) {
 
 // look finds out which watches have ended, and which nobody hears. Those that the server
 // made after it had been given up on are nobody's.
-func (w *watches) look(ctx context.Context, now time.Time) error {
+func (w *watches) look(ctx context.Context) error {
+	before := w.madeBy()
 	there := map[string]bool{} // and whether anybody hears it
 	list := w.copied.ListConsumers(ctx)
 	for c := range list.Info() {
@@ -137,16 +178,46 @@ func (w *watches) look(ctx context.Context, now time.Time) error {
 	if err := list.Err(); err != nil {
 		return fmt.Errorf("list watches: %w", err)
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now()
 	w.all = slices.DeleteFunc(w.all, func(o *watch) bool {
 		heard, is := there[o.name]
-		o.unused = o.made && !heard && now.Sub(o.since) > watchGrace
 		delete(there, o.name)
-		return o.made && !is
+		o.hear(heard || !before[o], now)
+		return before[o] && !is
 	})
 	for name, heard := range there {
-		w.all = append(w.all, &watch{name: name, by: fair.Holder{From: "nobody"}, since: now, made: true, unused: !heard})
+		one := &watch{name: name, by: fair.Holder{From: "nobody"}, made: true}
+		one.hear(heard, now)
+		w.all = append(w.all, one)
 	}
 	return nil
+}
+
+// madeBy are the watches that are made by now: what is made while it is looked may be
+// in the list or not.
+func (w *watches) madeBy() map[*watch]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	made := make(map[*watch]bool, len(w.all))
+	for _, o := range w.all {
+		if o.made {
+			made[o] = true
+		}
+	}
+	return made
+}
+
+// hear notes whether a look found somebody who hears a watch.
+func (o *watch) hear(heard bool, now time.Time) {
+	switch {
+	case heard || now.Sub(o.since) <= watchGrace:
+		o.silent = time.Time{}
+	case o.silent.IsZero():
+		o.silent = now
+	}
+	o.unused = !o.silent.IsZero() && now.Sub(o.silent) >= watchSilence
 }
 
 // watchesTaken says that there is no place for a watch.
