@@ -31,6 +31,7 @@ type gate struct {
 	log    *slog.Logger
 	now    func() time.Time
 	life   context.Context
+	out    chan refusal // what take refuses
 	work   sync.WaitGroup
 
 	mu       sync.Mutex
@@ -79,9 +80,10 @@ func openGate(life context.Context, asked, asking *nats.Conn, log *slog.Logger) 
 		return nil, err
 	}
 	g := &gate{
-		asking: asking, js: js, log: log, now: time.Now, life: life, most: watchesMax, patience: requestTimeout,
+		asking: asking, js: js, log: log, now: time.Now, life: life, out: make(chan refusal, refusalsKept), most: watchesMax, patience: requestTimeout,
 		watches: map[string]*watches{}, queues: map[string]*watchQueue{},
 	}
+	g.work.Go(g.refuseAll)
 	if _, err := asked.Subscribe(askWatch+">", g.take); err != nil {
 		return nil, err
 	}
@@ -114,7 +116,7 @@ func (g *gate) take(m *nats.Msg) {
 		return // it did not come from a dashboard
 	}
 	if len(m.Data) > watchBytes {
-		g.refuse(m, errWatchLong)
+		g.refuseSoon(m, errWatchLong)
 		return
 	}
 	if m.Size() > len(m.Data)+headerBytes {
@@ -123,7 +125,39 @@ func (g *gate) take(m *nats.Msg) {
 	m.Header = nil // what waits does not keep them
 	by, inbox := who.holder()
 	if out := g.wait(watchAsked{m, by, inbox, time.Now().Add(g.patience)}); out != nil {
-		g.refuse(out.msg, errWatchCrowd)
+		g.refuseSoon(out.msg, errWatchCrowd)
+	}
+}
+
+// refusalsKept is how many refusals wait to be told, without what was asked.
+const refusalsKept = 16 * watchesAsked
+
+// refusal is what take refuses, and why.
+type refusal struct {
+	msg *nats.Msg
+	why error
+}
+
+// refuseSoon refuses without waiting for the connection. Where so many are refused that
+// this is slower than they come, some hear nothing: else what others ask for would be
+// lost before it is looked at.
+func (g *gate) refuseSoon(m *nats.Msg, why error) {
+	m.Data = nil
+	select {
+	case g.out <- refusal{m, why}:
+	default:
+	}
+}
+
+// refuseAll tells what take refuses until the store is closed.
+func (g *gate) refuseAll() {
+	for {
+		select {
+		case r := <-g.out:
+			g.refuse(r.msg, r.why)
+		case <-g.life.Done():
+			return
+		}
 	}
 }
 
