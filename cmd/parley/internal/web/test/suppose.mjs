@@ -96,7 +96,7 @@ await browse(async (context) => {
   // What the server says of it stands there as well, with all else that is wrong.
   await opens()
   await become(() => text(page.getByRole('alert')), /was not opened: 3 faults/)
-  assert.match(await forksWrong(), /no-retraction:1 .*the parent stands at/)
+  assert.match(await forksWrong(), /no-retraction:1 .*the parent does not stand on/)
   assert.match(await text(field('branch').locator('.faults')), /is no id/)
   await accessible(page, 'a fork that cannot be')
   const early = await api(`/negotiations/${talks}/state/timeline?recorded-by=%2360`, as)
