@@ -132,11 +132,27 @@ func (k *hashKeeper) add(lines []seal.Line, remark string) error {
 	if len(k.buf) == 0 {
 		return nil
 	}
-	if _, err := k.file.Write(k.buf); err != nil {
-		return fmt.Errorf("hashes of the log: %w", err) // the next start cuts off a part of a line
+	if n, err := k.file.Write(k.buf); err != nil {
+		return errors.Join(fmt.Errorf("hashes of the log: %w", err), k.takeBack(n))
 	}
 	k.last, k.leaf = last, leaf
 	k.late.written()
+	return nil
+}
+
+// takeBack cuts off what was written of lines that found no room, so that the next ones
+// do not stand behind a part of a line. The next start cuts off what it leaves.
+func (k *hashKeeper) takeBack(n int) error {
+	if n == 0 {
+		return nil
+	}
+	info, err := k.file.Stat()
+	if err == nil {
+		err = k.file.Truncate(info.Size() - int64(n))
+	}
+	if err != nil {
+		return fmt.Errorf("hashes of the log: %w", err)
+	}
 	return nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"parley/eventstore/seal"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -119,4 +121,33 @@ func TestOlderMarks(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, have)
 	}
+}
+
+// A part of a line that found room is taken back, so that the next line, once there is
+// room, does not stand behind it.
+func TestHashesFindNoRoom(t *testing.T) {
+	dir := t.TempDir()
+	s := openDir(t, dir)
+	begin(t, s, "talks")
+	_, err := s.Append(t.Context(), Any(), statements("talks", "a", 3), AppendOptions{})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	f := folder{dir}
+	k, err := openHashes(f, func(err error) { t.Error(err) })
+	require.NoError(t, err)
+	next := seal.Line{Position: 5, Log: "talks", Leaf: seal.Leaf([]byte("x"))}
+	half := appendKept(nil, next)
+	n, err := k.file.Write(half[:len(half)/2])
+	require.NoError(t, err)
+	require.NoError(t, k.takeBack(n))
+	require.NoError(t, k.takeBack(0))
+	require.NoError(t, k.add([]seal.Line{next}, ""))
+	require.NoError(t, k.close())
+	var kept []uint64
+	for l, err := range f.kept(nil) {
+		require.NoError(t, err)
+		require.False(t, l.damaged)
+		kept = append(kept, l.Position)
+	}
+	require.Equal(t, []uint64{1, 2, 3, 4, 5}, kept)
 }
