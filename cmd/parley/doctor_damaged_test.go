@@ -13,16 +13,22 @@ import (
 func TestDoctorOfDamagedFolder(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	must(t, "import", "testdata/talks.csv", "--data", data)
-	block := filepath.Join(data, "jetstream/parley/streams/PARLEY/msgs/1.blk")
-	b, err := os.ReadFile(block)
-	require.NoError(t, err)
-	b[len(b)-20] ^= 1
-	require.NoError(t, os.WriteFile(block, b, 0o600))
+	spoilEnd(t, data)
 	code, out, said := runIt(t, "", "doctor", "--data", data, "--json")
 	require.Equal(t, exitIntegrity, code, said)
 	require.Contains(t, out, `"name":"log","state":"bad"`)
 	require.Contains(t, out, `{"id":"talks"`)
 	require.Contains(t, out, `"foreign":[]`)
+}
+
+// spoilEnd changes a byte of the last entry of a folder that nobody serves.
+func spoilEnd(t *testing.T, data string) {
+	t.Helper()
+	block := filepath.Join(data, "jetstream/parley/streams/PARLEY/msgs/1.blk")
+	b, err := os.ReadFile(block)
+	require.NoError(t, err)
+	b[len(b)-20] ^= 1
+	require.NoError(t, os.WriteFile(block, b, 0o600))
 }
 
 // Notes on dropped branches that do not read are told, though nothing is missing.
@@ -51,11 +57,7 @@ func TestDoctorOfDamagedNotes(t *testing.T) {
 func TestRepairReadsSecretsFirst(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	must(t, "import", "testdata/talks.csv", "--data", data)
-	block := filepath.Join(data, "jetstream/parley/streams/PARLEY/msgs/1.blk")
-	b, err := os.ReadFile(block)
-	require.NoError(t, err)
-	b[len(b)-20] ^= 1
-	require.NoError(t, os.WriteFile(block, b, 0o600))
+	spoilEnd(t, data)
 	secrets := filepath.Join(data, "secrets.json")
 	require.NoError(t, os.WriteFile(secrets, []byte("{"), 0o600))
 	before := contents(t, data)
